@@ -23,6 +23,7 @@ INTERVAL = "my_sound: {sequencer: {interval: %s, steps: [hat]}}"
 OSC = "my_sound: {osc: {freq: 220, %s}}"
 SENT = "my_sound: {mix: {a: {send: {b: %s}, osc: {}}, b: {track: {signal: $sends}}}}"
 
+CUTOFF = "my_sound: {filter: {cutoff: %s, signal: hat}}"
 ADSR = "\nx: {envelope: {attack: %s, release: 0.1, duration: %s, signal: {osc: {}}}}"
 
 TOLD_ROWS = [  # text, part of the sentence, the suggestion, column
@@ -201,6 +202,9 @@ REFUSED_ROWS = [
     ("my_sound: {Step_Lane: {signal: hat}}", "unknown node 'Step_Lane'", "'automation'", 12),
     ("my_sound: {oscilator: {freq: 220}}", "unknown node 'oscilator'", "'osc'", 12),
     ("my_sound: {sample: {file: 'samples\\kit\\a.wav'}}", "did you mean 'samples/kit/a.wav'?", "", 27),
+    ("my_sound: {sample: {file: 'C:\\music\\samples\\kit\\a.wav'}}", "did you mean 'samples/kit/a.wav'?", "", 27),
+    ("my_sound: {sample: {file: 'C:\\music\\a.wav'}}", "did you mean 'samples/kit/a.wav'?", "", 27),
+    ("my_sound: {sample: {file: 'C:\\music\\ding.wav'}}", "folders are parted by '/'", "", 27),
     ("my_sound: {sample: {file: kick.flac}}", "in the folder of the piece or in SAMPLE_FOLDERS", "", 27),
     ("my_sound: {sample: {file: /usr/share/x.wav}}", "in the folder of the piece or in SAMPLE_FOLDERS", "", 27),
     ("my_sound: {sample: {file: ~/kick.wav}}", "in the folder of the piece or in SAMPLE_FOLDERS", "", 27),
@@ -237,6 +241,20 @@ REFUSED_ROWS = [
     ("my_sound: {track: {pan: rand, signal: hat}}", "'rand' is a function", "'rand()'", 25),
     ("my_sound: {track: {pan: sine, signal: hat}}", "unknown name 'sine'", "", 25),
     ("my_sound: {track: {volume: osc(3), signal: hat}}", "'osc' is no function", "'{osc: {freq: 3}}'", 28),
+    *(
+        (text % call, "stand in { }, not in ( )", f"'{meant}'", 0)
+        for text in (
+            "my_sound:\n  filter:\n    cutoff: %s\n    signal: hat",
+            "my_sound: {filter: {cutoff: %s, signal: hat}}",
+        )
+        for call, meant in (
+            ("lfo(0.5, 200, 900)", "{osc: {freq: 0.5, range: [200, 900]}}"),
+            ("sin(0.5, 200, 900)", "{osc: {freq: 0.5, range: [200, 900]}}"),
+            ("noise(200, 900)", "{osc: {type: noise, range: [200, 900]}}"),
+            ("lfo(3)", "{osc: {freq: 3}}"),
+        )
+    ),
+    ("my_sound: {filter: {cutoff: lowpass(800), signal: hat}}", "'lowpass' is no function: the node 'filter'", "", 29),
     ("my_sound: {track: {pan: t > 3 ? 1 : 0, signal: hat}}", "a choice is written", "'1 if t > 3 else 0'", 25),
     ("my_sound:\n  track:\n    pan: t > 3 ? 1 : 0\n    signal: hat", "a choice", "'1 if t > 3 else 0'", 10),
     ("my_sound: {track: {pan: 't > 3 ? 1 : 0', signal: hat}}", "a choice is written", "'1 if t > 3 else 0'", 25),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
+from waves.language.expression.builtin_names import FUNCTIONS
 from waves.language.expression.parser import parse
 from waves.language.expression.tokenizer import ExpressionProblem
 from waves.language.model.hints import milliseconds_meant, sends_meant
@@ -20,11 +22,13 @@ from waves.language.model.models import (
     WrittenParameter,
     constant_of,
 )
-from waves.language.model.suggestions import commented_name, node_called, number_meant
+from waves.language.model.suggestions import commented_name, number_meant
 from waves.language.model.vocabulary import Vocabulary
 from waves.language.text.comments import COMMENT_SIGN, comment_behind
 from waves.language.text.yaml_scalars import NUMBER, finite
+from waves.language.text.yaml_suggestions import oscillator_meant
 from waves.node_types.builtin.curve import PointError, curve_points
+from waves.node_types.contract.aliases import node_called as alias_of
 from waves.node_types.library.parameters import Common, Parameter, accepted, validated, written
 from waves.problem import did_you_mean
 
@@ -209,3 +213,24 @@ class ScalarValidator:
         if isinstance(data, list) and not count:
             self.problem(place, "expected at least one value")
         return tuple(positions) if count else ()
+
+
+def node_called(text: str, vocabulary: Vocabulary, inside: str) -> tuple[str, str] | None:
+    """The sentence and the suggestion for a node or sound that is written as a function, or None for any other text.
+
+    osc(3)           '{osc: {freq: 3}}'
+    lowpass(800)     none, and the sentence names 'filter'
+    """
+    match = re.fullmatch(r"(\w+)\((.*)\)", text.strip())
+    if not match:
+        return None
+    name, meant = match[1], oscillator_meant(text)
+    is_known = bool(vocabulary.find(name, inside))
+    if not meant and is_known and not match[2].strip():
+        meant = f"'{{{name}: {{}}}}'"
+    node = "" if is_known else "osc" if meant else alias_of(name, vocabulary.types)
+    if not (is_known or node) or (name in FUNCTIONS and not meant):
+        return None
+    node_words = f"the node '{node}'" if node else "a node"
+    what = f"'{name}' moves no value" if name in FUNCTIONS else f"'{name}' is no function"
+    return f"{what}: {node_words} and its parameters stand in {{ }}, not in ( )", meant

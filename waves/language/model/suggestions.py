@@ -121,20 +121,6 @@ def commented_name(text: str, vocabulary: Vocabulary, inside: str) -> str:
     return f"'{name.strip()} # {comment.strip()}'" if meant else ""
 
 
-def node_called(text: str, vocabulary: Vocabulary, inside: str) -> tuple[str, str] | None:
-    """The sentence and the suggestion for a node or sound that is written as a function, or None for any other text.
-
-    osc(3)    '{osc: {freq: 3}}'
-    """
-    match = re.fullmatch(r"(\w+)\((.*)\)", text.strip())
-    kind = match and vocabulary.find(match[1], inside)
-    if not match or not kind:
-        return None
-    inner = f"freq: {match[2]}" if match[1] == "osc" and read_number(match[2]) is not None else match[2].strip()
-    meant = f"'{{{match[1]}: {{{inner}}}}}'" if inner.startswith("freq: ") or not inner else ""
-    return f"'{match[1]}' is no function: a node and its parameters stand in {{ }}, not in ( )", meant
-
-
 def part_meant(key: str, vocabulary: Vocabulary, inside: str) -> tuple[str, str]:
     """Advice for a name without a node, as in `{mix: {kick}}` or `{mix: {a kick}}`, and a suggestion in quotes."""
     name, *rest = key.split()

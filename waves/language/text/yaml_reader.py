@@ -21,7 +21,7 @@ from waves.language.text.comments import COMMENT_SIGN, comment_elsewhere
 from waves.language.text.file_lines import MAX_DEPTH, without_tabs
 from waves.language.text.yaml_errors import COMMENT, ROUND_BRACKETS, Place, explained
 from waves.language.text.yaml_scalars import Scalar, scalar
-from waves.language.text.yaml_suggestions import rhythm_meant, sharp_meant
+from waves.language.text.yaml_suggestions import oscillator_meant, rhythm_meant, sharp_meant
 from waves.language.text.yaml_values import EntryPath, Reading, YamlValue
 from waves.problem import Mark, Problem
 
@@ -244,6 +244,9 @@ class YamlReader:
                 if "steps" in path and (rhythm := rhythm_meant(whole)) and not FUNCTION.match(whole):
                     sentence = "behind a sound stand its parameters only: a rhythm is written out"
                     self._problem(sentence, place, path, rhythm)
+                    return
+                if meant := oscillator_meant(whole):
+                    self._problem("a node and its parameters stand in { }, not in ( )", place, path, meant)
                     return
                 if NODE_IN_ROUND_BRACKETS.match(rest):
                     sentence, whole = ROUND_BRACKETS, ""

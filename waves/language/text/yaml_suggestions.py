@@ -31,6 +31,35 @@ class Meant(NamedTuple):
     suggestion: str = ""
 
 
+NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)"
+NUMBERS = rf"\s*(?:{NUMBER}\s*(?:,\s*{NUMBER}\s*)*)?"
+OSCILLATORS = {  # calls of other languages, each with the `type` of an `osc`, empty for the usual one
+    **dict.fromkeys(("osc", "lfo", "sine", "sin"), ""),
+    **{"noise": "noise", "saw": "saw", "tri": "tri", "square": "sqr"},
+}
+OSCILLATOR = re.compile(rf"(?P<name>(?i:{'|'.join(OSCILLATORS)}))\((?P<numbers>{NUMBERS})\)")
+
+
+def oscillator_meant(text: str) -> str:
+    """The `osc` that a call of an oscillator means, in quotes, or an empty string.
+
+    lfo(0.5, 200, 900)    '{osc: {freq: 0.5, range: [200, 900]}}'
+    noise(200, 900)       '{osc: {type: noise, range: [200, 900]}}'
+    """
+    match = OSCILLATOR.fullmatch(text.strip())
+    if not match:
+        return ""
+    name, numbers = match["name"].lower(), [one.strip() for one in match["numbers"].split(",") if one.strip()]
+    given = [f"type: {OSCILLATORS[name]}"] if OSCILLATORS[name] else []
+    if len(numbers) in (1, 3) and name != "noise":
+        given.append(f"freq: {numbers.pop(0)}")
+    if len(numbers) == 2:
+        given.append(f"range: [{', '.join(numbers)}]")
+    elif numbers or not given or (name == "sin" and len(given) < 2):  # `sin(3)` is a number
+        return ""
+    return f"'{{osc: {{{', '.join(given)}}}}}'"
+
+
 def meant_in(lines: list[str], since: tuple[int, int], at: tuple[int, int], message: str) -> Meant | None:
     """The mistake where the parser fails at `at`, in a part that it reads from `since`; None if unclear."""
     number, column = at

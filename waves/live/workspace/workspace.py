@@ -202,12 +202,22 @@ def safe_path(workspace: Workspace, text: str, sample_folders: Iterable[str] = (
             raise PathError(f"'{text}' is not a file")
     if outside:
         raise PathError(f"'{text}' is outside the workspace; SAMPLE_FOLDERS in config.py allows further folders")
-    if "\\" in text:
-        raise PathError(
-            f"there is no file '{text}': folders are parted by '/'; did you mean '{text.replace(BACKSLASH, '/')}'?"
-        )
+    if BACKSLASH in text:
+        parts = text.split(BACKSLASH)
+        tails = ["/".join(parts[first:]) for first in range(len(parts))]
+        there = next((tail for tail in tails if tail and _is_inside(workspace.root, tail)), "")
+        meant = f"; did you mean '{there}'?" if there else _nearest(workspace.root, tails[-1])
+        raise PathError(f"there is no file '{text}': folders are parted by '/'{meant}")
     near = _nearest(workspace.root, text)
     raise PathError(f"there is no file '{text}'{near or ' in the folder of the piece or in SAMPLE_FOLDERS'}")
+
+
+def _is_inside(root: Path, text: str) -> bool:
+    """Whether a text is the path of a file or folder that is there, in the folder of the piece."""
+    try:
+        return (root / text).resolve(strict=True).is_relative_to(root.resolve())
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def _can_be_meant(entry: os.DirEntry[str], root: Path, suffixes: tuple[str, ...], folders: bool = True) -> bool:
@@ -231,11 +241,8 @@ def _nearest(root: Path, text: str) -> str:
     """Suggestion: a file of that name in `samples/` or a folder there, else a similar one in the same folder."""
     names: dict[str, str] = {}
     suffixes = DataFile.suffixes if text.lower().endswith(DataFile.suffixes) else SUFFIXES
-    try:
-        if (root / "samples" / text).resolve(strict=True).is_relative_to(root):
-            return f"; did you mean 'samples/{text}'?"
-    except (OSError, ValueError, RuntimeError):
-        pass
+    if _is_inside(root, f"samples/{text}"):
+        return f"; did you mean 'samples/{text}'?"
     if "/" not in text and (inside := _in_folders_of_samples(root, text)):
         return f"; did you mean '{inside}'?"
     try:
