@@ -9,6 +9,7 @@ import pytest
 
 from tests.harness.mistakes import SOUNDS, cases, composer_for, make_workspace
 from tests.harness.paths import TOLD
+from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace import composer
 from waves.live.workspace.composer import Composer
 from waves.problem import Problem, Problems
@@ -365,6 +366,16 @@ def test_the_words_of_a_list_are_told_beside_what_the_list_needs(piece: Composer
         ("unknown name 'right'", "'1'"),
     ]
     assert problems(piece, "my_sound: {track: {pan: [-1, 1], duration: 2, signal: hat}}") == (True, [])
+
+
+def test_a_parameter_on_the_command_line_that_is_refused_is_a_mistake_of_that(piece: Composer) -> None:
+    (piece.workspace.root / "waves.yaml").write_text("my_sound: {osc: {freq: 220}}")
+    with pytest.raises(UsageProblem, match="'my_sound' has no parameter 'bpm'"):
+        piece.compose([("my_sound", {"bpm": "fast"})])
+    (piece.workspace.root / "waves.yaml").write_text("my_sound: {osc: {freqq: 220}}")
+    with pytest.raises(Problems) as raised:
+        piece.compose([("my_sound", {"bpm": "fast"})])
+    assert not isinstance(raised.value, UsageProblem), "a save of the file mends that"
 
 
 TABLE = [

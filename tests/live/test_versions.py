@@ -359,6 +359,25 @@ def test_the_command_lists_and_restores_and_keeps_the_present_text_first(tmp_pat
     assert sorted(path.name for path in tmp_path.glob("*.y*ml*")) == ["waves.yaml"]
 
 
+def test_a_save_with_a_mistake_says_which_version_plays_on(stage):
+    """Until the files play again, whatever is saved or asked for meanwhile."""
+    live = stage(PIECE, keeps=True)
+    live.play(2000)
+    live.reload(PIECE.replace("freq: 110", "freq: 120"))
+    live.play(FADE + 64)
+    back(live)
+    older = "version 1 of 2, older than the file"
+    live.play(FADE + 64)
+    live.reload(PIECE.replace("osc", "oscc"))
+    assert live.events[-1].kind == "refused" and live.events[-1].text.endswith(f": {older}, plays on")
+    assert live.archive.version_label == older
+    live.session.reload()
+    live.settle()
+    assert live.archive.version_label == older
+    live.reload(PIECE.replace("freq: 110", "freq: 130"))
+    assert live.events[-1].kind == "reloaded" and live.archive.version_label == ""
+
+
 def test_versions_whose_texts_are_damaged_are_listed_and_told(tmp_path):
     kept = kept_in(tmp_path)
     history = Versions(kept)

@@ -139,6 +139,7 @@ class Refused(Event):
     partly: bool = data("Whether the rest of the files took effect.", default=False)
     missing: bool = data("Whether there is no old version that could play on.", default=False)
     by_trial: bool = data("Whether the action accept_refused can play it all the same.", default=False)
+    place: str = data("The version that plays on, where it is older than the file: version 2 of 5 …", default="")
     good: int | None = data("Changes of the piece that played in this session.", "changes", default=None)
     refused: int | None = data("Changes of the piece that were refused in this session.", "changes", default=None)
 
@@ -146,6 +147,8 @@ class Refused(Event):
     def text(self) -> str:
         old = {"piece": "sound plays on", "nodes": "code plays on", "settings": "settings stay"}[self.subject]
         stays = "what it defines is missing" if self.missing else f"the old {old}"
+        if self.place and self.subject == "piece":
+            stays = f"{self.place}, plays on"
         partly = "partly " if self.partly else ""
         text = f"{self.file} {partly}refused, {counted(self._errors, 'problem')}: {stays}"
         return f"{text}; `F` accepts it" if self.by_trial else text

@@ -9,7 +9,7 @@ A word that could be either is a sound if there is one of that name.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from waves.language.model.parameter_notation import ASSIGNED, read_numbered, read_word
@@ -30,6 +30,19 @@ class UsageProblem(Problems):
 
     def __init__(self, sentence: str, suggestion: str = ""):
         super().__init__(Problem(sentence, suggestion=suggestion))
+
+
+def refusal(problems: list[Problem], sounds: Sequence[str | tuple[str, Mapping[str, Any]]]) -> Problems:
+    """The problems of some sounds; a UsageProblem where all errors are of parameters that the arguments give them."""
+    given = [f"{one[0]}.{name}" for one in sounds if not isinstance(one, str) for name in one[1]]
+    errors = [one for one in problems if one.level == "error"]
+    refused = Problems(problems)
+    if errors and all(
+        one.mark is None and any(f"{one.path}.".startswith(f"{path}.") for path in given) for one in errors
+    ):
+        refused = UsageProblem("")
+        Problems.__init__(refused, errors)
+    return refused
 
 
 def read_sounds(arguments: Sequence[str], piece: Piece) -> Sounds:

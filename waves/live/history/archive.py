@@ -198,10 +198,7 @@ class SessionArchive:
             self.chosen = None
 
     def node_files_changed(self, files: Iterable[Path]) -> None:
-        """Drop the substitutes of node files that have other code now.
-
-        If a node of one of them did not return, the files of the piece play again.
-        """
+        """Drop the substitutes of node files that have other code now; after a node that hung the files play again."""
         for name in map(str, files):
             self.state.substitutes.pop(name, None)
             if name == self.state.hanging_file:
@@ -209,10 +206,13 @@ class SessionArchive:
 
     @property
     def version_label(self) -> str:
-        """`version 12 of 15, older than the file`; empty while the files play."""
-        version = [] if self.chosen is None else [f"version {self.chosen} of {self.versions.count}"]
-        older = [*version, *(f"{Path(file).name} as it was" for file in self.state.substitutes)]
-        return f"{' with '.join(older)}, older than the file" if older else ""
+        """The version that plays: `version 12 of 15, older than the file`; empty while the files play."""
+        return self.versions.label(self._chosen_playing, self.state.substitutes)
+
+    @property
+    def chosen_label(self) -> str:
+        """The version that was chosen, in the same words: it may not play yet."""
+        return self.versions.label(self.chosen, self.state.substitutes)
 
     def start(self) -> None:
         """Start the thread that writes."""
@@ -263,7 +263,7 @@ class SessionArchive:
         self._update_state()
         self.versions.write()
         state.write_again(self.versions.snapshot(self.versions.playing, self.engine.rate))
-        return self.version_label or title(name for name, _ in sounds)
+        return self.chosen_label or title(name for name, _ in sounds)
 
     def _write_often(self) -> None:
         while not self._stopping.wait(WRITE_EVERY):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from waves.engine.graph.graph import Graph
@@ -120,6 +121,12 @@ class Versions:
     def waiting(self) -> int:
         """Versions that are not written yet."""
         return self.kept.versions_file.waiting if self.kept else 0
+
+    def label(self, number: int | None, substitutes: Iterable[str]) -> str:
+        """A version, and the node files that play as they were, in words; empty for the files as they are."""
+        version = [] if number is None else [f"version {number} of {self.count}"]
+        older = [*version, *(f"{Path(file).name} as it was" for file in substitutes)]
+        return f"{' with '.join(older)}, older than the file" if older else ""
 
     def is_accepted(self, number: int) -> bool:
         """Whether the player accepted a version although its trial refused it."""

@@ -76,10 +76,12 @@ class Outcomes:
             self._of_files = ()
         self.problems = (*composition.findings, *self._of_files)
 
-    def was_refused(self, request: BuildRequest, problems: Iterable[Problem], by_trial: bool, of_files: bool) -> None:
+    def was_refused(
+        self, request: BuildRequest, problems: Iterable[Problem], by_trial: bool, of_files: bool, older: str
+    ) -> None:
         """A change does not play, because of problems with their places; `of_files` as in `took_effect`.
 
-        When undo or redo finds no version that can play, what plays stays, and so do its problems.
+        `older`: the version that plays on, where it is older than the files. When undo or redo finds no version that can play, what plays stays, and so do its problems.
         """
         if request.search and not of_files:
             side = "earlier" if request.search.direction < 0 else "later"
@@ -96,6 +98,7 @@ class Outcomes:
             Refused(
                 file=request.change.name,
                 by_trial=by_trial,
+                place=older,
                 good=self.good,
                 refused=self.refused,
                 problems=self.problems,

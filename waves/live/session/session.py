@@ -145,7 +145,7 @@ class Session:
             raise Problems(Problem(f"there is no {'earlier' if steps > 0 else 'later'} version"))
         name, direction = ("undo", -1) if steps > 0 else ("redo", 1)
         self._request(BuildRequest(Change.now(name), search=VersionSearch(direction)))
-        return self.archive.version_label
+        return self.archive.chosen_label
 
     def hold(self, held: bool) -> None:
         """Hold saves: they are checked and do not take effect. On release the last good or accepted one does."""
@@ -300,7 +300,8 @@ class Session:
             self._chosen = None
         if request.restart:  # with the next change
             self.requests.postpone(BuildRequest(request.change, restart=True))
-        self.outcomes.was_refused(request, map(self.composer.located, problems), by_trial, of_files)
+        older = self.archive.version_label if self.archive else ""
+        self.outcomes.was_refused(request, map(self.composer.located, problems), by_trial, of_files, older)
         others = self.composer.fall_back()
         if (checked := self._checked) and not self.held:
             self._checked = None

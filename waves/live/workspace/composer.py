@@ -20,7 +20,7 @@ from waves.language.build.sound_checks import SoundChecks
 from waves.language.build.sound_tree import build_tree
 from waves.language.model.piece import Piece
 from waves.language.model.quantize import FileSettings, read_file_settings, read_quantize
-from waves.language.model.sound_arguments import read_sounds
+from waves.language.model.sound_arguments import read_sounds, refusal
 from waves.language.text.document import Document
 from waves.language.tree.channel_width import widen
 from waves.language.tree.kept_parts import KeptParts
@@ -226,7 +226,7 @@ class Composer:
             first = [] if unread else told_first  # the sound may be in what cannot be read
             errors = [one for one in self._elsewhere(piece, used) if one.level == "error"]
             told = after_node_files([*first, *problems, *errors], self.node_problems(), self.node_folders)
-            raise Problems(told[:MOST_PROBLEMS]) from None
+            raise refusal(told[:MOST_PROBLEMS], sounds) from None
         found = list(dict.fromkeys([*found, *problems, *self._elsewhere(piece, used)]))
         if renamed := self._renamed(moved, graph):
             root, _ = build({**moved.inserted, **renamed}, switches=switches)
