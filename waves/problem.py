@@ -119,10 +119,14 @@ def printable(text: str) -> str:
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     """The candidate that is most like a word, in quotes; an empty string when none is.
 
-    A candidate that is much shorter is none: `eq` is not what is meant by `freq`.
+    A candidate that is much shorter is none: `eq` is not what is meant by `freq`. Of two that differ by upper and lower
+    case it is the first.
     """
     least = min(0.6 * len(word), len(word) - 1)
-    spellings = {str(candidate).lower(): str(candidate) for candidate in candidates if len(str(candidate)) >= least}
+    spellings: dict[str, str] = {}
+    for candidate in map(str, candidates):
+        if len(candidate) >= least:
+            spellings.setdefault(candidate.lower(), candidate)
     near = difflib.get_close_matches(word.lower(), spellings, n=1, cutoff=0.6)
     return f"'{spellings[near[0]]}'" if near else ""
 

@@ -241,10 +241,13 @@ def test_a_node_that_is_new_and_one_that_is_gone(desk):
     live.stage.settle()
     assert "my_sound.root.Mix.more.Sand" in live.engine.playing.graph.rows
     (live.folder / "nodes" / "sand.py").unlink()
+    live.stage.composer.node_problems = lambda: live.nodes.gone.values()  # as the router of saves does
     result = live.nodes.reload()
     assert result.names == ("sand",) and result.message == "sand is gone"
     heard = live.stage.settle()
-    assert live.report("refused").problems and "sand" in live.report("refused").problems[0].sentence
+    refused = live.report("refused")
+    assert refused.text.startswith("sand.py refused, 1 problem: the old sound plays on")
+    assert [one.sentence for one in refused.problems] == ["nodes/sand.py is gone, and the node 'sand' with it"]
     assert "my_sound.root.Mix.more.Sand" in live.engine.playing.graph.rows and len(heard) == 0
 
 

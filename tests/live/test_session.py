@@ -61,6 +61,9 @@ def test_a_file_with_a_time_that_is_not_of_its_save_was_saved_when_it_is_seen(tm
     before = time.time()
     os.utime(file, (before + stamp, before + stamp))
     assert before <= change_of_files([file]).saved <= time.time()
+    assert (
+        change_of_files([file, file.parent / "other" / file.name, file.parent / "b.wav"]).name == f"{file.name}, b.wav"
+    )
 
 
 def test_a_reload_reports_what_became_of_each_node(stage):

@@ -36,6 +36,7 @@ LOOP = f"grit does not come to an end: a block took more than {TRIAL_LIMIT:g} s 
 
 # The line that is written, the column of its problem, and the sentence; 0 and below: so many lines before it.
 LINES = [
+    ("out[i] = sginal[i] * drive", 22, "the name 'sginal' is not known here; did you mean 'signal'?"),
     ("out[i] = signal[i] * driev", 34, "the name 'driev' is not known here; did you mean 'drive'?"),
     ("out[i] = state.cuont", 22, "the state has no 'cuont'; did you mean 'count'?"),
     ("state.held = 1.0", 13, "the state has no 'held'"),

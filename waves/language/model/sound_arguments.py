@@ -34,12 +34,10 @@ class UsageProblem(Problems):
 
 def refusal(problems: list[Problem], sounds: Sequence[str | tuple[str, Mapping[str, Any]]]) -> Problems:
     """The problems of some sounds; a UsageProblem where all errors are of parameters that the arguments give them."""
-    given = [f"{one[0]}.{name}" for one in sounds if not isinstance(one, str) for name in one[1]]
+    given = tuple(f"{one[0]}.{name}." for one in sounds if not isinstance(one, str) for name in one[1])
     errors = [one for one in problems if one.level == "error"]
     refused = Problems(problems)
-    if errors and all(
-        one.mark is None and any(f"{one.path}.".startswith(f"{path}.") for path in given) for one in errors
-    ):
+    if errors and all(one.mark is None and f"{one.path}.".startswith(given) for one in errors):
         refused = UsageProblem("")
         Problems.__init__(refused, errors)
     return refused

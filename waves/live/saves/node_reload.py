@@ -69,6 +69,8 @@ class NodeReloader:
         self.notify, self.accept, self.checked = notify, accept, checked
         self.problems: tuple[Problem, ...] = ()
         """Problems of the node files as they are now: these play in an older version, or not at all."""
+        self.gone: dict[str, Problem] = {}
+        """By name of a type the problem that its file is gone, where it was there before."""
         self.builder = BuildThread(self._update, "nodes")
         self._loaded = library.loaded_in(self.packages)
         self._refused = ""  # names of the files that `problems` came with
@@ -135,12 +137,13 @@ class NodeReloader:
                 self.problems = ()
                 return _Report(self.notify, self._refused, True, since).end()
             return NodeReload(True, (), "no node file has changed")
+        mended = [one for one in saved if one.name in before and before[one.name].source.stands_in]
+        saved += [before[name].source for name in before.keys() - sources.keys()]  # the files that are gone
         check.files = frozenset(one.file for one in saved)
-        files = ", ".join(Path(one.file).name for one in saved) or "a file that is gone"
+        files = ", ".join(Path(one.file).name for one in saved)
         with compiling(self.notify, f"checking {files}"):
-            mended = [one for one in saved if one.name in before and before[one.name].source.stands_in]
             report = _Report(self.notify, files, bool(self.problems or mended), since, old, check)
-            unparsable = [problem for problem in map(parse_problem, saved) if problem]
+            unparsable = [problem for one in saved if one.name in sources and (problem := parse_problem(one))]
             report.refuse(unparsable, partly=len(unparsable) < len(saved))
             found = library.load_types(sources, before, tried(self.compiler.sandbox, sources))
             changed = {name: kind for name, kind in found.types.items() if self._is_another(name, kind)}
@@ -177,6 +180,12 @@ class NodeReloader:
         before, self.types = self.types, dict(types)
         names = [name for name in types if before.get(name) is not types[name]]
         gone = [name for name in before if name not in types]
+        for name in gone:
+            if source := library.origin(before[name]):
+                file = Path(source.source.file)
+                sentence = f"{file.parent.name}/{file.name} is gone, and the node '{name}' with it"
+                self.gone[name] = Problem(sentence, Mark(file.name, 1, 1))
+        self.gone = {name: problem for name, problem in self.gone.items() if name not in types}
         carried = [line for name in names for line in carried_over(before.get(name), types[name])]
         if names or gone:
             self.accept(types, [Path(one.file) for one in saved], since)

@@ -87,7 +87,7 @@ class SaveRouter:
     def follow(self, session: Session, supervisor: DeviceSupervisor | None) -> None:
         """Route saves to another session from now on."""
         self.session = session
-        self.session.composer.node_problems = self._node_problems
+        self.session.composer.node_problems = self._problems_of_missed_types
         self.live.follow(session, supervisor)
 
     def start(self) -> None:
@@ -146,6 +146,9 @@ class SaveRouter:
 
     def _node_problems(self) -> tuple[Problem, ...]:
         return self.nodes.problems if self.nodes else self.opened.problems
+
+    def _problems_of_missed_types(self) -> tuple[Problem, ...]:
+        return (*self._node_problems(), *(self.nodes.gone.values() if self.nodes else ()))
 
     def _once(self, what: str, event: Event) -> None:
         if what not in self._told:

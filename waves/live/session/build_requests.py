@@ -42,7 +42,8 @@ def change_of_files(files: Iterable[Path]) -> Change:
     now, asked = time.time(), time.monotonic()
     saved = max(times, default=now)
     saved = saved if 0.0 <= now - saved < SAVED_JUST_NOW else now
-    return Change(", ".join(file.name for file in files), saved, asked - (now - saved))
+    names = dict.fromkeys(file.name for file in files)  # files of two folders may have one name
+    return Change(", ".join(names), saved, asked - (now - saved))
 
 
 @dataclass(frozen=True, slots=True)

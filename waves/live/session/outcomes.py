@@ -81,7 +81,8 @@ class Outcomes:
     ) -> None:
         """A change does not play, because of problems with their places; `of_files` as in `took_effect`.
 
-        `older`: the version that plays on, where it is older than the files. When undo or redo finds no version that can play, what plays stays, and so do its problems.
+        `older`: the version that plays on, where it is older than the files. When undo or redo finds no version that
+        can play, what plays stays, and so do its problems.
         """
         if request.search and not of_files:
             side = "earlier" if request.search.direction < 0 else "later"
