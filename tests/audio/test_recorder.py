@@ -163,7 +163,7 @@ def test_what_is_lost_is_counted_when_room_comes_too_late(take) -> None:
     assert 0 < again.lost == last.lost <= 14 * SECOND - 10 * SECOND - first
     assert last.frames == 14 * SECOND - last.lost and f"{again.seconds:.2f} s are lost" in again.text
     assert (read(Path(again.path)) == one.sound[first + again.lost :, :2]).all()
-    assert last.text.endswith(f"take_2.wav, {last.lost} frames lost")
+    assert last.text.endswith(f"take_2.wav; {last.lost_seconds:.2f} s are lost")
 
 
 def test_it_goes_on_while_the_sound_overtakes_the_copying_of_a_full_ring_buffer(take, monkeypatch) -> None:

@@ -368,6 +368,16 @@ def test_the_words_of_a_list_are_told_beside_what_the_list_needs(piece: Composer
     assert problems(piece, "my_sound: {track: {pan: [-1, 1], duration: 2, signal: hat}}") == (True, [])
 
 
+def test_a_sound_that_is_written_twice_is_told_before_the_one_that_is_missing_for_it(piece: Composer) -> None:
+    text = "thud: {osc: {}}\nthud: {osc: {}}\n" + STEPS % "thud, clonk, thud, clonk"
+    plays, found = problems(piece, text)
+    assert not plays
+    assert [one.sentence.split(":")[0] for one in found] == [
+        "'thud' is written twice, also in line 1",
+        "there is no sound 'clonk'",
+    ]
+
+
 def test_a_parameter_on_the_command_line_that_is_refused_is_a_mistake_of_that(piece: Composer) -> None:
     (piece.workspace.root / "waves.yaml").write_text("my_sound: {osc: {freq: 220}}")
     with pytest.raises(UsageProblem, match="'my_sound' has no parameter 'bpm'"):

@@ -101,7 +101,15 @@ class Recorder:
                 self._complete()
             self.lost += max(self._end - self._next, 0)
         paths, seconds = tuple(map(str, self.paths)), self.frames / self.engine.rate
-        self.publish(RecordingStopped(path=paths[-1], paths=paths, frames=self.frames, seconds=seconds, lost=self.lost))
+        event = RecordingStopped(
+            path=paths[-1],
+            paths=paths,
+            frames=self.frames,
+            seconds=seconds,
+            lost=self.lost,
+            lost_seconds=self.lost / self.engine.rate,
+        )
+        self.publish(event)
         return self.path
 
     def _run(self) -> None:

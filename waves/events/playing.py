@@ -181,11 +181,12 @@ class RecordingStopped(Event):
     frames: int = data("Length, of all files together.", "frames")
     seconds: float = data("Length, of all files together.", "s")
     lost: int = data("Frames that could not be written.", "frames", default=0)
+    lost_seconds: float = data("The time that they are.", "s", default=0.0)
     paths: tuple[str, ...] = data("All files, in their order.", default=())
 
     @property
     def text(self) -> str:
-        lost = f", {self.lost} frames lost" if self.lost else ""
+        lost = f"; {self.lost_seconds:.2f} s are lost" if self.lost else ""
         return f"recorded {self.seconds:.2f} s to {', '.join(self.paths or (self.path,))}{lost}"
 
 

@@ -32,7 +32,7 @@ from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import Workspace, reachable_folders
 from waves.node import Node
 from waves.node_types.library.library import problems_of_types
-from waves.node_types.library.missed_types import after_node_files
+from waves.node_types.library.missed_types import after_doubles, after_node_files
 from waves.problem import Problem, Problems
 
 Sounds = Sequence[tuple[str, Mapping[str, Any]]]
@@ -224,8 +224,8 @@ class Composer:
             unread = problems and any(name not in piece.sounds for name, _ in sounds)
             told_first = error.problems if piece.sounds else no_sound(self.workspace, self._reader.texts)
             first = [] if unread else told_first  # the sound may be in what cannot be read
-            errors = [one for one in self._elsewhere(piece, used) if one.level == "error"]
-            told = after_node_files([*first, *problems, *errors], self.node_problems(), self.node_folders)
+            told = after_doubles([*first, *problems], self._elsewhere(piece, used))
+            told = after_node_files(told, self.node_problems(), self.node_folders)
             raise refusal(told[:MOST_PROBLEMS], sounds) from None
         found = list(dict.fromkeys([*found, *problems, *self._elsewhere(piece, used)]))
         if renamed := self._renamed(moved, graph):

@@ -10,6 +10,7 @@ from pathlib import Path
 from waves.node_types.library.library import node_files
 from waves.problem import Problem
 
+TWICE = "is written twice"
 MISSED = re.compile(r"(?:unknown node|there is no sound) '([^']*)'")  # of a name that nothing gives
 
 
@@ -24,6 +25,20 @@ def after_node_files(
     causes = {problem: _causes(problem, of_files, folders) for problem in problems}
     first = dict.fromkeys(cause for found in causes.values() for cause in found)
     return [*first, *(problem for problem, found in causes.items() if not found)]
+
+
+def after_doubles(problems: Iterable[Problem], others: Iterable[Problem]) -> list[Problem]:
+    """Problems of a piece and the errors of its `others`; first that a sound is written twice, where one is missing.
+
+    The second may have been renamed by mistake; then each sound that is missing is told once.
+    """
+    others = list(others)
+    told = [*problems, *(one for one in others if one.level == "error")]
+    doubles = [one for one in others if TWICE in one.sentence]
+    if not doubles or not any(map(_missed, told)):
+        return told
+    once = {_missed(one) or str(number): one for number, one in reversed(list(enumerate(told)))}
+    return [*doubles, *reversed(once.values())]
 
 
 def until_mended(problems: Iterable[Problem], of_files: Iterable[Problem], folders: Sequence[Path]) -> list[Problem]:
