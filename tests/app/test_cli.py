@@ -100,6 +100,24 @@ def test_no_sound_named_lists_them(tmp_path: Path) -> None:
     assert "name one of: kick, hat" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ("check piece", 2, "the piece in the folder 'piece' is chosen with `--dir piece`"),
+        ("list --volume 3", 2, "the volume: the keys - and + while it plays, or `volume` of a `track` in waves.yaml"),
+        ("render --rate 44.1", 2, "expected a whole number, in Hz, got '44.1'; did you mean 44100?"),
+        ("play --fade 3s", 2, "expected a number, in s, got '3s'; did you mean 3?"),
+        ("nodes ehco", 2, "there is no node type 'ehco'; did you mean 'delay'?"),
+    ],
+)
+def test_what_the_arguments_mean_is_said(tmp_path: Path, arguments: str, code: int, said: str) -> None:
+    (tmp_path / "piece").mkdir()
+    (tmp_path / "piece" / "waves.yaml").write_text("my_sound: {osc: {}}\n")
+    done = waves(tmp_path, *arguments.split())
+    assert done.returncode == code and said in done.stderr, done.stderr
+    assert "parse" not in done.stderr
+
+
 def test_a_broken_file_at_the_start_waits_for_the_mend(tmp_path: Path) -> None:
     (tmp_path / "waves.yaml").write_text("my_sound: {oscc: {freq: 3}}\n")
     with Play(tmp_path) as play:

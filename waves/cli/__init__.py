@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from waves.app.exit_codes import Exit, end_by_signals
-from waves.app.terminal.messages import show_problems
+from waves.app.terminal.messages import show_notices, show_problems
 from waves.cli.piece import adopt, check, history, ids, keep, listing, nodes, play, render, replay, status, try_node
 from waves.cli.setup import demo, devices, doctor, new, trust, warm
 from waves.problem import EndedBySignal, Problems
+
+MAKES_FOLDERS = ("new", "demo", "trust")  # their folder is an argument
 
 app = typer.Typer(
     name="waves",
@@ -54,6 +58,18 @@ def program(
         raise typer.Exit
 
 
+def usage_hints(arguments: Sequence[str]) -> list[str]:
+    """Sentences on what the arguments of a refused command may mean: the folder of a piece, the volume."""
+    hints = []
+    options = {argument.partition("=")[0] for argument in arguments if argument.startswith("-")}
+    if arguments and arguments[0] not in MAKES_FOLDERS and "--dir" not in options:
+        folders = [one for one in arguments[1:] if not one.startswith("-") and (Path(one) / "waves.yaml").is_file()]
+        hints += [f"the piece in the folder '{one}' is chosen with `--dir {one}`" for one in folders[:1]]
+    if options & {"--volume", "--gain"}:
+        hints.append("the volume: the keys - and + while it plays, or `volume` of a `track` in waves.yaml")
+    return hints
+
+
 def main() -> None:
     """Run the command line, and end the process with an exit code."""
     for stream in (sys.stdout, sys.stderr):
@@ -61,10 +77,15 @@ def main() -> None:
     end_by_signals()
     try:
         app()
+    except SystemExit as ended:
+        if ended.code == Exit.USAGE:
+            show_notices(usage_hints(sys.argv[1:]))
+        raise
     except EndedBySignal as ended:
         sys.exit(Exit.of_signal(ended.number))
     except Problems as found:
         show_problems(found.problems)
+        show_notices(usage_hints(sys.argv[1:]))
         sys.exit(Exit.of(found))
     except Exception:
         import traceback

@@ -6,6 +6,7 @@ Options that overrule a setting are made from the table of settings.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +14,29 @@ from typing import Annotated, Any
 import typer
 
 from waves.live.workspace.setting_table import Option, Setting, options_of_command
+
+WITH_UNIT = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+))\s*[a-zA-Z]+\s*")
+
+
+def number_parser(whole: bool, unit: str = "") -> Callable[[str | float], float]:
+    """A reader of a number on the command line, `whole` or not; it refuses other words in one sentence."""
+
+    def number(text: str | float) -> float:
+        try:
+            return int(text) if whole else float(text)
+        except ValueError:
+            pass
+        what = f"{'a whole number' if whole else 'a number'}{', in ' + unit if unit else ''}"
+        meant = ""
+        if match := WITH_UNIT.fullmatch(str(text)):
+            meant = "" if whole and "." in match[1] else match[1]
+        elif whole and unit == "Hz" and str(text).replace(".", "", 1).isdigit():
+            meant = f"{1000 * float(text):.0f}"
+        asks = f"; did you mean {meant}?" if meant else ""
+        raise typer.BadParameter(f"expected {what}, got '{text:.40}'{asks}")
+
+    return number
+
 
 Folder = Annotated[Path, typer.Option("--dir", metavar="DIR", help="The folder of the piece, where its waves.yaml is.")]
 Sounds = Annotated[
@@ -24,7 +48,10 @@ Sounds = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="A JSON document on standard output.")]
-Duration = Annotated[float | None, typer.Option(help="Seconds of sound.", show_default=False)]
+Duration = Annotated[
+    float | None,
+    typer.Option(help="Seconds of sound.", metavar="FLOAT", show_default=False, parser=number_parser(False, "s")),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.")]
 Stems = Annotated[bool, typer.Option("--stems", help="Also one file for each track, before the limiter.")]
 Record = Annotated[Path | None, typer.Option(metavar="FILE", help="Record all that is played.", show_default=False)]
@@ -71,6 +98,8 @@ def _parameter(option: Option, setting: Setting) -> inspect.Parameter:
     """The parameter of a command for the option of a setting; None: not given."""
     kind = int if setting.type == int | None else setting.type
     kind = kind if kind in (int, float, bool, list[str]) else str
-    typed = typer.Option(option.flag, help=option.help, metavar=option.metavar, show_default=False)
+    parser = number_parser(kind is int, setting.unit) if kind in (int, float) else None
+    metavar = option.metavar or ("INTEGER" if kind is int else "FLOAT" if kind is float else None)
+    typed = typer.Option(option.flag, help=option.help, metavar=metavar, show_default=False, parser=parser)
     kinds = Annotated[kind | None, typed]  # type: ignore[valid-type]
     return inspect.Parameter(option.parameter, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kinds)

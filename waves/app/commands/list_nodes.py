@@ -16,6 +16,7 @@ from waves.node import Node
 from waves.node_types.library.catalogue import describe, facts, found
 from waves.node_types.library.library import is_shipped, node_files
 from waves.node_types.library.node_facts import node_facts
+from waves.problem import did_you_mean
 
 EVERY = (
     "Every node also takes `duration`, `id`, `gain` and `mute`; as a part of a mix `solo`, `send`, `fade` and `tail`."
@@ -48,7 +49,9 @@ def types_of(folder: Path, words: Sequence[str] = ()) -> list[NodeItem]:
     names = found(library, words) if words else sorted(library)
     if not names:
         asked = " ".join(words)
-        near = Vocabulary(library, frozenset()).near(asked)
+        aliases = {alias: name for name, kind in library.items() for alias in kind.aliases}
+        alike = did_you_mean(asked, aliases).strip("'")
+        near = Vocabulary(library, frozenset()).near(asked) or (f"'{aliases[alike]}'" if alike else "")
         raise UsageProblem(f"there is no node type '{asked}'", near)
     return [NodeItem(**describe(library[name], name), facts={}) for name in names]
 
