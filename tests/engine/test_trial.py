@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,16 @@ def test_a_loud_level_that_does_not_rise_is_accepted_with_a_warning(stage):
     assert warning.level == "warning" and warning.path == "my_sound.mix.other.osc"
     assert warning.sentence == "this osc is at +22 dBFS: the limiter turns everything down by as much"
     assert np.abs(live.play(3000)).max() > 40 * np.abs(quiet).max(), "the level before the save does not matter"
+
+
+def test_a_loud_level_inside_a_softer_track_is_said_of_what_comes_out(stage):
+    text = "my_sound: {mix: {a: {track: {volume: 0.1, signal: {osc: {freq: 100, amp: %s}}}}}}"
+    live = stage(text % 0.1, library=library())
+    live.play(3000)
+    (warning,) = live.reload(text % 100).problems
+    words = r"at \+(\d+) dBFS, and what comes out at \+(\d+) dBFS: the limiter turns everything down by as much"
+    inside, out = map(int, re.search(words, warning.sentence).groups())
+    assert inside == 40 and out in (17, 18, 19, 20)
 
 
 def test_an_output_that_is_no_channel_has_no_level(stage):

@@ -480,6 +480,8 @@ def test_a_piece_that_ended_plays_again_from_its_start(stage):
     again = np.concatenate([live.settle(), live.play(12_736)])
     assert np.array_equal(again, first)
     assert live.engine.ended
+    last = live.session.outcomes.last
+    assert last.frame == 0 and last.place == "bar 1, beat 1.00", "as the clock, which begins again"
 
 
 def test_a_piece_that_ended_plays_again_with_the_next_save(stage):

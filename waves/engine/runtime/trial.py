@@ -159,7 +159,8 @@ def _try(plan: Plan, engine: Engine, accepted: bool = False) -> list[Problem]:
     warnings = []
     if _is_loud(peaks):
         key, level = _source_of_level(plan, engine, len(peaks), _is_loud)
-        loud = f"is at {level:+.0f} dBFS: the limiter turns everything down by as much"
+        out = "" if abs(plan.level - level) < 1.0 else f", and what comes out at {plan.level:+.0f} dBFS"
+        loud = f"is at {level:+.0f} dBFS{out}: the limiter turns everything down by as much"
         warnings.append(row_problem(plan.graph.rows[key], loud, "warning"))
     load = seconds * engine.rate / (BLOCKS * BLOCK)
     for _ in range(TIMINGS - 1):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from waves.abi import PLAN
 from waves.engine.plan.plan import Plan
 from waves.engine.runtime.engine import Engine
 from waves.engine.state.state_registry import Registry
@@ -102,6 +103,10 @@ class Committer:
         """The present position in the music; None before anything plays."""
         playing = self.engine.playing
         return music_time(playing, self.engine.rate) if playing else None
+
+    def frame_of(self, plan: Plan) -> int:
+        """The frame of the piece since which the plan that was committed last plays: 0 if it begins again."""
+        return 0 if plan.header[PLAN.index("restart")] else self.engine.committed_at
 
     def _wait(self, plan: Plan, quantize: Quantize) -> bool:
         """Wait until shortly before the boundary, and write it into the plan; False if it was overtaken."""

@@ -284,7 +284,7 @@ class Session:
         self._hush.end(request.change.asked)
         if request.texts is None or not self.held:
             self._checked = None
-        frame, where = self.engine.committed_at, self.committer.music_time
+        frame, where = self.committer.frame_of(plan), self.committer.music_time
         place = where.place(frame) if where else ""
         of_files = self.planner.builds_files(request)
         self.outcomes.took_effect(request, plan, composition, before, stages, frame, place, of_files)
