@@ -249,6 +249,15 @@ def test_a_sample_that_is_no_longer_what_it_was_is_named(stage):
     assert "samples/a.wav" in str(problem) and problem.level == "warning"
 
 
+def test_a_sample_that_is_exchanged_before_it_is_logged_is_named(stage):
+    """What was heard is in no file any more, so that the replay may differ."""
+    live = stage(RICH_WITH_NOTES, keeps=True)
+    live.play(1000)
+    write_sample(live.folder / "samples" / "a.wav", 330.0)
+    (problem,) = changed_samples(log_of(live), find_workspace(live.folder))
+    assert "samples/a.wav" in str(problem) and problem.level == "warning"
+
+
 def test_a_sample_that_was_removed_does_not_keep_the_rest_from_being_logged(stage):
     live = stage(RICH_WITH_NOTES, keeps=True)
     live.play(1000)

@@ -178,11 +178,7 @@ class SessionLog:
             if (key := (path, *stamp)) not in self._samples:
                 self._samples.add(key)
                 name = os.path.relpath(path, self.composer.workspace.root)
-                try:
-                    digest = file_hash(path)
-                except OSError:  # removed after it was loaded: the replay warns
-                    digest = ""
-                self._file.add({"sample": Path(name).as_posix(), "hash": digest})
+                self._file.add({"sample": Path(name).as_posix(), "hash": _hash_as_loaded(path, stamp)})
         if at_end or time.monotonic() - self._position_time >= POSITION_EVERY:
             self.add_position()
 
@@ -213,6 +209,15 @@ def source_files(types: Mapping[str, type[Node]]) -> dict[str, SourceFile]:
     """The texts that node types were made of, by name of the module."""
     origins = [origin(kind) for kind in types.values()]
     return {source.name: source for module in origins if module for source in module.sources()}
+
+
+def _hash_as_loaded(path: Path, stamp: tuple[int, int]) -> str:
+    """Hash of a sample file with the stamp that it was loaded with; empty if it is another one now: a replay warns."""
+    try:
+        digest, now = file_hash(path), path.stat()
+    except OSError:  # removed after it was loaded
+        return ""
+    return digest if (now.st_mtime_ns, now.st_size) == stamp else ""
 
 
 def file_hash(path: Path) -> str:
