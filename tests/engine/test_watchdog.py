@@ -395,6 +395,7 @@ def test_three_restarts_in_a_row_are_enough(workspace):
     made.add({"nodes": nodes["nodes"]}, {**played, module: WOBBLE})
     for freq in range(130, 136):
         made.add({**commit, "commit": freq}, {"waves.yaml": BAD.replace("110", str(freq))})
+    made.write()
     with Play(folder) as play:
         assert play.ended() == 4
     assert len(texts(play, "hung")) == 4 and len(texts(play, "started")) == 4

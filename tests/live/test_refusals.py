@@ -48,6 +48,7 @@ def test_lines_that_are_no_refusals_are_passed_over(tmp_path: Path) -> None:
         {"refused": 2.0, "change": "good", "problems": ["one"]},
     ):
         lines.add(entry)
+    lines.write()
     with lines.path.open("a") as file:
         file.write('{"refused": 3.0, "change": "of somebody else", "problems": []}\nhalf a li')
     (kept.sessions.path / "2026-01-01_00-00-00.jsonl").mkdir()
