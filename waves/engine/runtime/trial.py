@@ -156,12 +156,12 @@ def _try(plan: Plan, engine: Engine, accepted: bool = False) -> list[Problem]:
         key, level = _source_of_level(plan, engine, len(peaks), lambda some: _decibels(some) > loudest_after(before))
         above = f"above +{TOO_LOUD:g} dBFS" if before is None else f"{plan.level - before:.0f} dB above what plays"
         raise TrialRefused(row_problem(plan.graph.rows[key], f"is at {level:+.0f} dBFS, {above}"))
-    warnings = []
+    warnings: list[Problem] = []
     if _is_loud(peaks):
         key, level = _source_of_level(plan, engine, len(peaks), _is_loud)
         out = "" if abs(plan.level - level) < 1.0 else f", and what comes out at {plan.level:+.0f} dBFS"
-        loud = f"is at {level:+.0f} dBFS{out}: the limiter turns everything down by as much"
-        warnings.append(row_problem(plan.graph.rows[key], loud, "warning"))
+        said = f"is at {level:+.0f} dBFS{out}: the limiter turns everything down by as much"
+        warnings = [row_problem(plan.graph.rows[key], said, "warning")]
     load = seconds * engine.rate / (BLOCKS * BLOCK)
     for _ in range(TIMINGS - 1):
         if EXPENSIVE < load < SURELY_TOO_EXPENSIVE:
@@ -315,8 +315,7 @@ def _most_expensive(plan: Plan, engine: Engine, load: float) -> tuple[str, str]:
 def _seconds_by_node(plan: Plan, engine: Engine, timings: int) -> dict[str, float]:
     """Seconds that the rows of each node take for `BLOCKS` blocks, by ID: of so many timings the shortest."""
     rows, settled = plan.graph.rows, plan.settled
-    took: dict[str, float] = {}
-    attempt, nothing = _attempt_function(), np.zeros(0, np.int64)
+    took, attempt, nothing = dict[str, float](), _attempt_function(), np.zeros(0, np.int64)
     with on_copies(plan):
         attempt(settled.address, len(rows), 1, nothing)
         _begin_notes(plan, engine.rate, attempt)
