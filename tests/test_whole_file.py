@@ -269,12 +269,15 @@ def test_a_saved_state(tmp_path: Path, full: Full) -> None:
 def test_a_line_of_a_log_names_its_file(tmp_path: Path) -> None:
     file = kept_in(tmp_path).versions_file
     file.add({"time": 1.0})
+    file.write()
+    file.add({"time": 2.0})
     with full_disk(), pytest.raises(OSError, match=FULL) as raised:
-        file.add({"time": 2.0})
+        file.write()
     assert str(raised.value) == f"[Errno {raised.value.errno}] File too large: '{file.path}'"
     file.add({"time": 3.0})
+    file.write()
     file.refresh()
-    assert [entry["time"] for entry in file.entries] == [1.0, 3.0]
+    assert [entry["time"] for entry in file.entries] == [1.0, 2.0, 3.0], "what had to wait is there too"
 
 
 @each_failure
@@ -294,6 +297,7 @@ def test_a_version_that_is_restored(tmp_path: Path, full: Full) -> None:
     history = Versions(kept_in(tmp_path))
     history.add({"waves.yaml": f"my_sound: {{osc: {{}}}} # {'old' * 20}\n"})
     history.add({"waves.yaml": (tmp_path / "waves.yaml").read_text()})
+    history.write()
     before = contents(tmp_path)
     with full(), pytest.raises(Problems, match=f"cannot write '.*waves.yaml': .*({FULL})"):
         restore_version(1, tmp_path)

@@ -76,7 +76,7 @@ def pitch(frames: np.ndarray) -> float:
         ("play --device nowhere", 3, "there is no output device 'nowhere'"),
         ("play --record song.mp3", 2, "its name must end in .wav, .flac or .ogg"),
         ("render -o nowhere/song.wav short", 2, "there is no folder 'nowhere'"),
-        ("render short freq=oops", 1, "unknown name 'oops'"),
+        ("render short freq=oops", 2, "unknown name 'oops'"),
         ("check --dir nowhere", 2, "there is no folder 'nowhere'"),
         ("trust nowhere", 2, "there is no folder 'nowhere'"),
         ("new .", 2, "is already there"),

@@ -157,7 +157,12 @@ def test_a_state_or_log_that_is_a_pipe_a_device_or_huge_is_one_sentence(tmp_path
         history_of(find_workspace(tmp_path))
 
 
-@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, Path.touch, lambda path: path.symlink_to("nowhere")])
+def folder_of_somebody(path: Path) -> None:
+    path.mkdir()
+    (path / "mine").touch()
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, folder_of_somebody, Path.touch, lambda path: path.symlink_to("nowhere")])
 def test_what_is_called_like_the_folder_is_set_aside_as_it_is(tmp_path, make):
     for name in (".waves-foreign", ".waves-foreign-2"):
         (tmp_path / name).write_text("of before")

@@ -180,7 +180,7 @@ def test_each_look_says_what_has_moved_since_the_last(stage):
     assert said() == [f"{renamed} is moved to 330"], "under its other name"
     live.play(2000)
     live.reload(text.replace("low:", "deep:").replace("110", "165"))
-    assert said() == [f"{renamed} goes back to what the text says"] and said() == []
+    assert said() == [f"{renamed}: the text says it now"] and said() == []
 
 
 def test_an_input_that_a_node_feeds_is_overruled_and_given_back(stage):

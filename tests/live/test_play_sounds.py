@@ -72,7 +72,7 @@ def test_a_chosen_sound_that_is_past_begins_from_the_start(stage):
     """Its steps are counted from the start of the piece."""
     blip = "blip: {osc: {freq: 880, amp: 0.2, duration: 0.05}}\n"
     live = stage(f"{PIECE}{blip}twice: {{sequencer: {{interval: 0.1, repeat: 2, steps: [blip]}}}}\n")
-    watch = live.performance._piece_watch
+    watch = live.performance.piece_watch
     live.play(2 * BAR)
     live.session.play([("twice", {})])
     settled(live)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from scipy import signal
 
 from tests.harness.at_rates import rendered
+from tests.harness.command import waves
 from tests.harness.session_harness import save
 from tests.nodes.cases import SLOW, SOUND
 from waves.testing import RATE, Player, laws, node
@@ -226,3 +227,11 @@ def test_a_filter_of_the_best_quality_plays_it(tmp_path):
     assert best - good == pytest.approx(8.23, abs=0.1)  # the analogue filter at 16 kHz, and its bilinear transform
     with pytest.raises(ValidationError, match="'quality: best' is for a lowpass"):
         Filter(signal=0.0, cutoff=900.0, type="peak", quality="best")
+
+
+def test_the_best_quality_is_compiled_by_another_process(tmp_path, monkeypatch):
+    """Its kernel is that of a helper file."""
+    monkeypatch.setenv("WAVES_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "waves.yaml").write_text("my_sound: {filter: {quality: best, cutoff: 900, signal: {osc: {}}}}\n")
+    done = waves(tmp_path, "render", "-o", "a.wav", "--duration", "0.2")
+    assert done.returncode == 0, done.stderr

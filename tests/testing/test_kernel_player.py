@@ -166,9 +166,8 @@ def test_the_time_of_a_block_is_that_of_its_kernel(monkeypatch, name):
     kind = example(name)
     Player(kind, 64, compiled=True).render()
     seen.clear()
-    blocks = costs._blocks(
-        Case(kind, {}), SimpleNamespace(address=kernel_cache.address(NodeKernel(kind))), lambda: None
-    )
+    code = SimpleNamespace(address=kernel_cache.address(NodeKernel(kind)))
+    [blocks] = costs._blocks([(Case(kind, {}), code)], lambda doing: None)
     started = [k for k, what in enumerate(seen) if what == "clock"][::2]
     assert len(started) == blocks.size and all(seen[k + 1] == "clock" for k in started)
 

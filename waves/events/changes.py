@@ -139,7 +139,7 @@ class Refused(Event):
     partly: bool = data("Whether the rest of the files took effect.", default=False)
     missing: bool = data("Whether there is no old version that could play on.", default=False)
     by_trial: bool = data("Whether the action accept_refused can play it all the same.", default=False)
-    place: str = data("The version that plays on, where it is older than the file: version 2 of 5 …", default="")
+    place: str = data("The version that plays on, where it is older than the file: version 2 of 5.", default="")
     good: int | None = data("Changes of the piece that played in this session.", "changes", default=None)
     refused: int | None = data("Changes of the piece that were refused in this session.", "changes", default=None)
 

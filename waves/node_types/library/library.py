@@ -210,21 +210,20 @@ def _originals() -> dict[str, Loaded]:
 
 def kind_in(loaded: Loaded) -> type[Node]:
     """The node class of a module. Raises Problems where it has none, or several."""
-    module = loaded.module
-    if module is None:
+    if loaded.module is None:
         setattr(loaded.kind, _ORIGIN, loaded)
-        made: type[Node] = loaded.kind
-        return made
-    classes = [
-        value
-        for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Node) and value.__module__ == module.__name__
-    ]
-    if len(classes) != 1:
-        sentence = f"a node file holds one class that is a Node, this one {len(classes) or 'none'}"
-        raise Problems(loaded.source.problem(sentence))
-    setattr(classes[0], _ORIGIN, loaded)
+        return loaded.kind  # type: ignore[no-any-return]
+    if (count := len(classes := _classes(loaded))) != 1:
+        raise Problems(loaded.source.problem(f"a node file holds one class that is a Node, this one {count or 'none'}"))
+    for one in (loaded, *loaded.uses):  # `expand` may take the class of a helper
+        for kind in _classes(one) if one.source.name not in ORIGINALS else ():
+            setattr(kind, _ORIGIN, one)
     return classes[0]
+
+
+def _classes(loaded: Loaded) -> list[type[Node]]:
+    kinds = [value for value in vars(loaded.module).values() if isinstance(value, type) and issubclass(value, Node)]
+    return [kind for kind in kinds if loaded.module and kind.__module__ == loaded.module.__name__]
 
 
 def open_folders(shipped: Path, *own: Path | None) -> list[str]:
@@ -283,7 +282,7 @@ def follow_file(kind: type[Node], other: type[Node]) -> None:
 
 def called(kind: type[Node]) -> str:
     """The name of a node type in messages: its word in waves.yaml; of the language's own types what they declare."""
-    return str(getattr(kind, "called", kind.__name__.lower())) if origin(kind) is None else kind.__name__.lower()
+    return str(kind.__dict__.get("called", kind.__name__.lower()))
 
 
 def family(kind: type[Node]) -> str:
