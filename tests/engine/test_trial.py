@@ -390,3 +390,26 @@ def test_the_warning_of_an_expensive_node_stays_while_only_numbers_glide(stage, 
     (again,) = live.reload("\n" + PIECE.replace("220", "221") + "    third: {osc: {freq: 55, amp: 0.1}}\n").problems
     assert (again.path, again.sentence) == (warning.path, warning.sentence)
     assert again.mark.line == warning.mark.line + 1
+
+
+def test_a_number_beside_others_that_are_not_given_is_tried_as_before(stage) -> None:
+    """What is not given is NaN, which differs from itself: it raises nothing, and hides nothing that does."""
+    text = """\
+my_sound:
+  tempo:
+    bpm: 112
+    signal:
+      mix:
+        drums: {track: {signal: {sequencer: {interval: eighth, steps: [blip, ~]}}}}
+        echo: {delay: {time: 0.01, mix: 0.5, signal: {osc: {type: tri, freq: 110, amp: 0.05}}}}
+blip: {osc: {freq: 440, amp: 0.05, duration: 0.05}}
+"""
+    live = stage(text)
+    live.play(2000)
+    for other in (text.replace("eighth", "1/8"), text):
+        assert live.reload(other).kind == "reloaded"
+        live.play(2000)
+    for _ in range(2):
+        assert live.reload(text.replace("amp: 0.05}}}}", "amp: 1000}}}}")).kind == "refused"
+        live.reload(text)
+        live.play(2000)

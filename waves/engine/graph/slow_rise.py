@@ -62,6 +62,10 @@ def _numbers(was: Row, row: Row) -> Iterator[tuple[str, float, float]]:
 
 def _rise(row: Row, name: str, before: float, after: float) -> float:
     parameter = parameters(row.kind).get(name)
+    if math.isnan(before) and math.isnan(after):  # it is not given
+        return 0.0
+    if not (math.isfinite(before) and math.isfinite(after)):
+        return math.inf
     if parameter and parameter.unit == "dB":
         return abs(after - before)
     if before and after:
