@@ -5,6 +5,7 @@ A graph is plain data without threads: it is made once, compared and turned into
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -219,11 +220,9 @@ Prepare = Callable[[TreeNode, KnownParameters], dict[str, Array]]
 
 
 def frozen(value: Any) -> Any:
-    """Settings as a value that can be compared and hashed: dicts and lists become tuples."""
-    try:
-        hash(value)
-    except TypeError:
-        if isinstance(value, dict):
-            return tuple((key, frozen(value[key])) for key in sorted(value))
+    """Settings as a value that can be compared and hashed: dicts and lists become tuples, and -0.0 is not 0.0."""
+    if isinstance(value, dict):
+        return tuple((key, frozen(value[key])) for key in sorted(value))
+    if isinstance(value, list | tuple):
         return tuple(map(frozen, value))
-    return value
+    return "-0.0" if isinstance(value, float) and value == 0.0 and math.copysign(1.0, value) < 0.0 else value

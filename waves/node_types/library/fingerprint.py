@@ -6,6 +6,9 @@ Nothing here depends on an address or on the order of a set, so that a fingerpri
 from __future__ import annotations
 
 import ast
+import contextlib
+import dataclasses
+import functools
 import hashlib
 import types
 from collections.abc import Iterable, Iterator
@@ -31,7 +34,7 @@ def kernel_fingerprint(kind: type[Node]) -> str:
         return description.kernel
     kernel = fingerprint(kind.render)  # type: ignore[attr-defined]
     slowly: Any = kind.slowly
-    return _hashed([kernel, repr(kind.slow), fingerprint(slowly)]) if kind.slow else kernel
+    return _hashed([kernel, written(kind.slow), fingerprint(slowly)]) if kind.slow else kernel
 
 
 def type_fingerprint(kind: type[Node]) -> str:
@@ -40,13 +43,13 @@ def type_fingerprint(kind: type[Node]) -> str:
         return description.fingerprint
     parts = [
         kind.__name__,
-        *(repr((name, getattr(kind, name))) for name in sorted(Node.__class_vars__ - {"state"})),
+        *(written((name, getattr(kind, name))) for name in sorted(Node.__class_vars__ - {"state"})),
     ]
     for name, field in kind.model_fields.items():
-        parts.append(repr((name, field.annotation, field.default, field.json_schema_extra)))
+        parts.append(written((name, repr(field.annotation), field.default, field.json_schema_extra)))
     state = state_default(kind)
-    parts += [repr(state_dtype(kind).descr), state.tobytes().hex(), repr(kind.state.numbered), repr(kind.state.ranges)]
-    parts.append(repr(kind.state.was))
+    parts += [repr(state_dtype(kind).descr), state.tobytes().hex()]
+    parts.append(written((kind.state.numbered, kind.state.ranges, kind.state.was)))
     seen: set[types.FunctionType] = set()
     for name, function in _methods(kind):
         parts += [name, *_parts(function, seen)]
@@ -71,10 +74,16 @@ def used_functions(
 
 
 def used_globals(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
-    """The globals of its module that a function names, inner functions included; None for those of Python."""
+    """The globals of its module that a function names, inner functions included; None for those of Python.
+
+    Of a module of ours those that the function names too: `tables.SINE` of `from . import tables`.
+    """
     for code in code_objects(function.__code__):
         for name in code.co_names:
-            yield name, function.__globals__.get(name)
+            value = function.__globals__.get(name)
+            yield name, value
+            if isinstance(value, types.ModuleType) and value.__name__.startswith("waves"):
+                yield from ((f"{name}.{one}", getattr(value, one)) for one in code.co_names if hasattr(value, one))
 
 
 def definition(text: str, function: types.FunctionType) -> ast.FunctionDef | None:
@@ -105,17 +114,64 @@ def _methods(kind: type[Node]) -> Iterator[tuple[str, types.FunctionType]]:
 def _parts(function: types.FunctionType, seen: set[types.FunctionType]) -> Iterator[str]:
     """All that decides the behaviour of a function, as text."""
     for one in used_functions(function, seen):
-        yield repr(one.__defaults__)
+        yield written((one.__defaults__, one.__kwdefaults__, [*_enclosed(one)]), seen)
         for code in code_objects(one.__code__):
             constants = [c for c in code.co_consts if not isinstance(c, types.CodeType) and c != one.__doc__]
-            yield repr((code.co_code, code.co_varnames, constants, code.co_names))
+            yield written((code.co_code, code.co_varnames, constants, code.co_names), seen)
         for name, value in used_globals(one):
-            if isinstance(value, np.ndarray):
-                yield f"{name} {value.dtype.str} {hashlib.sha256(value.tobytes()).hexdigest()}"
-            elif words := choice_words(value):
-                yield f"{name} {words!r}"
-            elif isinstance(value, (*CONSTANTS, dict, list)):
-                yield f"{name} {value!r}"
+            if value is not None and not isinstance(value, types.FunctionType):
+                yield f"{name} {written(value, seen)}"
+
+
+def _enclosed(function: types.FunctionType) -> Iterator[Any]:
+    """The values that a function has from the function around it; an empty cell has none."""
+    for cell in function.__closure__ or ():
+        with contextlib.suppress(ValueError):
+            yield cell.cell_contents
+
+
+def written(value: Any, seen: set[types.FunctionType] | None = None, around: tuple[int, ...] = ()) -> str:
+    """A value as text, by its type, its shape and everything in it: values that a function can tell apart differ in it.
+
+    `seen`: functions that are written already; `around`: what the value is in, for one that is inside itself.
+
+        0.0                 float:0.0
+        -0.0                float:-0.0
+        "0.0"               str:'0.0'
+        {"a": (1, True)}    dict[str:'a', tuple[int:1, bool:True]]
+    """
+    seen = set() if seen is None else seen
+    if id(value) in around:
+        return f"around {around.index(id(value))}"
+
+    def several(values: Iterable[Any]) -> list[str]:
+        return [written(one, seen, (*around, id(value))) for one in values]
+
+    name = type(value).__qualname__
+    match value:
+        case np.ndarray() if value.dtype.hasobject:
+            return f"{name}{value.shape}{several(value.ravel().tolist())}"
+        case np.ndarray() | np.generic():
+            return f"{name}{value.dtype.descr}{value.shape}{hashlib.sha256(value.tobytes()).hexdigest()}"
+        case dict():
+            return f"{name}[{', '.join(several(part for item in value.items() for part in item))}]"
+        case list() | tuple():
+            return f"{name}{getattr(value, '_fields', '')}[{', '.join(several(value))}]"
+        case set() | frozenset():
+            return f"{name}[{', '.join(sorted(several(value)))}]"
+        case type():
+            return f"class {value.__qualname__} {choice_words(value)}"
+        case types.FunctionType():
+            return f"{value.__qualname__} {_hashed(_parts(value, seen))}"
+        case functools.partial():
+            return f"{name}[{', '.join(several((value.func, value.args, value.keywords)))}]"
+        case functools._lru_cache_wrapper():
+            return f"{name}[{', '.join(several([value.__wrapped__]))}]"
+        case _ if dataclasses.is_dataclass(value):
+            return f"{name}[{', '.join(several(getattr(value, one.name) for one in dataclasses.fields(value)))}]"
+        case bool() | int() | float() | complex() | str() | bytes() | range() | None:
+            return f"{name}:{value!r}"
+    return name
 
 
 def code_objects(code: types.CodeType) -> Iterator[types.CodeType]:
