@@ -97,6 +97,32 @@ def test_a_channel_is_read_by_its_name(tmp_path):
         composition(tmp_path, text % "$wide.lefd")
 
 
+AROUND = ("gain: -20", "mute: true", "duration: 9", "send: {room: 0.5}", "solo: true", "monitor: true", "gain: $lfo")
+INNER = "{sides: {id: s, signal: {track: {pan: 0.5, signal: {osc: {freq: 3}}}}%s}}"
+IN_MIX = f"my_sound: {{mix: {{read: {{osc: {{amp: $s.side}}}}, s: {INNER}, room: {{osc: {{id: lfo, freq: 1}}}}}}}}"
+IN_NODE = f"my_sound: {{mix: {{read: {{osc: {{amp: $s.side}}}}, s: {{filter: {{cutoff: 100, signal: {INNER}}}}}}}}}"
+
+
+@pytest.mark.parametrize("around", AROUND)
+def test_what_stands_around_a_node_passes_its_outputs_on(tmp_path, around):
+    """An output with a name is that of the node itself; in a mix, and in a node, where `mute` is around it too."""
+    for text in (IN_MIX, IN_NODE)[: 1 if "lfo" in around else 2]:
+        rows = [composition(tmp_path, text % written).graph.rows for written in ("", f", {around}")]
+        found = [one["my_sound.root.Mix.read.Osc"].inputs["amp"] for one in rows]
+        assert found[0] == found[1] and found[0].index == 1, "the second output of the node"
+
+
+def test_a_channel_is_that_of_what_is_heard(tmp_path):
+    text = "my_sound: {mix: {wide: {track: {id: wide, pan: 0.5, signal: {osc: {freq: 220}}%s}}, less: %s}}"
+    for around in (", gain: -6", ", gain: 3 * $wide.left", ", duration: 0.05"):
+        left = Player(composition(tmp_path, text % (around, "-1 * $wide.left")).graph).play(4000)
+        right = Player(composition(tmp_path, text % (around, "-1 * $wide.right")).graph).play(4000)
+        assert not np.abs(left[:, 0]).max() > 1e-6 and not np.abs(right[:, 1]).max() > 1e-6, around
+        assert np.abs(left[:, 1]).max() > 0.05, around
+    with pytest.raises(Problems, match="'wide' has no output 'lefd'; there are left, right; did you mean 'left'"):
+        composition(tmp_path, text % (", gain: -6", "$wide.lefd"))
+
+
 def test_a_node_without_names_says_how_its_signal_is_read(tmp_path):
     text = "my_sound: {mix: {a: {osc: {id: a, freq: 3}}, b: {osc: {freq: 220, amp: $a.level}}}}"
     with pytest.raises(Problems, match=r"'a' has no output 'level': write '\$a'"):

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 
 from waves.abi import MOST_TRACKS
-from waves.engine.graph.channel_counts import pair, width
+from waves.engine.graph.channel_counts import named_outputs, pair, width
 from waves.engine.graph.common import Common, unwritten
 from waves.engine.graph.device_outputs import LEVEL_TYPES, device_outputs
 from waves.engine.graph.feedback_loops import edges_of, open_loops, position, too_short
@@ -286,10 +286,9 @@ class _Lowering:
             )
             made.append(self.add(row))
         outputs = [Output(made[0].key, k) for k in range(signature.channel_count(kind, wide))] if single else made
-        for name in signature.names_read(kind):
-            at = signature.first_output(kind, name, wide)
-            self.named[node, name] = [Output(row.key, at) for row in made]
-            self.parts.named.append(((node, name), self.named[node, name]))
+        for name, named in named_outputs(node, made, outputs, wide):
+            self.named[node, name] = named
+            self.parts.named.append(((node, name), named))
         if node.settings.get("out"):
             if node.voice:
                 sentence = "a voice has no outputs of its own: give 'out' to the track around"

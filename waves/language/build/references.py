@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from waves.language.model.models import Finding
 from waves.language.tree.context import TreeBuilder
+from waves.language.tree.parts import giver_of, names_behind
 from waves.language.tree.tree_node import Edge, Instance, Reference, Source, Template, TreeNode, edges, reachable
-from waves.node_types.library.signature import names_read
 from waves.problem import did_you_mean
 
 
@@ -21,7 +21,7 @@ def tie_references(tree: TreeBuilder, root: TreeNode) -> None:
             source = targets.get(source)
         if isinstance(source, TreeNode):
             edge.reference.target = source
-            if (output := edge.reference.output) and output not in names_read(source.kind):
+            if (output := edge.reference.output) and output not in names_behind(source):
                 tree.findings.append(_without_output(edge, source))
         elif isinstance(source, float) and edge.reference.output:
             tree.findings.append(Finding(edge.finding.place, f"'{edge.name}' is a number, and has no outputs"))
@@ -29,6 +29,9 @@ def tie_references(tree: TreeBuilder, root: TreeNode) -> None:
             numbers[edge.reference] = source
         elif source is not None:
             tree.findings.append(Finding(edge.finding.place, f"'{edge.name}' refers only to itself"))
+    for edge in tree.edges:
+        if edge.reference.output:
+            edge.reference.target = giver_of(edge.reference.target, edge.reference.output)
     if numbers:
         for node in reachable(root):
             for holder, key, source in list(edges(node)):
@@ -92,7 +95,7 @@ def _without_target(tree: TreeBuilder, edge: Edge, uses: list[Instance], hidden:
 
 def _without_output(edge: Edge, target: TreeNode) -> Finding:
     """The finding for an output that a node does not have."""
-    outputs, output = names_read(target.kind), edge.reference.output
+    outputs, output = names_behind(target), edge.reference.output
     there = f"; there are {', '.join(outputs)}" if outputs else f": write '${edge.name}'"
     sentence = f"'{edge.name}' has no output '{output}'{there}"
     return Finding(edge.finding.place, sentence, did_you_mean(output, outputs), column=edge.finding.column)

@@ -1,4 +1,4 @@
-"""Parts of a mix: their own gain, the mute, solo and sends that are written of each, for the mix; and monitors."""
+"""Levels around a node: gain and mute, the outputs that pass through them, and facts of a part for its mix."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ from typing import Any
 
 from waves.language.model.models import Finding, NodeModel
 from waves.language.tree.expression_nodes import bounded
-from waves.language.tree.tree_node import MixPart, Sent, Source
+from waves.language.tree.tree_node import MixPart, Reference, Sent, Source, TreeNode
+from waves.node import Node
+from waves.node_types.builtin.duration import EndAfter
 from waves.node_types.builtin.mixing import Gain, Muted
 from waves.node_types.library.parameters import LEVELS, SENT, parameters
+from waves.node_types.library.signature import names_read
 
 LEVEL, MUTED, SEND, SENDS = ".level", ".muted", ".send", ".sends"  # at the end of an ID
+AROUND: tuple[type[Node], ...] = (Gain, Muted, EndAfter)
+"""Types of what stands around a node, whose own sound is their `signal`."""
 
 
 def levelled(build: Any, source: Source) -> Source:
@@ -63,3 +68,33 @@ def _sends(build: Any) -> dict[str, Sent]:
         for name, amount in build.several("send").items()
     }
     return {name: Sent(amount, written[name].place.at_key()) for name, amount in amounts.items()}
+
+
+def names_behind(node: TreeNode) -> tuple[str, ...]:
+    """The names by which a piece reads parts of what a node gives, through all that stands around it."""
+    return names_read(inside(node).kind)
+
+
+def inside(node: TreeNode) -> TreeNode:
+    """The node itself, inside of what stands around it."""
+    while node.kind in AROUND:
+        source: Source | dict[str, Source] = node.inputs["signal"]
+        source = source.target if isinstance(source, Reference) else source
+        if not isinstance(source, TreeNode):
+            return node
+        node = source
+    return node
+
+
+def giver_of(node: TreeNode, output: str) -> TreeNode:
+    """The node that a reference to an output reads.
+
+    An output with a name is that of the node itself. A channel is part of the sound, so it is read of what is heard.
+    """
+    return inside(node) if output in inside(node).kind.outputs else node
+
+
+def channels_behind(node: TreeNode) -> tuple[str, ...]:
+    """The names of the channels that pass through something around a node; none for the node itself."""
+    channels = inside(node).kind.channels
+    return channels if node.kind in AROUND and isinstance(channels, tuple) else ()
