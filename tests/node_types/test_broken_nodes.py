@@ -246,6 +246,7 @@ DECLARED = [
     (CLASS, f"    def __init__(self):\n        self.phase = 0.0\n\n{CLASS}", "class state",
         "`__init__` is not called: what a node remembers is in class state, tables in `prepare`"),
     ("render(out, signal", "render(signal", "def render", "its kernel does not take its output 'out'"),
+    ("render(out, signal", "render(energy, signal", "def render", f"{UNKNOWN} 'energy'; did you mean 'out'?"),
     ("drive, state)", "*rest)", "def render", "its kernel takes '*rest'; name each argument"),
     ("drive, state)", "drive, state, memory)", "def render", RING),
     (STATIC, "", "    @static", "`render` is a @staticmethod"),

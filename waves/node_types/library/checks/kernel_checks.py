@@ -18,6 +18,8 @@ from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.library.parameters import parameters
 from waves.notes import NoteNode
 
+MEANT = "did you mean"
+
 Mistake = tuple[str | tuple[int, int], str]
 """A place, either the name of a declaration or a line and a column, and a sentence on what is wrong there."""
 
@@ -64,6 +66,8 @@ def kernel_mistakes(kind: type[Node]) -> Iterator[tuple[str, str]]:
         yield "render", "`render` uses names of a function around it; write what it needs beside the class"
     arguments = inspect.signature(render.__func__).parameters
     taken = {parameter_name(name): parameter for name, parameter in arguments.items()}
+    missing = [name for name in output_names(kind) if name not in taken]
+    are_known = True
     for name, parameter in taken.items():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             yield "render", f"its kernel takes '*{name}'; name each argument"
@@ -76,14 +80,17 @@ def kernel_mistakes(kind: type[Node]) -> Iterator[tuple[str, str]]:
         try:
             argument = kind_of(kind, name)
         except TypeError as error:
-            yield "render", str(error)
+            are_known, sentence = False, str(error)
+            if missing and MEANT not in sentence:
+                sentence += f"; {MEANT} '{missing.pop(0)}'?"
+            yield "render", sentence
             continue
         if argument.needs and getattr(kind, argument.needs[0]) is getattr(Node, argument.needs[0]):
             yield "render", f"its kernel {argument.needs[1]}"
     if "notes" in taken and kind.expand.__func__ is Node.expand.__func__:  # type: ignore[attr-defined]
         yield "render", f"its kernel takes `notes`, which nothing plays: class {kind.__name__}(NoteNode)"
-    for name in output_names(kind):
-        if name not in taken and not signature.starts_notes(kind):
+    for name in missing:
+        if are_known and not signature.starts_notes(kind):
             yield "render", f"its kernel does not take its output '{name}'"
 
 
