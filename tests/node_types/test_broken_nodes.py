@@ -82,6 +82,7 @@ LINES = [
     ("out[i] = Signal[i]", 22, "'Signal' is a class; a kernel makes no objects"),
     ("max = 2.0; out[i] = max", 0,
         "'max' has no value yet here: what a kernel gives a value to is its own, not the module's"),
+    ("totl = 0.0; total += 1.0; out[i] = total", 1, "'total' has no value yet here; did you mean 'totl'?"),
     ("math = 2.0; out[i] = math.sin(1.0)", 1, "a number has no 'sin'"),
     ("out[i] = eval('1')", 22, "'eval' cannot be used in a kernel"),
     ("x = open('levels.txt')", 17, "'open' cannot be used in a kernel"),

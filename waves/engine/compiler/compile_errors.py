@@ -12,6 +12,7 @@ import inspect
 import math
 import re
 import types
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,7 +80,7 @@ def explain(kind: type[Node], message: str, sources: list[SourceFile]) -> Proble
             causes += _ErrorExplainer(kind, function, given, source).read(tree)
     for cause in sorted(causes, key=lambda cause: cause.weak):
         return cause.source.problem(f"{name} cannot be compiled: {cause.sentence}", cause.line, cause.column)
-    reason = _reason(message)
+    reason = _reason(message, {name for one in used_functions(kernel) for name in one.__code__.co_varnames})
     for file, line in reversed(re.findall(r'(?:File "|at |Raised from )([^"\n(]+?)"?,? (?:line |\()(\d+)', message)):
         for source in sources:
             if source.file.endswith(file.lstrip("./")):
@@ -88,13 +89,11 @@ def explain(kind: type[Node], message: str, sources: list[SourceFile]) -> Proble
     return source.problem(f"{name} cannot be compiled: {reason}", kernel.__code__.co_firstlineno)
 
 
-def _reason(message: str) -> str:
-    """A message of the compiler as a reason: its first line that is about the kernel, translated if it is known."""
+def _reason(message: str, local: Collection[str]) -> str:
+    """A message of the compiler as a reason: its first line about the kernel, translated; `local`: names of values."""
     lines = [line.strip() for line in message.splitlines()]
-    useful = [
-        line for line in lines if line and not line.startswith(("Failed in", "During", "File ", ">>>", "<source"))
-    ]
-    words = useful[0] if useful else "no reason is given"
+    useful = (one for one in lines if one and not one.startswith(("Failed in", "During", "File ", ">>>", "<source")))
+    words = next(useful, "no reason is given")
     if found := re.match(r"Unknown attribute '(\w+)' of type (\w+)", words):
         words = f"{OWNERS.get(found[2], 'a number')} has no '{found[1]}'"
     elif "unify" in words:
@@ -104,14 +103,15 @@ def _reason(message: str) -> str:
     elif words.startswith("it needs"):
         words = "it needs memory, or something else that the sound thread does not have"
     elif found := re.search(r"Variable '(\w+)' is not defined", words):
-        words = f"'{found[1]}' has no value yet here: what a kernel gives a value to is its own, not the module's"
+        near = did_you_mean(found[1], [name for name in local if name != found[1]])
+        why = f"; did you mean {near}?" if near else ": what a kernel gives a value to is its own, not the module's"
+        words = f"'{found[1]}' has no value yet here{why}"
     elif words.startswith("liveness"):
         words = "the compiler cannot follow it: is there a loop without an end?"
     elif words.startswith("Invalid use of"):
         words = "a number is called as if it were a function"
     elif words.startswith("No implementation"):
-        call = next((line[3:].strip() for line in lines if line.startswith(">>>")), "")
-        words = _call(call) if call else words
+        words = next((_call(line[4:].strip()) for line in lines if line.startswith(">>> ")), words)
     return re.sub(r"Checked(?=In|Out|Work)", "", words).rstrip(". ")
 
 
