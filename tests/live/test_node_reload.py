@@ -333,6 +333,24 @@ def test_a_save_drops_the_slow_check_of_the_text_before(desk):
     assert live.nodes.problems == () and live.nodes.types["grit"].model_fields["drive"].default == 0.5
 
 
+def test_a_mend_to_what_plays_while_the_text_before_is_checked_is_told(desk):
+    """And so is the end of that check, which says no more itself."""
+    live = desk()
+    live.nodes.start()
+    file = live.folder / "nodes" / "grit.py"
+    save(live.folder, "import time\n" + GRIT.replace("TABLE = ", "time.sleep(3600.0)\nTABLE = "), "nodes/grit.py")
+    live.nodes.changed(files=[file])
+    assert wait(lambda: live.nodes._check and live.nodes._check.files == {str(file)})
+    save(live.folder, GRIT, "nodes/grit.py")
+    live.nodes.changed(files=[file])
+    assert live.nodes.builder.wait(60)
+    told = [event.text for event in live.events if event.kind != "compiling"]
+    assert told[-1] == "grit.py: in order again, plays as before" and live.nodes.problems == ()
+    live.nodes.changed(files=[file])
+    assert live.nodes.builder.wait(60)
+    assert [event.text for event in live.events if event.kind != "compiling"] == told, "it is told once"
+
+
 def test_a_drop_waits_for_no_type_that_is_compiled(desk):
     """What was compiled of it is not tried any more."""
     kind, held, dropped = desk().nodes.types["grit"], threading.Event(), Future()

@@ -74,6 +74,7 @@ class NodeReloader:
         self.builder = BuildThread(self._update, "nodes")
         self._loaded = library.loaded_in(self.packages)
         self._refused = ""  # names of the files that `problems` came with
+        self._dropped = ""  # names of the files whose check was dropped, until the next one ends
         self._one = threading.Lock()
         self._since: float | None = None  # the first change that is not loaded yet
         self._check: Check | None = None  # in progress
@@ -111,6 +112,7 @@ class NodeReloader:
             except (DroppedError, ProcessClosed):
                 if check.is_needed:  # the player ends
                     raise
+                self._dropped = ", ".join(sorted(Path(file).name for file in check.files or ())) or self._dropped
                 return NodeReload(False, (), "saved again while it was checked")
             finally:
                 self._check = None
@@ -133,16 +135,17 @@ class NodeReloader:
         old = {Path(loaded.source.file).name for loaded in before.values()}
         saved = [one for name, one in sources.items() if name not in before or before[name].source != one]
         if not saved and before.keys() <= sources.keys():
-            if self.problems:  # with the text again that plays
-                self.problems = ()
-                return _Report(self.notify, self._refused, True, since).end()
+            if names := self._refused if self.problems else self._dropped:  # with the text again that plays
+                self.problems, self._dropped = (), ""
+                return _Report(self.notify, names, True, since).end()
             return NodeReload(True, (), "no node file has changed")
         mended = [one for one in saved if one.name in before and before[one.name].source.stands_in]
         saved += [before[name].source for name in before.keys() - sources.keys()]  # the files that are gone
         check.files = frozenset(one.file for one in saved)
         files = ", ".join(Path(one.file).name for one in saved)
         with compiling(self.notify, f"checking {files}"):
-            report = _Report(self.notify, files, bool(self.problems or mended), since, old, check)
+            was_wrong = bool(self.problems or self._dropped or mended)
+            report = _Report(self.notify, files, was_wrong, since, old, check)
             unparsable = [problem for one in saved if one.name in sources and (problem := parse_problem(one))]
             report.refuse(unparsable, partly=len(unparsable) < len(saved))
             found = library.load_types(sources, before, tried(self.compiler.sandbox, sources))
@@ -165,7 +168,7 @@ class NodeReloader:
             if mended and not (report.names or report.gone or report.problems):  # to what plays since it hung
                 self.accept(types, [Path(one.file) for one in mended], since)
         self._loaded = found.loaded
-        self.problems, self._refused = tuple(report.problems), files
+        self.problems, self._refused, self._dropped = tuple(report.problems), files, ""
         return report.end()
 
     def _refuse(self, problem: Problem, since: float) -> NodeReload:
