@@ -366,6 +366,18 @@ def test_the_last_picture_says_that_it_has_stopped() -> None:
     assert lines[0].startswith("my_sound   stopped") and not any("q quit" in line for line in lines)
 
 
+def test_problems_of_a_piece_with_a_node_file_of_before_are_over() -> None:
+    own = Problem("cannot be compiled", Mark("grit.py", 3, 1))
+    for file, kept in (("grit.py", False), ("waves.yaml", True)):
+        shown, out = screen()
+        shown.event(Refused(file=file, problems=(PROBLEM,)))
+        shown.event(Refused(file="grit.py", subject="nodes", problems=(own,)))
+        lines = last_frame(out)
+        shown.close()
+        assert any(own.sentence in line for line in lines)
+        assert any("unknown node" in line for line in lines) == kept
+
+
 def test_the_caret_is_on_the_screen_however_long_the_line() -> None:
     shown, out = screen(width=60)
     source = "steps: [" + "kick, " * 30 + "kik, " + "snare, " * 30 + "]"

@@ -15,6 +15,7 @@ from tests.harness.engine_harness import compiler
 from tests.harness.session_harness import NODES, Stage, save, write_sample
 from waves.engine.compiler import kernel_cache
 from waves.events.event import Event
+from waves.live.saves.node_check import types_that_stay
 from waves.live.saves.node_reload import NodeReloader
 from waves.node_types.library import library
 
@@ -109,6 +110,8 @@ class Desk:
         self.stage = Stage(folder, piece, library=types)
         packages = [self.shipped, library.open_folder(folder / "nodes")]
         self.nodes = NodeReloader(types, packages, compiler(), self.stage.events.append, self.accept, checked=checked)
+        self.nodes.types_that_stay = lambda: types_that_stay(self.stage.composer)
+        self.nodes.take_back = self.take_back
         self.engine, self.session, self.events = self.stage.engine, self.stage.session, self.stage.events
 
     def load(self) -> dict[str, Any]:
@@ -121,6 +124,10 @@ class Desk:
     def accept(self, types: library.Types, files: list[Path], since: float) -> None:
         self.stage.composer.offer(types)
         self.session.changed(files, since)
+
+    def take_back(self, types: library.Types, files: list[str]) -> None:
+        self.stage.composer.offer(types)
+        self.session.outcomes.forget(files)
 
     def save(self, text: str, name: str = "nodes/grit.py") -> Any:
         """Save a node file and load it; the result."""

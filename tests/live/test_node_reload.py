@@ -153,6 +153,35 @@ def test_a_mended_file_that_plays_already_is_acknowledged(desk, mended):
     assert len(live.events) == count, "once"
 
 
+OTHER = GRIT.replace("levels: Signal", "stairs: Signal").replace("signal, levels", "signal, stairs")
+OTHER = OTHER.replace("levels[i]", "stairs[i]")
+
+
+@pytest.mark.parametrize(
+    "second", [None, GRIT.replace("levels[i]", "levles[i]")], ids=["at once", "after another mistake"]
+)
+def test_only_problems_of_the_text_as_it_is_now_are_told(desk, second):
+    """A type that the piece cannot use is one of a text before, as soon as its file has another one."""
+    live = desk()
+    live.play(640)
+    kind = live.nodes.types["grit"]
+    assert live.reload(OTHER).success
+    told = live.report("refused")
+    assert told.text == "grit.py refused, 1 problem in waves.yaml: the old sound plays on"
+    assert "'grit' has no parameter 'levels'" in str(live.session.outcomes.problems[0])
+    if second:
+        assert not live.reload(second).success
+        assert live.report("refused").text == "grit.py refused, 1 problem: the old code plays on"
+        assert live.session.outcomes.problems == () and len(live.nodes.problems) == 1
+    live.events.clear()
+    assert live.reload(GRIT).success and live.nodes.types["grit"] is kind
+    assert live.report("mended").text == "grit.py: in order again, plays as before"
+    assert live.session.outcomes.problems == live.nodes.problems == ()
+    assert not [event for event in live.events if event.kind in ("nodes_loaded", "refused")]
+    assert all("nothing that plays has changed" in one.text for one in live.events if one.kind == "reloaded")
+    assert live.reload(OTHER).success and live.report("refused"), "the text that was refused is none that plays"
+
+
 def test_a_mend_that_plays_already_since_a_node_hung_is_acknowledged(desk, tmp_path, monkeypatch):
     """After the restart the text before plays in its place; the file may be saved with this very text."""
     file, hung = tmp_path / "desk0" / "nodes" / "grit.py", body("while out.size: out[i] = 0.0")

@@ -150,12 +150,23 @@ class Refused(Event):
         if self.place and self.subject == "piece":
             stays = f"{self.place}, plays on"
         partly = "partly " if self.partly else ""
-        text = f"{self.file} {partly}refused, {counted(self._errors, 'problem')}: {stays}"
+        text = f"{self.file} {partly}refused, {counted(self._errors, 'problem')}{self._elsewhere}: {stays}"
         return f"{text}; `F` accepts it" if self.by_trial else text
 
     @property
     def _errors(self) -> int:
         return sum(problem.level == "error" for problem in self.problems)
+
+    @property
+    def _elsewhere(self) -> str:
+        """The files of the errors, where the change is one of other node files: ` in waves.yaml`."""
+        files = dict.fromkeys(one.mark.file for one in self.problems if one.mark and one.level == "error")
+        is_of_nodes = self.subject == "piece" and self.file.endswith(".py")
+        return (
+            f" in {', '.join(files)}"
+            if is_of_nodes and files and files.keys().isdisjoint(self.file.split(", "))
+            else ""
+        )
 
 
 @record

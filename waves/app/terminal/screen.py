@@ -61,6 +61,7 @@ class LiveScreen:
         self._change: Event | None = None  # the last one; at first what plays, and what to edit
         self._notices: list[Event] = []  # the last ones that are still true, one of a kind, the newest at the end
         self._problems: dict[Subject, tuple[Problem, ...]] = {}  # present ones
+        self._refused = {""}  # names of the files with which a piece was refused last
         self._closed = self._suspended = False
         self._drawing = threading.RLock()
         self._drawn: list[RenderableType] = []  # the lines on the screen
@@ -82,6 +83,10 @@ class LiveScreen:
             self._notice(event)
         if subject:
             self._problems[subject] = event.problems
+            if isinstance(event, Refused) and subject == "piece":
+                self._refused = {*event.file.split(", ")}
+            elif subject == "nodes" and self._refused <= {*str(getattr(event, "file", "")).split(", ")}:
+                self._problems["piece"] = ()  # of the text of a node file before
         elif event.problems:
             self._problems["piece"] = event.problems
         self._draw()

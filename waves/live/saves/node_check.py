@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from waves.live.workspace.composer import Composer
 from waves.node import Node
+from waves.node_types.library import library
 from waves.node_types.library.library import Types
+from waves.node_types.library.module_loader import SourceFile
 from waves.problem import Problem
 
 TOGETHER = 4  # types that are tried and compiled at a time
@@ -65,3 +68,20 @@ def as_they_are_made(
             yield {waiting.pop(future): future.result() for future in done if future is not dropped}
     finally:
         threads.shutdown(wait=not dropped.done(), cancel_futures=True)
+
+
+def types_that_stay(composer: Composer) -> Types:
+    """The types that play, where the piece does not use newer ones; else none."""
+    playing = composer.playing
+    return playing.library if playing and playing.library is composer.library else {}
+
+
+def outdated(types: Types, staying: Types, sources: Mapping[str, SourceFile]) -> dict[str, type[Node]]:
+    """Of types that play by name those of which newer ones were refused whose files have another text now."""
+    found = {}
+    for name, plays in staying.items():
+        origin = library.origin(types.get(name, plays))
+        is_newer = name in types and types[name] is not plays and library.origin(plays)
+        if is_newer and origin and sources.get(origin.source.name) not in (None, origin.source):
+            found[name] = plays
+    return found

@@ -17,7 +17,7 @@ from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.events.changes import Mended, NodesLoaded, Refused
 from waves.events.event import Event, Notify
 from waves.events.progress import compiling
-from waves.live.saves.node_check import Check, DroppedError, as_they_are_made
+from waves.live.saves.node_check import Check, DroppedError, as_they_are_made, outdated
 from waves.live.session.build_thread import BuildThread
 from waves.live.workspace.settled_files import read_settled
 from waves.node import Node
@@ -71,6 +71,9 @@ class NodeReloader:
         """Problems of the node files as they are now: these play in an older version, or not at all."""
         self.gone: dict[str, Problem] = {}
         """By name of a type the problem that its file is gone, where it was there before."""
+        self.types_that_stay: Callable[[], Types] = dict  # those that play, where the piece refused newer ones
+        self.take_back: Callable[[Types, list[str]], None] = lambda types, files: None
+        """Is given all types, and the names of files whose newer types are not offered any more."""
         self.builder = BuildThread(self._update, "nodes")
         self._loaded = library.loaded_in(self.packages)
         self._refused = ""  # names of the files that `problems` came with
@@ -131,12 +134,21 @@ class NodeReloader:
         except OSError as error:
             mark = Mark(Path(error.filename).name, 1, 1) if error.filename else None
             return self._refuse(Problem(f"cannot be read: {reason_of(error)}", mark), since)
+        staying = outdated(self.types, self.types_that_stay(), sources)
+        self.types |= staying
+        self._loaded = {
+            **self._loaded,
+            **{one.source.name: one for one in map(library.origin, staying.values()) if one},
+        }
+        back = [Path(one.source.file).name for one in map(library.origin, staying.values()) if one]
         before = self._loaded
         old = {Path(loaded.source.file).name for loaded in before.values()}
         saved = [one for name, one in sources.items() if name not in before or before[name].source != one]
         if not saved and before.keys() <= sources.keys():
-            if names := self._refused if self.problems else self._dropped:  # with the text again that plays
-                self.problems, self._dropped = (), ""
+            if names := ", ".join(back) or (self._refused if self.problems else self._dropped):
+                self.problems, self._dropped = (), ""  # with the text again that plays
+                if back:
+                    self.accept(self.types, [*map(Path, back)], since)
                 return _Report(self.notify, names, True, since).end()
             return NodeReload(True, (), "no node file has changed")
         mended = [one for one in saved if one.name in before and before[one.name].source.stands_in]
@@ -144,7 +156,7 @@ class NodeReloader:
         check.files = frozenset(one.file for one in saved)
         files = ", ".join(Path(one.file).name for one in saved)
         with compiling(self.notify, f"checking {files}"):
-            was_wrong = bool(self.problems or self._dropped or mended)
+            was_wrong = bool(self.problems or self._dropped or mended or back)
             report = _Report(self.notify, files, was_wrong, since, old, check)
             unparsable = [problem for one in saved if one.name in sources and (problem := parse_problem(one))]
             report.refuse(unparsable, partly=len(unparsable) < len(saved))
@@ -165,8 +177,10 @@ class NodeReloader:
                 report.refuse([problem for said in made.values() for problem in said], partly=bool(report.names))
             check.go_on()
             report.take(*self._take(types, saved, since))
-            if mended and not (report.names or report.gone or report.problems):  # to what plays since it hung
-                self.accept(types, [Path(one.file) for one in mended], since)
+            if (mended or back) and not (report.names or report.gone or report.problems):  # to what plays
+                self.accept(types, [*(Path(one.file) for one in mended), *map(Path, back)], since)
+            elif back and not report.names:
+                self.take_back(self.types, back)
         self._loaded = found.loaded
         self.problems, self._refused, self._dropped = tuple(report.problems), files, ""
         return report.end()

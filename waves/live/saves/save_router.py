@@ -14,6 +14,7 @@ from waves.events.changes import RestartNeeded
 from waves.events.event import Event, Notify
 from waves.events.trouble import Fault
 from waves.live.saves.live_settings import LiveSettings, Rebuild
+from waves.live.saves.node_check import types_that_stay
 from waves.live.saves.node_reload import NodeReloader
 from waves.live.saves.package_versions import PackageVersions
 from waves.live.session.build_requests import change_of_files
@@ -57,6 +58,8 @@ class SaveRouter:
             checked = self.settings.CHECKED_NODES
             self.nodes = NodeReloader(opened.library, packages, compiler, notify, self._accept, checked=checked)
             self.nodes.problems = opened.problems
+            self.nodes.types_that_stay = lambda: types_that_stay(self.session.composer)
+            self.nodes.take_back = self._take_back
         self.follow(session, supervisor)
 
     @property
@@ -143,6 +146,10 @@ class SaveRouter:
         if self.session.archive:
             self.session.archive.node_files_changed(files)
         self.session.changed(files, since)
+
+    def _take_back(self, types: library.Types, files: list[str]) -> None:
+        self.session.composer.offer(types)
+        self.session.outcomes.forget(files)
 
     def _node_problems(self) -> tuple[Problem, ...]:
         return self.nodes.problems if self.nodes else self.opened.problems

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from waves.engine.plan.plan import Plan
@@ -23,6 +23,7 @@ class Outcomes:
         self.problems: tuple[Problem, ...] = ()
         """Problems of the last change, and those of the files while another version plays."""
         self._of_files: tuple[Problem, ...] = ()  # that the files had when they were built last
+        self._refused_files = ""  # names of the files that were refused last
         self._acceptable: BuildRequest | None = None  # that its trial refused
         self.last: Reloaded | None = None
         """Report of the change that took effect last."""
@@ -92,7 +93,7 @@ class Outcomes:
         self.refused += 1
         if by_trial or request.texts is None:
             self._acceptable = request if by_trial else None
-        self.problems = tuple(problems)
+        self.problems, self._refused_files = tuple(problems), request.change.name
         if of_files:
             self._of_files = self.problems
         self._notify(
@@ -105,6 +106,11 @@ class Outcomes:
                 problems=self.problems,
             )
         )
+
+    def forget(self, files: Collection[str]) -> None:
+        """Node files were refused for their piece, and have another text now: those problems are over."""
+        if set(self._refused_files.split(", ")) <= set(files):
+            self.problems = self._of_files = ()
 
     def accepted(self) -> BuildRequest:
         """The last change that its trial refused, to be made without one. Raises Problems if there is none.
