@@ -303,6 +303,8 @@ ARRAY = [
     ("return {'table': 'abc'}", 0, "grit: the array 'table' from `prepare` holds something else than numbers"),
     ("return {'table': np.ones(4) * 1j}", 0,
         "grit: the array 'table' from `prepare` holds something else than numbers"),
+    ("return {'table': np.zeros((1, 0))}", 0,
+        "grit: the array 'table' from `prepare` is empty: it holds one number at least"),
     ("return {'table': np.zeros((2, 2, 2))}", 0,
         "grit: the array 'table' from `prepare` has 3 dimensions, at most 2 can be used"),
     ("return {'table': np.log(np.arange(4.0) - 1.0)}", 0,

@@ -69,6 +69,8 @@ def prepared_arrays(kind: type[Node], constants: Constants, rate: float) -> dict
         if arrays[name].ndim > 2:
             count = arrays[name].ndim
             raise ValueError(f"the array '{name}' from `prepare` has {count} dimensions, at most 2 can be used")
+        if not arrays[name].size:
+            raise ValueError(f"the array '{name}' from `prepare` is empty: it holds one number at least")
         numbers = given if arrays[name].dtype.kind == "i" else arrays[name]
         if numbers.dtype.kind == "f" and not (known := np.isfinite(numbers)).all():
             place = tuple(int(k) for k in np.argwhere(~known)[0])
