@@ -180,4 +180,4 @@ def test_the_cache_reads_a_file_again_when_it_changes(tmp_path):
             cache.numbers(path)
     with pytest.raises(SampleError, match="is not a sound file"):
         cache.load(path, 44100)
-    assert {known for known, _ in cache.files()} == {path}
+    assert {*cache.files()} == {path}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 import sys
 import time
@@ -266,6 +267,52 @@ def test_a_sample_that_was_removed_does_not_keep_the_rest_from_being_logged(stag
     assert log.frames == 1000 and [event for event in live.events if event.kind == "fault"] == []
     (problem,) = changed_samples(log, find_workspace(live.folder))
     assert "samples/a.wav" in str(problem)
+
+
+NUMBERED = "my_sound: {sequencer: {interval: 0.05, steps: [perc:0, perc:2]}}\n"  # of samples/perc/
+
+
+@pytest.mark.parametrize("change", ["removed", "added", "broken"])
+def test_numbers_of_a_folder_are_the_files_that_they_were(stage, tmp_path, change):
+    """A file goes for a while, or another one comes first, or is broken: the numbers move in the replay as well."""
+    folder = tmp_path / "samples" / "perc"
+    for name, freq in (("a", 220.0), ("b", 330.0), ("c", 440.0), ("d", 550.0)):
+        write_sample(folder / f"{name}.wav", freq, 0.2)
+    file = folder / ("aa.wav" if change == "added" else "b.wav")
+    before = (folder / "b.wav").read_bytes()
+    live = stage(NUMBERED, folder=tmp_path, keeps=True)
+    heard = [live.play(20_000)]
+    for content in {"removed": (None, before), "added": (before,), "broken": (b"x", before)}[change]:
+        live.archive._add_new()  # as its thread does a few times a second
+        file.write_bytes(content) if content else file.unlink()
+        live.session.changed([file])
+        heard += [live.settle(), live.play(20_000)]
+    heard = np.concatenate(heard)
+    write_sample(folder / "0.wav", 500.0)  # what the folder has now is not what it had
+    log = log_of(live)
+    assert [len(entry["of"]["samples/perc"]) for entry in log.files] == {
+        "removed": [4, 3, 4], "added": [4, 5], "broken": [4, 4, 4],
+    }[change]  # fmt: skip
+    assert changed_samples(log, find_workspace(live.folder)) == []
+    assert np.array_equal(replayed(log, len(heard)), heard)
+    (folder / "d.wav").unlink()
+    (problem,) = changed_samples(log, find_workspace(live.folder))
+    assert problem.sentence == "'samples/perc/d.wav' of this session is not there: the replay has silence in its place"
+
+
+def test_a_new_log_begins_with_what_plays_and_nothing_else(stage, tmp_path):
+    """A file that was broken before is no warning of a log that began after `.waves/` was deleted."""
+    file = tmp_path / "samples" / "b.wav"
+    write_sample(file, 330.0)
+    text = "my_sound: {mix: {a: {sample: {file: samples/b.wav}}}}\n"
+    live = stage(text, folder=tmp_path, keeps=True)
+    live.play(1000)
+    live.archive._add_new()
+    live.reload("my_sound: {osc: {freq: 220, amp: 0.1}}\n")
+    write_sample(file, 440.0)
+    shutil.rmtree(tmp_path / ".waves")
+    log = log_of(live)
+    assert len(log.commits) == 1 and changed_samples(log, find_workspace(live.folder)) == []
 
 
 @pytest.mark.parametrize(

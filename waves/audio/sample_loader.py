@@ -11,7 +11,7 @@ import re
 import stat
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -53,6 +53,8 @@ class Sample:
     """One sentence on what is not played of the file; empty if all is."""
     mistake: str = ""
     """One sentence on why a file of a folder cannot be used, and is silent; empty if it can."""
+    stamp: tuple[int, int] = (0, 0)
+    """The time of its last change in ns and its size in bytes when it was loaded."""
 
     @property
     def channels(self) -> int:
@@ -181,7 +183,7 @@ class SampleCache:
         if (tried, limit) == (key, self.limit_mb):
             raise SampleError(sentence)
         try:
-            sample = read()
+            sample = replace(read(), stamp=key[1:3])
         except SampleError as error:
             self._unusable[path] = (key, self.limit_mb, str(error))
             raise
@@ -192,10 +194,10 @@ class SampleCache:
                 self._samples.popitem(last=False)
         return sample
 
-    def files(self) -> list[tuple[Path, tuple[int, int]]]:
-        """Every file in memory with the time of its last change in ns and its size in bytes, as they were loaded."""
+    def files(self) -> list[Path]:
+        """Every file in memory."""
         with self._lock:
-            return [(path, (time, size)) for path, time, size, _ in self._samples]
+            return [path for path, *_ in self._samples]
 
     @property
     def size(self) -> int:

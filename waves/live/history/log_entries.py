@@ -10,7 +10,8 @@
 | | `clears` (times that parked states were deleted) |
 | node types, before a commit | `nodes` (file by module), `texts` |
 | input event | `input` (frame of the stream), `kind`, `value`, `target` |
-| sample file | `sample`, `hash` |
+| files of samples | `files` (the commit from which on they play), `of` (by the text that names a file or a |
+| | folder: each file in the order of its numbers, with its digest; null if it could not be used) |
 | position | `frames` of the stream that the device got |
 | refused save | `refused` (time), `change` (its files), `problems` (a line each) |
 """
@@ -66,6 +67,8 @@ PieceFile = Annotated[str, AfterValidator(_piece_file)]
 Sounds = Annotated[list[Annotated[list[Any], Field(min_length=2, max_length=2)]], Field(max_length=1000)]
 Moved = Annotated[list[Annotated[list[Any], Field(min_length=5, max_length=5)]], Field(max_length=100_000)]
 Switches = Annotated[list[Annotated[list[Any], Field(min_length=3, max_length=3)]], Field(max_length=100_000)]
+Path = Annotated[str, Field(max_length=LONGEST_PATH)]
+NameAndDigest = Annotated[list[Path | None], Field(min_length=2, max_length=2)]
 StateFile = Annotated[str, Field(pattern=rf"^({STATE.pattern})$")]
 Rate = Annotated[Number, _bounded("SAMPLE_RATE")]
 
@@ -134,7 +137,7 @@ class Commit(_WithSounds):
 class Nodes(_Entry):
     """Node types that the next commit plays, by module."""
 
-    nodes: dict[Name, Annotated[str, Field(max_length=LONGEST_PATH)]]
+    nodes: dict[Name, Path]
     texts: dict[Name, Hash]
 
     @model_validator(mode="after")
@@ -160,11 +163,20 @@ class Input(_Entry):
         return self
 
 
-class Sample(_Entry):
-    """A sample file that was loaded."""
+class Files(_Entry):
+    """The files that texts name, from a commit on."""
 
-    sample: Annotated[str, Field(max_length=LONGEST_PATH)]
-    hash: Annotated[str, Field(max_length=100)]
+    files: Count
+    of: dict[Path, Annotated[list[NameAndDigest], Field(min_length=1, max_length=100_000)]]
+
+    @model_validator(mode="after")
+    def _check(self) -> Files:
+        for listed in self.of.values():
+            if not all(isinstance(name, str) and len(name) <= LONGEST_PATH for name, _ in listed):
+                raise ValueError("a file has a name")
+            if len({name for name, _ in listed}) < len(listed):
+                raise ValueError("a file has one number")
+        return self
 
 
 class Position(_Entry):
@@ -177,7 +189,7 @@ class RefusedSave(_Entry):
     """A change that did not play."""
 
     refused: Number
-    change: Annotated[str, Field(max_length=LONGEST_PATH)]
+    change: Path
     problems: Annotated[list[str], Field(max_length=100)]
 
 
@@ -212,7 +224,7 @@ class StateAbout(StatePosition, _WithSounds):
 
 
 ENTRIES: dict[str, type[BaseModel]] = {
-    "session": Header, "commit": Commit, "nodes": Nodes, "input": Input, "sample": Sample, "frames": Position,
+    "session": Header, "commit": Commit, "nodes": Nodes, "input": Input, "files": Files, "frames": Position,
     "refused": RefusedSave,
 }  # fmt: skip
 """The model of an entry by the field that marks it."""

@@ -42,8 +42,8 @@ class RecordedSession:
     """Each with the entry of its node types under `nodes`, None where they are those of the commit before."""
     inputs: Sequence[Entry]
     """Input events in the order of their frames."""
-    samples: Mapping[str, frozenset[str]]
-    """Hashes that each sample file had, by its path in the workspace."""
+    files: Sequence[Entry]
+    """The files that texts name, each entry from its commit on."""
     frames: int
     """Frames of the stream that the device got."""
     file: JsonLines
@@ -86,6 +86,11 @@ class RecordedSession:
         if nodes is None:
             return {}
         return {name: SourceFile(name, nodes["nodes"][name], text) for name, text in self.texts(nodes).items()}
+
+    def files_of(self, commit: Entry) -> dict[str, Sequence[Sequence[str | None]]]:
+        """The files that texts name with a commit, by the text: as `RecordedFiles` says."""
+        before = (entry["of"] for entry in self.files if entry["files"] <= commit["commit"])
+        return {text: listed for of in before for text, listed in of.items()}
 
     def snapshot(self, name: str) -> Snapshot:
         """A snapshot that belongs to the log. Raises Problems."""
@@ -155,7 +160,7 @@ def checked_log(file: JsonLines) -> RecordedSession:
         raise Problems(Problem(f"'{file.name}' {sentence}"))
     commits: list[dict[str, Any]] = []
     nodes: dict[str, Any] | None = None
-    inputs, frames, samples = [], 0, dict[str, frozenset[str]]()
+    inputs, frames, files = [], 0, list[dict[str, Any]]()
     for number, entry in enumerate(file.entries, 1):
         if (kind := kind_of(entry)) is None:
             continue
@@ -167,8 +172,8 @@ def checked_log(file: JsonLines) -> RecordedSession:
             nodes = None
         elif kind == "input":
             inputs.append(entry)
-        elif kind == "sample":
-            samples[entry["sample"]] = samples.get(entry["sample"], frozenset()) | {entry["hash"]}
+        elif kind == "files":
+            files.append(entry)
         elif kind == "frames":
             frames = max(frames, entry["frames"])
     if not commits:
@@ -182,18 +187,24 @@ def checked_log(file: JsonLines) -> RecordedSession:
         sentence = f"has {channels} channels at {header['rate']:g} Hz, which is too much for a log of another computer"
         raise Problems(Problem(f"'{file.name}' {sentence}"))
     inputs.sort(key=lambda entry: int(entry["input"]))
-    return RecordedSession(file.path, header, commits, inputs, samples, frames, file)
+    return RecordedSession(file.path, header, commits, inputs, files, frames, file)
 
 
 def changed_samples(log: RecordedSession, workspace: Workspace, sample_folders: Sequence[str] = ()) -> list[Problem]:
     """Warnings of sample files that changed or were removed since the session, or that the piece may not read."""
+    digests: dict[str, set[str]] = {}
+    for entry in log.files:
+        for name, digest in (one for listed in entry["of"].values() for one in listed):
+            if digest is not None:  # what could not be used is silent in the replay as well
+                digests.setdefault(name, set()).add(digest)
     warnings = []
-    for name, hashes in log.samples.items():
+    for name, known in digests.items():
+        sentence = ""
         try:
-            same = hashes == {file_hash(safe_path(workspace, name, sample_folders))}
+            if known != {file_hash(safe_path(workspace, name, sample_folders))}:
+                sentence = f"'{name}' is not what it was in this session: the replay may differ from there"
         except (OSError, PathError):
-            same = False
-        if not same:
-            sentence = f"'{name}' is not what it was in this session: the replay may differ from there"
+            sentence = f"'{name}' of this session is not there: the replay has silence in its place"
+        if sentence:
             warnings.append(Problem(sentence, level="warning"))
     return warnings

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
 from waves.abi import PLAN
+from waves.audio.sample_loader import Sample
 from waves.engine.plan.plan import Plan
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
@@ -56,7 +58,10 @@ class SessionLog:
         self._playing: Composition | None = None
         self._settings: dict[str, Any] = {}
         self._library: Mapping[str, type[Node]] | None = None
-        self._samples: set[tuple[Path, int, int]] = set()
+        self._to_list: deque[tuple[int, Mapping[str, Sequence[Sample]]]] = deque()  # files by commit
+        self._listed: dict[str, list[list[str | None]]] = {}  # files by text, as the log has them
+        self.digests: dict[tuple[Path, tuple[int, int]], str] = {}
+        """Digests of files that were loaded, by path and stamp."""
         self._position_time = 0.0
         self._goes_on = False  # whether it goes on from a state, which is in its folder
         self._states: dict[str, Snapshot] = {}  # by name of the file, until they are written
@@ -165,22 +170,34 @@ class SessionLog:
             self._file.add({"nodes": files}, {name: source.text for name, source in sources.items()})
         if composition:
             entry["sounds"] = _sounds(composition.sounds)
+            self._to_list.append((self._commits, composition.files))
         self._file.add(entry, composition.texts if composition else None)
 
     def add_new(self, at_end: bool) -> None:
-        """Add the input events that were applied and the sample files that were loaded since; the position if due."""
+        """Add the input events that were applied since, and the files of the commits; the position if due."""
         for frame, event in self.engine.inputs.take_applied():
             target = {"target": event.name} if event.name else {}
             if frame >= self._first_frame:
                 at = frame - self._first_frame
                 self._file.add({"input": at, "kind": event.kind, "value": event.value, **target})
-        for path, stamp in self.composer.sample_files():
-            if (key := (path, *stamp)) not in self._samples:
-                self._samples.add(key)
-                name = os.path.relpath(path, self.composer.workspace.root)
-                self._file.add({"sample": Path(name).as_posix(), "hash": _hash_as_loaded(path, stamp)})
+        while self._to_list:
+            commit, files = self._to_list.popleft()
+            now = {text: [self._name_and_digest(sample) for sample in samples] for text, samples in files.items()}
+            if changed := {text: listed for text, listed in now.items() if self._listed.get(text) != listed}:
+                self._listed |= changed
+                self._file.add({"files": commit, "of": changed})
         if at_end or time.monotonic() - self._position_time >= POSITION_EVERY:
             self.add_position()
+
+    def _name_and_digest(self, sample: Sample) -> list[str | None]:
+        """The path of a file in the workspace and its digest; None if it could not be used."""
+        name = Path(os.path.relpath(sample.path, self.composer.workspace.root)).as_posix()
+        if sample.mistake:
+            return [name, None]
+        key = sample.path, sample.stamp
+        if key not in self.digests:
+            self.digests[key] = _hash_as_loaded(*key)
+        return [name, self.digests[key]]
 
     def add_refusal(self, refused: Refused) -> None:
         """Add a change that did not play, and why."""

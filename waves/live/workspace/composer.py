@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from waves.audio.sample_loader import Sample
 from waves.engine.graph import lowering
 from waves.engine.graph.graph import Graph
 from waves.engine.graph.matching import match_nodes
@@ -26,7 +27,7 @@ from waves.language.tree.channel_width import widen
 from waves.language.tree.kept_parts import KeptParts
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.tree_node import Switch, TreeNode, tracks
-from waves.live.workspace.node_arrays import NodeArrays, files_problems, silent_choices, warnings_without
+from waves.live.workspace.node_arrays import NodeArrays, RecordedFiles, files_problems, silent_choices, warnings_without
 from waves.live.workspace.piece_reader import PieceReader, no_sound
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import Workspace, reachable_folders
@@ -71,6 +72,8 @@ class Composition:
     """All that is written in the texts, with the sounds that do not play."""
     documents: Mapping[Path, Document] = field(default_factory=dict)
     """The texts with the places of what is written in them, by path of the file."""
+    files: Mapping[str, Sequence[Sample]] = field(default_factory=dict)
+    """The files that it plays, by the text that names a file or a folder."""
 
 
 class Composer:
@@ -129,6 +132,10 @@ class Composer:
         self._graph = None
         self._arrays.configure(settings)
 
+    def play_recorded(self, files: RecordedFiles) -> None:
+        """Play these files from the next change on, where texts name files that are among them."""
+        self._arrays.recorded = files
+
     def offer(self, library: Mapping[str, type[Node]]) -> None:
         """Compose with these node types from the next change on, as soon as they fit."""
         self._offered = library
@@ -157,8 +164,8 @@ class Composer:
         """The texts of the files now, by name of the file. Raises OSError."""
         return self._reader.file_texts()
 
-    def sample_files(self) -> list[tuple[Path, tuple[int, int]]]:
-        """The sample files in memory, each with the time of its last change in ns and its size in bytes."""
+    def sample_files(self) -> list[Path]:
+        """The sample files in memory."""
         return self._arrays.sample_files()
 
     def located(self, problem: Problem) -> Problem:
@@ -235,7 +242,7 @@ class Composer:
         found = [*found, *graph.warnings, *self._arrays.warnings]
         made = Composition(graph, root, found, written, self._reader.texts, moved=moved.inserted, switches=switches)
         made = replace(made, library=self.library, settings=self.settings, released=moved.released)
-        return replace(made, sounds=sounds, piece=piece, documents=self._reader.documents)
+        return replace(made, sounds=sounds, piece=piece, documents=self._reader.documents, files=self._arrays.kits)
 
     def graph_problems(self, piece: Piece, name: str) -> tuple[list[Problem], bool]:
         """Problems that only the graph of a sound shows, as if notes played it; warnings of its loops and files too.
@@ -318,7 +325,7 @@ class Composer:
     def _with(self, composition: Composition, tree: FadingTree) -> Composition:
         graph = self._lowered(tree.root)
         graph.fading_out = slow_fades.fading_out(tree)
-        return replace(composition, graph=graph, root=tree.root, fading_parts=tree.parts)
+        return replace(composition, graph=graph, root=tree.root, fading_parts=tree.parts, files=self._arrays.kits)
 
     def _lowered(self, root: TreeNode) -> Graph:
         """The graph of a tree. Raises Problems."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from waves.audio.sample_loader import Sample, SampleCache, SampleError, list_folder, load_kit
+from waves.audio.sample_loader import SILENCE, Sample, SampleCache, SampleError, list_folder, load_kit
 from waves.engine.graph.graph import frozen
 from waves.language.model.models import (
     Finding,
@@ -36,6 +36,8 @@ from waves.problem import Problem, Problems
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 CHOP = re.compile(r"(chop=?)(\d+)")
+RecordedFiles = Mapping[str, Sequence[Sequence[str | None]]]
+"""By the text that names a file or a folder: each file that it was, with its digest; None if it could not be used."""
 ProblemAt = Callable[[TreeNode, str, str], Problem]
 """From a node, the name of a parameter and a sentence to a problem with its place."""
 
@@ -66,6 +68,8 @@ class NodeArrays:
         """Warnings about the files of the last tree, in the order of its nodes."""
         self.kits: dict[str, list[Sample]] = {}
         """The samples of the last tree, by the text that names their file or folder."""
+        self.recorded: RecordedFiles = {}
+        """Files to play in place of those that are there now, for a replay."""
 
     def configure(self, settings: Settings) -> None:
         """Use other settings from now on."""
@@ -121,17 +125,20 @@ class NodeArrays:
         except Problems:
             return False
 
-    def sample_files(self) -> list[tuple[Path, tuple[int, int]]]:
-        """The sample files in memory, each with the time of its last change in ns and its size in bytes."""
+    def sample_files(self) -> list[Path]:
+        """The sample files in memory."""
         return self._samples.files()
 
     def _load(self, node: TreeNode, name: str, text: str) -> list[Sample]:
         if text in self._whole:  # read for this tree, and all that it names plays
             return self.kits[text]
+        common = self._workspace, self._settings, self._samples, int(self._rate)
+        is_numbers = is_data(node.kind, name)
         try:
-            samples, warnings = load_files(
-                self._workspace, self._settings, self._samples, int(self._rate), text, is_data(node.kind, name)
-            )
+            if text in self.recorded and not is_numbers:
+                samples, warnings = load_recorded(*common, self.recorded[text]), list[str]()
+            else:
+                samples, warnings = load_files(*common, text, is_numbers)
         except ValueError as error:
             raise Problems(self._problem_at(node, name, str(error))) from None
         self.kits[text] = samples
@@ -163,6 +170,22 @@ def load_files(
         paths = sample_paths(workspace, text, settings.SAMPLE_FOLDERS)
         return load_kit(paths, lambda file: cache.load(file, rate))
     return [cache.numbers(data_path(workspace, text, settings.SAMPLE_FOLDERS))], []
+
+
+def load_recorded(
+    workspace: Workspace, settings: Settings, cache: SampleCache, rate: int, files: Sequence[Sequence[str | None]]
+) -> list[Sample]:
+    """The samples of some recorded files, each with its number: silence for what could not be used, or cannot be."""
+
+    def loaded(name: str, digest: str | None) -> Sample:
+        try:
+            if digest is not None:
+                return cache.load(safe_path(workspace, name, settings.SAMPLE_FOLDERS), rate)
+        except ValueError:  # which the replay has warned of
+            pass
+        return Sample(Path(name), SILENCE)
+
+    return [loaded(str(name), digest) for name, digest in files]
 
 
 def data_path(workspace: Workspace, text: str, folders: Iterable[str]) -> Path:
