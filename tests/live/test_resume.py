@@ -154,6 +154,26 @@ def test_randomness_that_was_moved_goes_on_after_a_restart_and_in_the_replay(sta
     assert np.array_equal(whole[-9000:], heard) and np.abs(heard).max() > 0.1
 
 
+def test_a_start_that_is_quit_at_once_leaves_the_state_of_the_session_before(stage, monkeypatch):
+    monkeypatch.setattr(resume_state, "WRITE_EVERY", 0.2)
+    text = "my_sound: {osc: {freq: 220, amp: 0.1}}\n"
+    live = stage(text, keeps=True)
+    live.play(5120)
+    assert state_of(live).about["clock"] == 5120, "no other state is there"
+    short = stage(folder=live.folder, keeps=True)
+    short.play(6400)
+    short.archive.state._written_at = -1.0  # its thread looks too, while it plays
+    short.archive.state.write_if_due(lambda: True)
+    assert state_of(short).about["clock"] == 5120
+    longer = stage(folder=live.folder, keeps=True)
+    longer.play(9984)
+    saved = state_of(longer)
+    assert saved.about["clock"] == 9984
+    again = stage(folder=live.folder, keeps=True, resumed=saved)
+    again.play(640)
+    assert state_of(again).about["clock"] == 10_624, "it goes on from that state"
+
+
 def test_long_memories_are_saved_only_at_the_end(stage):
     live = stage("my_sound: {mix: {a: {delay: {time: 30, signal: {osc: {amp: 0.1}}}}, b: {osc: {}}}}", keeps=True)
     live.play(5000)

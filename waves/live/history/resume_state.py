@@ -68,14 +68,26 @@ class ResumeState:
         """
         if time.monotonic() - self._written_at < WRITE_EVERY or self.engine.clock == self._written_clock:
             return
+        if not self._may_write:
+            return
         if snapshot := take_playing(self.engine, stopped):
             self._write(snapshot)
         self._written_at = time.monotonic()
 
     def write_all(self) -> None:
-        """Write everything, the longest rings too, while no device plays. Raises OSError."""
-        if snapshot := take_stopped(self.engine):
+        """Write everything, the longest rings too, while no device plays. Raises OSError.
+
+        The state of an earlier session stays if this one was shorter than `WRITE_EVERY`.
+        """
+        if self._may_write and (snapshot := take_stopped(self.engine)):
             self._write(snapshot)
+
+    @property
+    def _may_write(self) -> bool:
+        """Whether this session takes no longer one's state away. Raises OSError."""
+        if self._is_written or self.engine.frames_written >= WRITE_EVERY * self.engine.rate:
+            return True
+        return self.kept is not None and not self.kept.state.is_there(LAST_STATE)
 
     def write_again(self, more: Snapshot | None) -> None:
         """Write the last snapshot with the data of now, and states of `more` that are not in it.
