@@ -38,7 +38,7 @@ from waves.events.playing import (
     Started,
     VolumeChanged,
 )
-from waves.events.trouble import Fault
+from waves.events.trouble import Fault, FolderOwn, FolderShared
 from waves.problem import Mark, Problem
 
 STRANGE = "[red]kick[/red] [/bold] \x1b[31m\x07"
@@ -237,6 +237,7 @@ def test_every_key_is_shown_whole(width: int) -> None:
         (Compiling(work="compiling osc"), [Compiled(names=("osc",), seconds=1.0)]),
         (Waiting(boundary="bar", place="bar 2", frame=0, seconds=1.0), [VolumeChanged(level=0.0), reloaded()]),
         (Fault(message="a failed and is muted for now", node="a"), [reloaded()]),
+        (FolderShared(message="another player, process 5"), [FolderOwn()]),
     ],
     ids=lambda one: getattr(one, "kind", ""),
 )
@@ -248,6 +249,15 @@ def test_a_notice_goes_when_it_is_over(notice: Event, over: list[Event]) -> None
     for event in over:
         shown.event(event)
     assert notice.text not in "\n".join(last_frame(out))
+    shown.close()
+
+
+def test_what_still_is_so_stays_through_saves_and_newer_notices() -> None:
+    shown, out = screen()
+    shared = FolderShared(message="another player, process 5, plays in this folder")
+    for event in (shared, reloaded(), *(Fault(message=f"fault {k}") for k in range(4)), reloaded()):
+        shown.event(event)
+        assert shared.text in "\n".join(last_frame(out))
     shown.close()
 
 

@@ -101,6 +101,33 @@ class KeepingResumed(Event):
 
 
 @record
+class FolderShared(Event):
+    """Other players play the piece of this folder."""
+
+    kind: ClassVar[str] = "folder_shared"
+    message: str = data("The other players, and what is shared, one sentence.")
+
+    @property
+    def text(self) -> str:
+        return self.message
+
+    @property
+    def over_with(self) -> tuple[str, ...]:
+        return ("folder_own",)
+
+
+@record
+class FolderOwn(Event):
+    """The other players of this folder have ended."""
+
+    kind: ClassVar[str] = "folder_own"
+
+    @property
+    def text(self) -> str:
+        return "no other player is in this folder any more"
+
+
+@record
 class ActionRefused(Event):
     """An action that was asked for cannot be done."""
 

@@ -18,7 +18,7 @@ from waves.app.clients.serving import Serving
 from waves.app.clients.status_document import StatusDocument, status_document
 from waves.app.json_documents import Item
 from waves.app.performance.performance import Performance
-from waves.events.trouble import Fault
+from waves.events.trouble import Fault, FolderOwn, FolderShared
 from waves.live.kept.kept_files import STATUS, KeptFolder, find_kept, status_file
 from waves.problem import Problem, Problems, defect, reason_of
 
@@ -70,11 +70,14 @@ class StatusFile:
                 archive.kept.folder.remove(status_file(os.getpid()))
 
     def _run(self) -> None:
-        told = False
+        told, others = False, ""
         self._tidy()
         while True:
             try:
                 self._write()
+                if (found := other_players(self.performance.composer.workspace.root)) != others:
+                    others = found
+                    self.performance.bus.publish(FolderShared(message=found) if found else FolderOwn())
             except OSError:  # a full disk: the next one
                 pass
             except Exception as error:  # the next second tries again
@@ -139,6 +142,24 @@ def find_status(root: Path) -> list[FoundStatus]:
         raise Problems(Problem(f"the status in '.waves/' cannot be read: {reason}")) from None
     there = [one for one in found if one.does in HERE]
     return sorted(there, key=lambda one: one.process) or sorted(found, key=lambda one: one.age)[:1]
+
+
+def other_players(root: Path) -> str:
+    """A sentence if other processes play the piece of a folder, else an empty text."""
+    try:
+        found = find_status(root)
+    except Problems:
+        return ""
+    others = [one for one in found if one.does in HERE and one.process != os.getpid()]
+    if not others:
+        return ""
+    processes = " and ".join(
+        f"process {one.process}, {'plays' if one.does == 'runs' else one.does} in this folder" for one in others
+    )
+    share = "all" if len(others) > 1 else "both"
+    return (
+        f"another player, {processes}; {share} share '.waves/': the history, and the state that --resume goes on from"
+    )
 
 
 def _statuses(kept: KeptFolder) -> list[tuple[str, int]]:

@@ -8,10 +8,8 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 from waves.app.clients.serving import ServeOptions, Serving
-from waves.app.clients.status_file import HERE, find_status
 from waves.app.exit_codes import Exit, ending_signals
 from waves.app.performance.collector import loading
 from waves.app.performance.performance import Performance, PerformanceOptions, device_rate
@@ -36,7 +34,6 @@ from waves.engine.runtime.trial import TrialRefused, trial_hangs
 from waves.events.changes import Refused
 from waves.events.event_bus import EventBus
 from waves.events.playing import SessionResumed, Started
-from waves.events.trouble import Fault
 from waves.language.build.moved_parameters import moved_from_data, switches_from_data
 from waves.language.model.quantize import Quantize, read_quantize
 from waves.language.model.sound_arguments import UsageProblem
@@ -108,7 +105,6 @@ def play_sounds(options: PlayOptions) -> int:
                 return error.code if isinstance(error, Ended) else Exit.GOOD
             raise
         performance = ready.performance
-        other = other_player(workspace.root)
         supervisor = performance.open_stream()
         settings = performance.composer.settings
         watching = settings.WAIT_FOR_CHANGES_IN_WAVES_YAML
@@ -123,8 +119,6 @@ def play_sounds(options: PlayOptions) -> int:
                 problems=tuple(ready.composition.findings),
             )
         )
-        if other:
-            bus.publish(Fault(message=other))
         if broken := performance.opened.problems:
             files = ", ".join(dict.fromkeys(one.mark.file for one in broken if one.mark))
             bus.publish(Refused(file=files, subject="nodes", missing=True, problems=broken))
@@ -195,24 +189,6 @@ def prepare(
     performance = Performance(opened, composer, compiler, bus, how, quit)
     begin(performance, composition, sounds, state)
     return Prepared(performance, composition, sounds, state)
-
-
-def other_player(root: Path) -> str:
-    """A sentence if another process plays the piece of a folder already, else an empty text."""
-    try:
-        found = find_status(root)
-    except Problems:
-        return ""
-    others = [one for one in found if one.does in HERE and one.process != os.getpid()]
-    if not others:
-        return ""
-    processes = " and ".join(
-        f"process {one.process}, {'plays' if one.does == 'runs' else one.does} in this folder" for one in others
-    )
-    share = "all" if len(others) > 1 else "both"
-    return (
-        f"another player, {processes}; {share} share '.waves/': the history, and the state that --resume goes on from"
-    )
 
 
 def begin(performance: Performance, composition: Composition, sounds: Sounds, state: Snapshot | None) -> None:

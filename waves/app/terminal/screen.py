@@ -105,7 +105,9 @@ class LiveScreen:
             for one in self._notices
             if not isinstance(one, KeysShown) and (one.kind != event.kind or again not in (None, one.text))
         ]
-        self._notices = [*others, event][-NOTICES:]
+        self._notices = [*others, event]
+        while len(self._notices) > NOTICES:  # those of the moment go before what still is so
+            self._notices.remove(next((one for one in self._notices[:-1] if not one.over_with), self._notices[0]))
 
     def notify(self, sequence: str) -> None:
         """Between two drawings. Any thread."""

@@ -4,7 +4,7 @@ import { columnOf, difference, lineIn, unitOf } from "./positions.js";
 import { Latest } from "../player/requests.js";
 
 const QUIET = 500; // ms without a key before a text that is not saved is checked
-const FAULTS = new Set(["fault", "hung", "recording_interrupted", "keeping_interrupted"]); // are a problem of the moment
+const FAULTS = new Set(["fault", "hung", "recording_interrupted", "keeping_interrupted", "folder_shared"]); // are a problem of the moment
 const WORD = /[\p{L}\p{N}_.$-]+/uy;
 
 /** A problem as one line: its place and its sentence. */
