@@ -166,6 +166,17 @@ def test_what_is_lost_is_counted_when_room_comes_too_late(take) -> None:
     assert last.text.endswith(f"take_2.wav; {last.lost_seconds:.2f} s are lost")
 
 
+def test_what_is_lost_leads_to_the_log_where_the_session_has_one(take, stage) -> None:
+    one = take(is_logged=lambda: True)
+    with one.interrupted():
+        one.play(12 * SECOND)
+    again = one.wait_for("recording_resumed")
+    one.recorder.stop()
+    words = "s are missing, and can be rendered: `waves replay last` writes all that was played"
+    assert again.text.endswith(words) and one.events[-1].text.endswith(words)
+    assert [stage(PIECE, keeps=keeps).performance.recordings.is_logged() for keeps in (True, False)] == [True, False]
+
+
 def test_it_goes_on_while_the_sound_overtakes_the_copying_of_a_full_ring_buffer(take, monkeypatch) -> None:
     one = take()
     one.record(SECOND)

@@ -7,6 +7,7 @@ as soon as there is room again. For a second less than the engine's ring buffer 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,9 +62,11 @@ class Recorder:
         until: int | None = None,
         stems: list[str] | None = None,
         publish: Notify = lambda event: None,
+        is_logged: Callable[[], bool] = lambda: False,
     ):
+        """`is_logged`: whether what is lost can be rendered from the log of the session."""
         self.engine, self.wanted, self.until, self.stems = engine, path, until, stems or []
-        self.publish = publish
+        self.publish, self.is_logged = publish, is_logged
         self.paths: list[Path] = []
         """The files of the whole output, more than one if it was interrupted."""
         self.frames = self.lost = 0
@@ -108,6 +111,7 @@ class Recorder:
             seconds=seconds,
             lost=self.lost,
             lost_seconds=self.lost / self.engine.rate,
+            logged=self.lost > 0 and self.is_logged(),
         )
         self.publish(event)
         return self.path
@@ -198,7 +202,8 @@ class Recorder:
         lost = self.lost
         self._open()
         missed = self.lost - lost
-        self.publish(RecordingResumed(path=str(self.path), lost=missed, seconds=missed / self.engine.rate))
+        seconds, logged = missed / self.engine.rate, missed > 0 and self.is_logged()
+        self.publish(RecordingResumed(path=str(self.path), lost=missed, seconds=seconds, logged=logged))
 
     def _interrupt(self, error: OSError) -> None:
         """Close the files; the next ones begin where the shortest of these ends."""

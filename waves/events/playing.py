@@ -172,6 +172,13 @@ class RecordingStarted(Event):
         return f"recording to {self.path}{f', as {self.wanted} exists already' if self.wanted else ''}"
 
 
+def _lost(seconds: float, logged: bool) -> str:
+    """Seconds that a recording lacks, in words, and how to get them if the log has them."""
+    if not logged:
+        return f"{seconds:.2f} s are lost"
+    return f"{seconds:.2f} s are missing, and can be rendered: `waves replay last` writes all that was played"
+
+
 @record
 class RecordingStopped(Event):
     """A recording is complete."""
@@ -183,10 +190,11 @@ class RecordingStopped(Event):
     lost: int = data("Frames that could not be written.", "frames", default=0)
     lost_seconds: float = data("The time that they are.", "s", default=0.0)
     paths: tuple[str, ...] = data("All files, in their order.", default=())
+    logged: bool = data("Whether the log of the session has what could not be written.", default=False)
 
     @property
     def text(self) -> str:
-        lost = f"; {self.lost_seconds:.2f} s are lost" if self.lost else ""
+        lost = f"; {_lost(self.lost_seconds, self.logged)}" if self.lost else ""
         return f"recorded {self.seconds:.2f} s to {', '.join(self.paths or (self.path,))}{lost}"
 
 
@@ -198,10 +206,11 @@ class RecordingResumed(Event):
     path: str = data("The file.")
     lost: int = data("Frames that are in no file.", "frames")
     seconds: float = data("Length of what is in no file.", "s")
+    logged: bool = data("Whether the log of the session has it.", default=False)
 
     @property
     def text(self) -> str:
-        lost = f"{self.seconds:.2f} s are lost" if self.lost else "nothing is lost"
+        lost = _lost(self.seconds, self.logged) if self.lost else "nothing is lost"
         return f"recording again, to {self.path}: {lost}"
 
 

@@ -19,6 +19,8 @@ class Recordings:
     def __init__(self, engine: Engine, folder: Callable[[], Path], stems: list[str], publish: Notify):
         """`folder` makes `recordings/`, or raises OSError; `stems`: tracks that are also recorded to a file each."""
         self.engine, self.folder, self.stems, self.publish = engine, folder, stems, publish
+        self.is_logged: Callable[[], bool] = lambda: False
+        """Whether what is lost can be rendered from the log of the session."""
         self.running: Recorder | None = None
         self.wanted = Path()
         """The path that was asked for; a number is added if the file exists."""
@@ -33,7 +35,8 @@ class Recordings:
         """
         self.stop()
         self._overdue_at = None if longest is None else self.engine.frames_written + round(longest * self.engine.rate)
-        self.running, self.wanted = Recorder(self.engine, path, first, until, self.stems, self.publish), path
+        self.running = Recorder(self.engine, path, first, until, self.stems, self.publish, self.is_logged)
+        self.wanted = path
         return self.running.path
 
     def stop(self) -> Path | None:

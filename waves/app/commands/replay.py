@@ -107,7 +107,7 @@ def write_part(
         composer.stems = names
         paths = [output, *stem_paths(output, names)]
         require_free(paths, force)
-        composer.play_recorded(log.files_of(log.commits[0]))
+        composer.arrays.recorded = log.files_of(log.commits[0])
         composition = composer.compose(log.sounds(log.commits[0]), given=log.texts(log.commits[0]))
         compile_missing(compiler, needed_to_play(composition.graph, "render"))
         engine = ReplayEngine(log, composer, compiler, trusted)

@@ -110,7 +110,7 @@ class Performance:
         already, without a trial.
         """
         settings, composer, publish = self.composer.settings, self.composer, self._publish
-        self._graph = composition.graph
+        self._graph, folder = composition.graph, self.opened.workspace.root
         self.engine = Engine(composer.rate, settings.CHANNELS, settings.LIMITER, 2 * len(composer.stems))
         archive = SessionArchive(composer, sounds, self.engine, publish, state) if self.options.keeps else None
         self.session = Session(
@@ -129,8 +129,8 @@ class Performance:
             self.engine.set_gain(state.about["gain"])
         node_state_registry.registry = self.session.node_state_registry
         self.time = PlayTime(self.engine)
-        folder = self.opened.workspace.root
         self.recordings = Recordings(self.engine, lambda: recordings_folder(folder), composer.stems, publish)
+        self.recordings.is_logged = lambda: bool(archive and archive.log)
         self._controls = Controls(
             self.session,
             self.recordings,

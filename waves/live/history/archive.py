@@ -298,8 +298,7 @@ class SessionArchive:
             self.versions.move_to(kept, composition.texts)
             self.state.move_to(kept, composition)
             log = SessionLog(kept, self.composer, composition.sounds, engine)
-            log.digests = self.log.digests if self.log else {}
-            log.begin_in_play(state, plan, composition)
+            log.begin_in_play(state, plan, composition, self.log)
             self.kept, self.log = kept, log
             self._unwritten.begin_anew()
             if self.chosen is not None:

@@ -156,7 +156,7 @@ class ReplayEngine(Engine):
         """Compose the texts of a commit upon what plays."""
         self.composer.moved = moved_from_data(entry.get("moved", ()), self._cells)
         self.composer.switches = switches_from_data(entry.get("switches", ()))
-        self.composer.play_recorded(self.log.files_of(entry))
+        self.composer.arrays.recorded = self.log.files_of(entry)
         composition = self.composer.compose(self.log.sounds(entry), given=self.log.texts(entry))
         if entry["restart"]:
             return composition

@@ -60,8 +60,7 @@ class SessionLog:
         self._library: Mapping[str, type[Node]] | None = None
         self._to_list: deque[tuple[int, Mapping[str, Sequence[Sample]]]] = deque()  # files by commit
         self._listed: dict[str, list[list[str | None]]] = {}  # files by text, as the log has them
-        self.digests: dict[tuple[Path, tuple[int, int]], str] = {}
-        """Digests of files that were loaded, by path and stamp."""
+        self._digests: dict[tuple[Path, tuple[int, int]], str] = {}  # of files as they were loaded, by path and stamp
         self._position_time = 0.0
         self._goes_on = False  # whether it goes on from a state, which is in its folder
         self._states: dict[str, Snapshot] = {}  # by name of the file, until they are written
@@ -84,12 +83,16 @@ class SessionLog:
         self._file.add(self._header | {"state": self._keep_state(BEGIN, state) if state else None})
         self._goes_on = state is not None
 
-    def begin_in_play(self, state: Snapshot, plan: Plan, composition: Composition) -> None:
+    def begin_in_play(
+        self, state: Snapshot, plan: Plan, composition: Composition, before: SessionLog | None = None
+    ) -> None:
         """Begin with what plays already, as a session does that goes on from `state`.
 
-        `state` is one of the engine, of a block that `plan` played. A replay knows no state that was parked before.
+        `state` is one of the engine, of a block that `plan` played; `before` is the log that was lost. A replay knows no
+        state that was parked before.
         """
         self._first_frame = int(state.about["frame"])
+        self._digests = before._digests if before else {}
         self.begin(state)
         for kind, value in (("gain", self.engine.gain), ("pause", float(self.engine.paused))):
             self._file.add({"input": 0, "kind": kind, "value": value})
@@ -195,9 +198,9 @@ class SessionLog:
         if sample.mistake:
             return [name, None]
         key = sample.path, sample.stamp
-        if key not in self.digests:
-            self.digests[key] = _hash_as_loaded(*key)
-        return [name, self.digests[key]]
+        if key not in self._digests:
+            self._digests[key] = _hash_as_loaded(*key)
+        return [name, self._digests[key]]
 
     def add_refusal(self, refused: Refused) -> None:
         """Add a change that did not play, and why."""

@@ -179,7 +179,7 @@ class SaveRouter:
 
     def _is_heard(self, file: Path) -> bool:
         """Whether a file that was saved may change the sound: it or its folder is in use, or it was missing."""
-        used = {*self.session.composer.sample_files()}
+        used = {*self.session.composer.arrays.sample_files()}
         missed = any(problem.level == "error" for problem in self.session.outcomes.problems)
         is_sound = file.suffix.lower() in SUFFIXES
         is_file = is_sound or file.suffix.lower() in DataFile.suffixes
@@ -187,7 +187,7 @@ class SaveRouter:
 
     def _samples(self) -> list[Path]:
         folders = reachable_folders(self.root, ["samples", *self.settings.SAMPLE_FOLDERS])
-        used = {path.parent for path in self.session.composer.sample_files()}
+        used = {path.parent for path in self.session.composer.arrays.sample_files()}
         return list(dict.fromkeys([*(one for folder in folders for one in _folders(folder)), *sorted(used)]))
 
     def _needing_restart(self) -> list[Path]:

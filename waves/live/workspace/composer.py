@@ -27,7 +27,7 @@ from waves.language.tree.channel_width import widen
 from waves.language.tree.kept_parts import KeptParts
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.tree_node import Switch, TreeNode, tracks
-from waves.live.workspace.node_arrays import NodeArrays, RecordedFiles, files_problems, silent_choices, warnings_without
+from waves.live.workspace.node_arrays import NodeArrays, files_problems, silent_choices, warnings_without
 from waves.live.workspace.piece_reader import PieceReader, no_sound
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import Workspace, reachable_folders
@@ -82,8 +82,8 @@ class Composer:
     What did not change since the last save is kept: documents, models and prepared arrays. New node types are offered
     and used from the next change on; where they do not fit the piece, `fall_back` returns to those that play.
 
-    Threads: one at a time, the build thread while a piece plays. `offer`, `sample_files` and `file_texts` on any, and
-    `moved` may be set on any.
+    Threads: one at a time, the build thread while a piece plays. `offer`, `arrays.sample_files` and `file_texts` on any,
+    and `moved` may be set on any.
     """
 
     def __init__(self, workspace: Workspace, library: Mapping[str, type[Node]], settings: Settings, rate: float):
@@ -95,7 +95,8 @@ class Composer:
         self._offered: Mapping[str, type[Node]] | None = None  # node types for the next change
         self._reader = PieceReader(workspace)
         self._checks = SoundChecks()
-        self._arrays = NodeArrays(workspace, settings, rate, self._reader.problem_at)
+        self.arrays = NodeArrays(workspace, settings, rate, self._reader.problem_at)
+        """Arrays of files that are read, and the files to play in place of those that are there."""
         self.rate, self.seed = rate, settings.SEED
         self.quantize = read_quantize(settings.AT)
         self.stems: list[str] = []
@@ -130,11 +131,7 @@ class Composer:
         """Compose with other settings from now on."""
         self.quantize, self.settings, self.seed = read_quantize(settings.AT), settings, settings.SEED
         self._graph = None
-        self._arrays.configure(settings)
-
-    def play_recorded(self, files: RecordedFiles) -> None:
-        """Play these files from the next change on, where texts name files that are among them."""
-        self._arrays.recorded = files
+        self.arrays.configure(settings)
 
     def offer(self, library: Mapping[str, type[Node]]) -> None:
         """Compose with these node types from the next change on, as soon as they fit."""
@@ -158,15 +155,11 @@ class Composer:
         """Note that a composition plays; arrays that it does not use are dropped."""
         self._played = (composition.library, composition.texts)
         self._playing = composition
-        self._arrays.keep_used()
+        self.arrays.keep_used()
 
     def file_texts(self) -> dict[str, str]:
         """The texts of the files now, by name of the file. Raises OSError."""
         return self._reader.file_texts()
-
-    def sample_files(self) -> list[Path]:
-        """The sample files in memory."""
-        return self._arrays.sample_files()
 
     def located(self, problem: Problem) -> Problem:
         """The problem with the line of the file that it marks."""
@@ -225,7 +218,7 @@ class Composer:
                 root, found = build(self.moved, used, kept=self._kept, switches=switches)
             moved = insert_moved(root, self.moved)
             graph = self._lowered(root)
-            if silent := [*silent_choices(piece, used, self._arrays.kits)]:
+            if silent := [*silent_choices(piece, used, self.arrays.kits)]:
                 raise Problems(silent)
         except Problems as error:
             unread = problems and any(name not in piece.sounds for name, _ in sounds)
@@ -239,10 +232,10 @@ class Composer:
             root, _ = build({**moved.inserted, **renamed}, switches=switches)
             moved = replace(insert_moved(root, {**moved.inserted, **renamed}), released=moved.released)
             graph = self._lowered(root)
-        found = [*found, *graph.warnings, *self._arrays.warnings]
+        found = [*found, *graph.warnings, *self.arrays.warnings]
         made = Composition(graph, root, found, written, self._reader.texts, moved=moved.inserted, switches=switches)
         made = replace(made, library=self.library, settings=self.settings, released=moved.released)
-        return replace(made, sounds=sounds, piece=piece, documents=self._reader.documents, files=self._arrays.kits)
+        return replace(made, sounds=sounds, piece=piece, documents=self._reader.documents, files=self.arrays.kits)
 
     def graph_problems(self, piece: Piece, name: str) -> tuple[list[Problem], bool]:
         """Problems that only the graph of a sound shows, as if notes played it; warnings of its loops and files too.
@@ -257,13 +250,13 @@ class Composer:
             graph = self._lowered(root)
         except Problems as error:
             return [self.located(problem) for problem in error.problems], False
-        silent = [*silent_choices(piece, used, self._arrays.kits)]
-        found = [*graph.warnings, *warnings_without(self._arrays.warnings, silent), *silent]
+        silent = [*silent_choices(piece, used, self.arrays.kits)]
+        found = [*graph.warnings, *warnings_without(self.arrays.warnings, silent), *silent]
         try:
             require_memory(graph)
         except Problems as error:
             found += error.problems
-        self._arrays.keep_used()
+        self.arrays.keep_used()
         return [self.located(problem) for problem in found], True
 
     def _elsewhere(self, piece: Piece, used: Collection[str]) -> list[Problem]:
@@ -304,7 +297,7 @@ class Composer:
             return composition
         followed = match_nodes(before.graph, composition.graph, but=before.graph.fading_out)
         playing = slow_fades.fading_tree(before.root, before.fading_parts, is_finished)
-        tree = slow_fades.add_slow_fades(playing, composition.root, followed, self._arrays.can_prepare)
+        tree = slow_fades.add_slow_fades(playing, composition.root, followed, self.arrays.can_prepare)
         if tree.parts:
             self._kept = KeptParts()  # this tree is changed
         return self._with(composition, tree) if tree.parts else composition
@@ -325,13 +318,13 @@ class Composer:
     def _with(self, composition: Composition, tree: FadingTree) -> Composition:
         graph = self._lowered(tree.root)
         graph.fading_out = slow_fades.fading_out(tree)
-        return replace(composition, graph=graph, root=tree.root, fading_parts=tree.parts, files=self._arrays.kits)
+        return replace(composition, graph=graph, root=tree.root, fading_parts=tree.parts, files=self.arrays.kits)
 
     def _lowered(self, root: TreeNode) -> Graph:
         """The graph of a tree. Raises Problems."""
-        self._arrays.begin_tree()
+        self.arrays.begin_tree()
         with problems_of_types(self.library):
-            widen(root, self._arrays.channels)
+            widen(root, self.arrays.channels)
             lower = partial(lowering.lower, root, rate=self.rate, seed=self.seed, stems=self.stems, known=self._graph)
-            self._graph = lower(channels=self.settings.CHANNELS, prepare=self._arrays.prepare)
+            self._graph = lower(channels=self.settings.CHANNELS, prepare=self.arrays.prepare)
         return self._graph
