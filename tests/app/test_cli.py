@@ -104,6 +104,8 @@ def test_no_sound_named_lists_them(tmp_path: Path) -> None:
     ("arguments", "code", "said"),
     [
         ("check piece", 2, "the piece in the folder 'piece' is chosen with `--dir piece`"),
+        ("check waves.yml", 2, "choose it without an argument in its folder"),
+        ("check piece/waves.yaml", 2, "choose it with `--dir piece`"),
         ("list --volume 3", 2, "the volume: the keys - and + while it plays, or `volume` of a `track` in waves.yaml"),
         ("render --rate 44.1", 2, "expected a whole number, in Hz, got '44.1'; did you mean 44100?"),
         ("play --fade 3s", 2, "expected a number, in s, got '3s'; did you mean 3?"),

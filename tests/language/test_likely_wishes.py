@@ -69,6 +69,10 @@ TOLD_ROWS = [  # text, part of the sentence, the suggestion, column
 ]
 
 REFUSED_ROWS = [
+    ("my_sound: {track: {pan: 40, signal: hat}}", "expected -1 to 1, got 40", "'0.4'", 25),
+    ("my_sound: {osc: {freq: [180 45 40], duration: 1}}", "a comma separates the values", "'[180, 45, 40]'", 24),
+    ("my_sound: {sequencer: {interval: 1, steps: [hat d2 v0,6, hat]}}", "a fraction has a point", "'v0.6'", 52),
+    ("my_sound: {sequencer: {interval: 1, steps: ['hat d2 v0,6', hat]}}", "a fraction has a point", "'v0.6'", 53),
     ("my_sound: {compress: {gain: -3 dB, signal: hat}}", "no unit 'dB'", "'-3'", 29),
     ("my_sound: {limit: {ceiling: -2dB, signal: hat}}", "no unit 'dB'", "'-2'", 29),
     ("my_sound: {gate: {threshold: -20 dB, signal: hat}}", "no unit 'dB'", "'-20'", 30),

@@ -65,6 +65,10 @@ def usage_hints(arguments: Sequence[str]) -> list[str]:
     if arguments and arguments[0] not in MAKES_FOLDERS and "--dir" not in options:
         folders = [one for one in arguments[1:] if not one.startswith("-") and (Path(one) / "waves.yaml").is_file()]
         hints += [f"the piece in the folder '{one}' is chosen with `--dir {one}`" for one in folders[:1]]
+        files = [Path(one) for one in arguments[1:] if not one.startswith("-") and one.endswith((".yaml", ".yml"))]
+        for file in files[:1]:
+            way = f"with `--dir {file.parent}`" if file.parent != Path() else "without an argument in its folder"
+            hints.append(f"a piece is a folder, and its file is waves.yaml: choose it {way}")
     if options & {"--volume", "--gain"}:
         hints.append("the volume: the keys - and + while it plays, or `volume` of a `track` in waves.yaml")
     return hints

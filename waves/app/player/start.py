@@ -101,6 +101,8 @@ def play_sounds(options: PlayOptions) -> int:
         except BaseException as error:
             if served:
                 served.close()
+            if isinstance(error, Quit):
+                show_notices(["stopped"])
             if isinstance(error, Ended | Quit):
                 return error.code if isinstance(error, Ended) else Exit.GOOD
             raise

@@ -129,6 +129,12 @@ def milliseconds_meant(value: float, parameter: Parameter | None) -> str:
     return f"'ms({value:g})'" if is_time and parameter and not parameter.complaint(value / 1000.0) else ""
 
 
+def percent_meant(value: float, parameter: Parameter | None) -> str:
+    """The part that a percentage means, in quotes: 40 of a `pan` from -1 to 1 is '0.4'. Else it is empty."""
+    is_part = parameter and parameter.maximum == 1.0 and parameter.minimum in (-1.0, 0.0)
+    return f"'{value / 100:g}'" if is_part and parameter and not parameter.complaint(value / 100) else ""
+
+
 def times_in_note(nodes: Iterable[NodeModel], step: object) -> Iterator[Hint]:
     """The hints for times of a sound in steps, if a step is so many seconds, that are too long for it by far.
 

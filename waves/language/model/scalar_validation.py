@@ -11,7 +11,7 @@ from typing import Any, Literal
 from waves.language.expression.builtin_names import FUNCTIONS
 from waves.language.expression.parser import parse
 from waves.language.expression.tokenizer import ExpressionProblem
-from waves.language.model.hints import milliseconds_meant, sends_meant
+from waves.language.model.hints import milliseconds_meant, percent_meant, sends_meant
 from waves.language.model.models import (
     Finding,
     NodeModel,
@@ -22,7 +22,7 @@ from waves.language.model.models import (
     WrittenParameter,
     constant_of,
 )
-from waves.language.model.suggestions import commented_name, number_meant
+from waves.language.model.suggestions import commented_name, number_meant, values_meant
 from waves.language.model.vocabulary import Vocabulary
 from waves.language.text.comments import COMMENT_SIGN, comment_behind
 from waves.language.text.yaml_scalars import NUMBER, finite
@@ -82,7 +82,7 @@ class ScalarValidator:
             value = held
         complaint = parameter.complaint(value) if parameter else ""
         if complaint or not (math.isfinite(value) or parameter):
-            meant = milliseconds_meant(value, parameter)
+            meant = milliseconds_meant(value, parameter) or percent_meant(value, parameter)
             self.problem(place, complaint or f"expected a finite number, got {written(value)}", meant)
             value = BROKEN
         return Number(value, place)
@@ -173,6 +173,9 @@ class ScalarValidator:
 
     def points(self, data: list[Any], place: Place, parameter: Parameter | None) -> Number | Text | Points:
         """A list to interpolate: numbers evenly spread, or pairs [value, position] between two ends."""
+        if meant := values_meant(data):
+            self.problem(place, "a comma separates the values", meant)
+            return Number(BROKEN, place)
         try:
             values, positions = curve_points(data)
         except PointError as error:

@@ -14,6 +14,7 @@ import math
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from waves.language.expression.builtin_names import (
@@ -38,7 +39,7 @@ from waves.language.model.parameter_notation import (
     read_word,
 )
 from waves.language.model.scalar_validation import ScalarValidator
-from waves.language.model.step_slips import step_slip
+from waves.language.model.step_slips import fraction_slip, step_slip
 from waves.language.model.suggestions import call_or_repeat_meant, lacks_commas, quoted, word_meant
 from waves.language.model.vocabulary import GRAMMAR_TYPES, REST, canonical_name
 from waves.node import Node
@@ -96,6 +97,10 @@ def read_steps(reader: NodeReader, data: Any, place: Place) -> Steps:
     ):
         reader.problem(place, "a comma separates the steps, not ';'", meant)
         return ()
+    for i, (before, item) in enumerate(pairwise(data), 1):
+        if slip := fraction_slip(before, item, reader.vocabulary.sounds):
+            reader.problem(place.below(i - 1), slip.sentence, slip.suggestion, column=slip.column)
+            return ()
     return tuple(tuple(_step(reader, item, place.below(i), True)) for i, item in enumerate(data))
 
 

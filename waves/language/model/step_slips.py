@@ -13,6 +13,7 @@ from waves.language.model.suggestions import is_item_in_brackets
 from waves.language.model.vocabulary import REST
 
 WORD = re.compile(r"\S+")
+FRACTION = re.compile(r"(?<!\S)([^\W\d]+=?-?\d+),(\d+)(?!\S)")  # behind a sound
 MOST_STEPS = 8  # in a suggestion
 
 
@@ -29,12 +30,15 @@ def step_slip(text: str, sounds: Collection[str], place: Place) -> Slip | None:
 
     hat v.2"           'hat v.2'
     bass d2 ~ bass     'bass d2, ~, bass', in a list in [ ]
+    bass v0,6          'v0.6'
     """
     for quote in "\"'":
         if text.rstrip().endswith(quote) and text.count(quote) == 1:
             column = text.index(quote)
             sentence = f"no quote is open for this {quote}: delete it, or write one before the text"
             return Slip(sentence, f"'{text[:column].rstrip()}'", column)
+    if slip := _fraction(text, sounds):
+        return slip
     in_brackets = is_item_in_brackets(place, text)
     starts = [0]
     for match in WORD.finditer(text):
@@ -49,6 +53,28 @@ def step_slip(text: str, sounds: Collection[str], place: Place) -> Slip | None:
     known = all(step == REST or step.split()[0].partition(":")[0] in sounds for step in steps)
     meant = f"'{', '.join(steps)}'" if known and len(steps) <= MOST_STEPS else ""
     return Slip("a comma is missing: each sound and each rest is a step of its own", meant, 0)
+
+
+def fraction_slip(before: object, item: object, sounds: Collection[str]) -> Slip | None:
+    """The slip in two items of a list in [ ] that are one text with a comma in a number, None where they are not.
+
+    bass d2 v0, 6    'v0.6'
+    """
+    if type(item) is not int or item < 0 or str(item) in sounds or not isinstance(before, str):
+        return None
+    text = f"{before},{item}"
+    slip = _fraction(text, sounds)
+    return slip if slip and text.endswith(text[slip.column :].split()[0]) else None
+
+
+def _fraction(text: str, sounds: Collection[str]) -> Slip | None:
+    """The last number with a comma in the text of a step, which is no sound of that number."""
+    slip = None
+    for match in FRACTION.finditer(text):
+        if text[: match.start()].strip() and match[2] not in sounds:
+            sentence = "a comma ends the sound here; a fraction has a point"
+            slip = Slip(sentence, f"'{match[1]}.{match[2]}'", match.start())
+    return slip
 
 
 def _is_sound(word: str, sounds: Collection[str]) -> bool:

@@ -210,6 +210,15 @@ def comma_meant(
     return f"a comma ends the value here; a list stands in [ ] and moves over a 'duration': {example}", ""
 
 
+def values_meant(data: list[Any]) -> str:
+    """The list that values without commas may mean, in quotes, or an empty string.
+
+    [180 45 40]    '[180, 45, 40]'
+    """
+    values = data[0].split() if len(data) == 1 and isinstance(data[0], str) else []
+    return f"'[{', '.join(values)}]'" if len(values) > 1 and all(map(LIKE_A_VALUE.fullmatch, values)) else ""
+
+
 def metre_meant(key: str, data: Any) -> str:
     """The metre that `metre: 3` or `metre: [3, 4]` may mean, '3/4', in quotes, or an empty string."""
     if key == "metre" and isinstance(data, list) and len(data) == 2 and all(type(one) is int for one in data):

@@ -88,8 +88,8 @@ class SessionLog:
     ) -> None:
         """Begin with what plays already, as a session does that goes on from `state`.
 
-        `state` is one of the engine, of a block that `plan` played; `before` is the log that was lost. A replay knows no
-        state that was parked before.
+        `state` is one of the engine, of a block that `plan` played; `before` is the log that was lost. A replay knows
+        no state that was parked before.
         """
         self._first_frame = int(state.about["frame"])
         self._digests = before._digests if before else {}

@@ -82,8 +82,8 @@ class Composer:
     What did not change since the last save is kept: documents, models and prepared arrays. New node types are offered
     and used from the next change on; where they do not fit the piece, `fall_back` returns to those that play.
 
-    Threads: one at a time, the build thread while a piece plays. `offer`, `arrays.sample_files` and `file_texts` on any,
-    and `moved` may be set on any.
+    Threads: one at a time, the build thread while a piece plays. `offer`, `arrays.sample_files` and `file_texts` on
+    any, and `moved` may be set on any.
     """
 
     def __init__(self, workspace: Workspace, library: Mapping[str, type[Node]], settings: Settings, rate: float):
