@@ -250,7 +250,11 @@ def test_damage_is_found_left_out_and_said(stage, tmp_path):
     lines = versions.read_bytes().splitlines(keepends=True)
     versions.write_bytes(lines[0].replace(b"time", b"tome") + lines[1] + lines[1][:40])
     history = history_of(find_workspace(tmp_path))
-    assert (history.count, history.damaged) == (1, 1) and history.texts(1)["waves.yaml"] == EDITED
+    assert (history.count, history.damaged) == (2, 1) and history.texts(2)["waves.yaml"] == EDITED
+    assert [one.number for one in history.all()] == [2], "a lost line moves the number of no other version"
+    with pytest.raises(Problems, match="the text of version 1 is lost"):
+        history.texts(1)
+    assert history.add({"waves.yaml": PIECE}) == 3
     result = waves(tmp_path, "history")
     assert "damaged and left out: 1" in result.stderr and result.stdout.count("\n") == 1 + 1
     data = log.read_bytes()
@@ -258,8 +262,8 @@ def test_damage_is_found_left_out_and_said(stage, tmp_path):
     assert (len(read_log(log).commits), read_log(log).file.damaged) == (1, 1)
     for text in (tmp_path / ".waves" / "texts").iterdir():
         text.write_bytes(text.read_bytes()[:-3] + b"abc")
-    with pytest.raises(Problems, match="the text of version 1 is lost"):
-        history.texts(1)
+    with pytest.raises(Problems, match="the text of version 2 is lost"):
+        history.texts(2)
     file = tmp_path / ".waves" / "state" / "last.npz"
     data = file.read_bytes()
     for at in range(0, len(data), len(data) // 50):

@@ -18,7 +18,7 @@ from waves.events.event import counted
 from waves.live.history.log_entries import ENTRIES, StateAbout, check_entry, kind_of
 from waves.live.history.log_entries import Version as VersionEntry
 from waves.live.history.log_reader import RecordedSession, checked_log
-from waves.live.history.versions import Versions
+from waves.live.history.versions import Versions, numbered
 from waves.live.kept.json_lines import JsonLines
 from waves.live.kept.kept_files import (
     LAST_STATE,
@@ -113,10 +113,10 @@ class Adoption:
         file = JsonLines(self.other.history, VERSIONS, self._texts(), None)
         file.refresh()
         inline = dict(filter(None, map(_inline_text, file.entries)))
-        entries = [entry for entry in file.entries if "content" not in entry]
+        entries = numbered(entry for entry in file.entries if "content" not in entry)
         history = Versions(self.own)
         history.refresh()
-        for number, entry in enumerate(entries[:MOST_ENTRIES], 1):
+        for number, entry in [*entries.items()][:MOST_ENTRIES]:
             self._try(partial(self._version, history, number, entry, file, inline))
         for number in sorted(self._numbers, reverse=True):
             self._try(partial(self._state_of, number))

@@ -196,6 +196,7 @@ class RefusedSave(_Entry):
 class Version(_Entry):
     """A version of a piece."""
 
+    number: Count | None = None
     time: Annotated[float, Field(ge=0.0, le=1e11, allow_inf_nan=False)]
     texts: dict[PieceFile, Hash]
     accepted: bool = False

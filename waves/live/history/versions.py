@@ -20,6 +20,7 @@ from waves.live.kept.kept_files import KeptFolder, state_file
 from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
 from waves.live.kept.text_store import text_hash
 from waves.live.workspace.setting_table import SETTINGS
+from waves.node import COUNTS
 from waves.problem import Problem, Problems
 
 DAMAGED = "its text is damaged"
@@ -67,7 +68,7 @@ class Versions:
     @property
     def count(self) -> int:
         """Number of the newest version, 0 when there is none."""
-        return len(self._entries)
+        return max(self._entries, default=0)
 
     @property
     def damaged(self) -> int:
@@ -75,8 +76,8 @@ class Versions:
         return self.kept.versions_file.damaged if self.kept else 0
 
     @property
-    def _entries(self) -> list[dict[str, Any]]:
-        return self.kept.versions_file.entries if self.kept else []
+    def _entries(self) -> dict[int, dict[str, Any]]:
+        return numbered(self.kept.versions_file.entries) if self.kept else {}
 
     def refresh(self) -> None:
         """Read the versions that other processes added. Raises OSError."""
@@ -88,12 +89,18 @@ class Versions:
         if not 1 <= number <= self.count:
             there = f"they go from 1 to {self.count}" if self.count else "nothing has been played yet"
             raise UsageProblem(f"there is no version {number}: {there}")
+        return self._texts_of(number, self._entries.get(number))
+
+    def _texts_of(self, number: int, entry: dict[str, Any] | None) -> dict[str, str]:
+        lost = Problems(Problem(f"the text of version {number} is lost"))
+        if entry is None:  # its line is damaged
+            raise lost
         try:
             assert self.kept
-            check_entry(VersionEntry, self._entries[number - 1], f"version {number}")
-            return self.kept.versions_file.texts_of(self._entries[number - 1])
+            check_entry(VersionEntry, entry, f"version {number}")
+            return self.kept.versions_file.texts_of(entry)
         except KeyError:
-            raise Problems(Problem(f"the text of version {number} is lost")) from None
+            raise lost from None
 
     def add(self, texts: Texts, at: float | None = None, accepted: bool = False) -> int:
         """Add a version, unless the newest one has the same texts; the number of the newest. It waits for `write`.
@@ -104,8 +111,9 @@ class Versions:
         if self.kept is None:
             return 0
         self.refresh()
-        if not self.count or self._entries[-1].get("texts") != _hashes(texts):
-            entry: dict[str, Any] = {"time": time.time() if at is None else at}
+        entries, count = self._entries, self.count
+        if not count or entries[count].get("texts") != _hashes(texts):
+            entry: dict[str, Any] = {"number": count + 1, "time": time.time() if at is None else at}
             self.kept.versions_file.add(entry | {"accepted": True} if accepted else entry, texts)
         return self.count
 
@@ -130,12 +138,12 @@ class Versions:
 
     def is_accepted(self, number: int) -> bool:
         """Whether the player accepted a version although its trial refused it."""
-        return 1 <= number <= self.count and self._entries[number - 1].get("accepted") is True
+        return self._entries.get(number, {}).get("accepted") is True
 
     def find(self, texts: Texts) -> int:
         """The newest version with these texts, 0 when there is none."""
         hashes = _hashes(texts)
-        return max((k for k, entry in enumerate(self._entries, 1) if entry.get("texts") == hashes), default=0)
+        return max((number for number, entry in self._entries.items() if entry.get("texts") == hashes), default=0)
 
     def number_of(self, texts: Texts, at: float | None = None) -> int:
         """The newest version with these texts; it is added if there is none, as `add` says."""
@@ -144,9 +152,9 @@ class Versions:
     def all(self) -> Iterator[Version]:
         """All versions, the oldest first."""
         before: Texts = {}
-        for number, entry in enumerate(self._entries, 1):
+        for number, entry in self._entries.items():
             try:
-                texts: Texts = self.texts(number)
+                texts: Texts = self._texts_of(number, entry)
             except Problems:
                 texts = {}
             if before and texts and number not in self._changes:
@@ -208,6 +216,20 @@ class ParkedState:
         """Park what was parked before."""
         undo, self._undo, self.snapshot = self._undo, lambda: None, None
         undo()
+
+
+def numbered(entries: Iterable[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    """The entries of versions by number: the one that was given, so that a lost line moves no other version.
+
+    One without a number, or with that of another process that was faster, follows the one before.
+    """
+    found: dict[int, dict[str, Any]] = {}
+    last = 0
+    for entry in entries:
+        given = entry.get("number")
+        last = given if type(given) is int and last < given <= COUNTS[1] else last + 1
+        found[last] = entry
+    return found
 
 
 def _time_of(entry: Mapping[str, Any]) -> float:
