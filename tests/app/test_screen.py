@@ -252,6 +252,15 @@ def test_a_notice_goes_when_it_is_over(notice: Event, over: list[Event]) -> None
     shown.close()
 
 
+def test_the_problems_of_a_report_stand_below_its_head_and_notices_below_them() -> None:
+    shown, out = screen()
+    shown.event(FolderShared(message="another player, process 5"))
+    shown.event(Refused(file="waves.yaml", problems=(Problem("expected a number"),)))
+    text = "\n".join(last_frame(out))
+    assert text.index("waves.yaml") < text.index("expected a number") < text.index("another player")
+    shown.close()
+
+
 def test_what_still_is_so_stays_through_saves_and_newer_notices() -> None:
     shown, out = screen()
     shared = FolderShared(message="another player, process 5, plays in this folder")

@@ -181,13 +181,13 @@ class LiveScreen:
             lines.append(Text(self._change.line, style="red" if wrong else "green"))
         if not self._closed and any(isinstance(one, KeysShown) for one in self._notices):
             return Group(*lines, *self._help(self._rows(lines)))
-        shown = [one for one in self._notices if not isinstance(one, KeysShown)]
-        lines += [Text(one.line, style="dim") for one in shown]
         problems = [problem for found in self._problems.values() for problem in found]
         for problem in problems[:PROBLEMS]:
             lines += problem_lines(problem, self._console.width)
         if len(problems) > PROBLEMS:
             lines.append(Text(f"and {len(problems) - PROBLEMS} more"))
+        shown = [one for one in self._notices if not isinstance(one, KeysShown)]
+        lines += [Text(one.line, style="dim") for one in shown]
         keys = [] if self._closed or isinstance(self._change, NotPlaying) else screen_lines(self._console.width)
         return Group(*lines, *(Text(line, style="dim", no_wrap=True, overflow="ellipsis") for line in keys))
 
