@@ -137,6 +137,7 @@ def test_q_stops_it_while_it_compiles_and_keys_are_not_shown(begin: Begin, folde
     assert terminal.end() == 0
     terminal.read(0.1)
     assert "zz" not in terminal.written and "playing" not in terminal.written
+    assert "stopped" in terminal.written
     assert terminal.settings() == terminal.before
 
 
