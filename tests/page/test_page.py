@@ -568,6 +568,80 @@ def test_a_drag_is_written_though_an_editor_saves_meanwhile(page, player, edits)
     assert player.text == text_of(page) == other.replace("freq: 220", f"freq: {value:g}")
 
 
+def test_a_drag_is_written_onto_a_save_of_the_same_moment(page, player):
+    put_caret(page, "freq: 22")
+    assert moved_value(page) == 220.0
+    mouse = start_drag(page)
+    player.play.wait_for("parameter_moved")
+    page.evaluate(
+        "window.kept = WebSocket.prototype.send; window.held = []; WebSocket.prototype.send = function (data) {"
+        "JSON.parse(data).method === 'save' ? window.held.push([this, data]) : window.kept.call(this, data) }"
+    )
+    page.call("Input.dispatchMouseEvent", type="mouseMoved", buttons=1, **mouse)
+    page.call("Input.dispatchMouseEvent", type="mouseReleased", **mouse)
+    page.wait_for("window.held.length")  # it is written, and on its way to the file
+    other = PIECE.replace("freq: 880", "freq: 881")
+    (player.play.folder / "waves.yaml").write_text(other, "utf-8")
+    page.evaluate("WebSocket.prototype.send = window.kept; for (const [one, data] of window.held) one.send(data)")
+    page.wait_for(f"{SAVED} === 'saved' && {TEXT}.value.includes('freq: 881')")
+    value = moved_value(page)
+    assert player.text == text_of(page) == other.replace("freq: 220", f"freq: {value:g}") and value > 500
+    assert not page.evaluate(CONFLICT)
+
+
+GOES_BACK = "goes back to what the text says"
+
+
+def drag_into_unsaved_text(page: Page, player: Player) -> None:
+    """A letter that is not saved, and then a slider that is dragged: its number is only written."""
+    put_caret(page, "# A test")
+    page.type("x")
+    put_caret(page, "freq: 22")
+    assert moved_value(page) == 220.0
+    page.drag("#slider-range", 0.35, 0.7, steps=3)
+    player.play.wait_for("parameter_moved")
+    page.wait_for(f"!{TEXT}.value.includes('freq: 220,')")
+    assert player.text == PIECE
+
+
+def test_a_moved_value_is_given_back_when_undo_takes_its_number_out_of_the_text(page, player):
+    drag_into_unsaved_text(page, player)
+    page.click("#text")
+    page.press("Control+z")
+    assert "freq: 220," in text_of(page) and "# A testx" in text_of(page)
+    player.play.says(GOES_BACK)
+
+
+def test_a_moved_value_is_given_back_when_theirs_is_taken(page, player):
+    drag_into_unsaved_text(page, player)
+    player.save(PIECE.replace("freq: 110", "freq: 111"))
+    page.wait_for(CONFLICT)
+    page.click("#take-theirs")
+    player.play.says(GOES_BACK)
+
+
+def test_a_moved_value_is_heard_as_long_as_its_number_stands_in_the_text(page, player):
+    drag_into_unsaved_text(page, player)
+    written = text_of(page)
+    page.reload()
+    page.wait_for(f"{TEXT}.value === {json.dumps(written)}")
+    put_caret(page, "# A testx")
+    page.type("\n# q")  # the number is a line further down
+    page.press("Control+s")
+    page.wait_for(f"{SAVED} === 'saved'")
+    assert player.play.wait_for("parameter_released")["by_text"]
+
+
+def test_a_value_that_a_slider_holds_is_given_back_when_the_page_is_loaded_again(page, player):
+    put_caret(page, "freq: 22")
+    assert moved_value(page) == 220.0
+    start_drag(page)
+    player.play.wait_for("parameter_moved")
+    page.reload()
+    player.play.says(GOES_BACK)
+    assert player.text == PIECE
+
+
 def test_a_drag_whose_number_is_gone_says_that_it_was_not_written(page, player):
     put_caret(page, "freq: 22")
     assert moved_value(page) == 220.0

@@ -20,7 +20,6 @@ export class Files {
     this._saving = Promise.resolve();
     this._dragged = false; // whether a slider is held, from which the text may not take the keyboard
     this._late = false; // whether a text has come in meanwhile
-    this.arrived = Promise.resolve(); // when the texts that were told of are taken
     this.name = "";
     this.sounds = "";
     this._select = document.getElementById("file");
@@ -102,12 +101,7 @@ export class Files {
   }
 
   /** Looks at the file on disk: a text that is new there is taken, or is a conflict with the one here. */
-  refresh() {
-    this.arrived = this._refresh();
-    return this.arrived;
-  }
-
-  async _refresh() {
+  async refresh() {
     if (!this.name) {
       await this.open("");
       return;
@@ -124,9 +118,10 @@ export class Files {
     }
   }
 
-  /** Writes the text here into the file, unless the file is newer than what it was made from. */
-  save() {
-    this._saving = this._saving.then(() => this._save());
+  /** Writes the text here into the file, unless the file is newer than what it was made from; then `back` is called, which
+   * may take something out of the text before that is a conflict. */
+  save(back) {
+    this._saving = this._saving.then(() => this._save(back));
     return this._saving;
   }
 
@@ -154,7 +149,7 @@ export class Files {
     this._editor.area.focus();
   }
 
-  async _save() {
+  async _save(back) {
     const file = this._files.get(this.name);
     if (!file) return;
     if (!this._connection.may("file")) {
@@ -173,8 +168,10 @@ export class Files {
       this._edited();
       this._tell("saved");
     } catch (error) {
-      if (error.code === CONFLICT) this._arrived(file, { ...error.data, newer: true });
-      else this._say(`${file.name} is not saved. ${error.message}`);
+      if (error.code === CONFLICT) {
+        back?.();
+        this._arrived(file, { ...error.data, newer: true });
+      } else this._say(`${file.name} is not saved. ${error.message}`);
     }
   }
 

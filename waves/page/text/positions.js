@@ -52,4 +52,21 @@ export function lineIn({ first, before, after }, line) {
   return line < first + before ? null : line + after - before;
 }
 
+/** Where a number stands after a change of the text, as `line` from 0, `start` in units and `text` of its line; null if it is
+ * gone. Before it stood so, as `written`. */
+export function numberIn(change, lines, { line: old, start: unit, text: before, written }) {
+  const { first, before: taken, after } = change;
+  let line = lineIn(change, old);
+  if (line === null) {
+    const equal = lines.slice(first, first + after).flatMap((text, at) => (text === before ? [first + at] : []));
+    line = equal.length === 1 ? equal[0] : taken === after ? old : null;
+  }
+  const text = lines[line] ?? "";
+  const { start, end } = replacement(before, text);
+  const moved = unit >= end ? unit + text.length - before.length : unit + written.length <= start ? unit : text.length;
+  const around = text.slice(Math.max(moved - 1, 0), moved) + text.slice(moved + written.length).slice(0, 1);
+  if (!text.startsWith(written, moved) || /[\w.]/.test(around)) return null;
+  return { line, start: moved, text };
+}
+
 const isLow = (unit) => unit >= "\udc00" && unit <= "\udfff";

@@ -1,6 +1,7 @@
 /* A slider for the number under the caret: heard while it moves, written into the text when it is let go. */
 
-import { columnOf, lineIn, replacement, unitOf } from "./positions.js";
+import { Moved } from "./moved.js";
+import { columnOf, numberIn, unitOf } from "./positions.js";
 import { Latest, isShown, seldom } from "../player/requests.js";
 
 const QUIET = 120; // ms that the caret stands still
@@ -15,6 +16,7 @@ export class Slider {
     this._editor = editor;
     this._files = files;
     this._say = say;
+    this._moved = new Moved(connection, editor, files); // it looks at a change first
     this._number = null;
     this._held = false;
     this._lost = false; // whether the number that is dragged stands in the text no more
@@ -24,9 +26,9 @@ export class Slider {
     this._shown = this._box.querySelector("output");
     this._requests = new Latest(QUIET, () => this._ask(), (number) => this._take(number));
     this._send = seldom(OFTEN, (name, value) => this._call("setValue", { name, value }));
-    editor.on("caret", () => this._moved());
+    editor.on("caret", () => this._look());
     editor.on("change", (change) => this._changed(change));
-    connection.on("state", () => this._moved());
+    connection.on("state", () => this._look());
     this._range.addEventListener("pointerdown", () => (this._typed = false));
     this._range.addEventListener("keydown", (event) => this._key(event));
     this._range.addEventListener("input", () => this._drag());
@@ -34,7 +36,7 @@ export class Slider {
     this._range.addEventListener("blur", () => editor.isWriting || this._release());
   }
 
-  _moved() {
+  _look() {
     if (document.activeElement === this._editor.area && !this._writing) this._requests.want();
   }
 
@@ -83,26 +85,18 @@ export class Slider {
     this._held = true;
     const text = this._text();
     this._tell(text);
-    if (this._number.id && !this._lost) this._send(this._number.id, Number(text));
+    if (!this._number.id || this._lost) return;
+    this._moved.hold(this._number.id);
+    this._send(this._number.id, Number(text));
   }
 
   /** Finds the number that is dragged in a text that came in; whether it stands there still. */
   _follow(change) {
-    const { lines } = this._editor;
-    const { first, before, after } = change;
-    let line = lineIn(change, this._number.line - 1);
-    if (line === null) {
-      const equal = lines.slice(first, first + after).flatMap((text, at) => (text === this._line ? [first + at] : []));
-      line = equal.length === 1 ? equal[0] : before === after ? this._number.line - 1 : null;
-    }
-    const text = lines[line] ?? "";
-    const { start, end } = replacement(this._line, text);
-    const unit = unitOf(this._line, this._number.start);
-    const moved = unit >= end ? unit + text.length - this._line.length : unit + this._written.length <= start ? unit : text.length;
-    const around = text.slice(Math.max(moved - 1, 0), moved) + text.slice(moved + this._written.length).slice(0, 1);
-    if (!text.startsWith(this._written, moved) || /[\w.]/.test(around)) return false;
-    this._number = { ...this._number, line: line + 1, start: columnOf(text, moved) };
-    this._line = text;
+    const place = { line: this._number.line - 1, start: unitOf(this._line, this._number.start), text: this._line, written: this._written };
+    const found = numberIn(change, this._editor.lines, place);
+    if (!found) return false;
+    this._number = { ...this._number, line: found.line + 1, start: columnOf(found.text, found.start) };
+    this._line = found.text;
     return true;
   }
 
@@ -142,10 +136,10 @@ export class Slider {
     this._lost = false;
   }
 
-  /** The text says again what is heard. */
+  /** What the text says is heard again. */
   _free() {
     this._send.cancel();
-    if (this._number.id) this._call("releaseValue", { name: this._number.id });
+    this._moved.giveBack(this._number.id);
   }
 
   /** Written once, as one step of undo; saved, if nothing else was waiting to be saved. */
@@ -153,7 +147,7 @@ export class Slider {
     clearTimeout(this._timer);
     if (!this._number || !this._held || this._ending) return;
     this._ending = true;
-    await this._files.arrived;
+    await this._files.refresh(); // the number is written onto what was saved meanwhile
     this._ending = false;
     if (!this._held) return;
     if (this._lost) {
@@ -163,15 +157,33 @@ export class Slider {
       this._requests.want();
       return;
     }
-    const text = this._text();
-    if (text === this._written) {
+    const [text, before] = [this._text(), this._written];
+    if (text === before) {
       this._give();
       return;
     }
-    this._held = false;
-    const { line, start } = this._number;
     const saves = !this._files.dirty && this._connection.may("file");
-    if (saves) this._send.cancel(); // the file says it
+    this._send.cancel();
+    if (!saves && this._number.id) this._call("setValue", { name: this._number.id, value: Number(text) });
+    this._put(text);
+    this._held = false;
+    if (!saves) return;
+    const { text: whole } = this._editor;
+    await this._files.save(() => this._editor.text === whole && !this._held && this._takeBack(before));
+    if (this._held && this._written === before) await this._release();
+  }
+
+  /** Holds the number as before it was written: the file was saved elsewhere at that moment. */
+  _takeBack(before) {
+    this._put(before);
+    this._held = true;
+    if (this._number.id) this._moved.hold(this._number.id);
+  }
+
+  /** Another number in the place of the one that is written. */
+  _put(text) {
+    const { id, line, start } = this._number;
+    if (id) this._moved.hold(id);
     const from = this._editor.unitAt(line, start);
     this._writing = true;
     this._editor.replace(from, from + this._written.length, text);
@@ -179,7 +191,7 @@ export class Slider {
     this._number = { ...this._number, value: Number(text), end: start + text.length };
     this._written = text;
     this._line = this._editor.lines[line - 1];
-    if (saves) await this._files.save();
+    if (id) this._moved.wrote(id, line - 1, from - this._editor.startOf(line), text);
   }
 
   async _call(method, params) {
