@@ -128,6 +128,11 @@ def test_an_item_is_inserted_with_its_caret(text, label, written):
     assert "\n".join(lines) == written
 
 
+@pytest.mark.parametrize("text", ["a: {osc: {freq: 220, phase|}}", "a:\n  osc:\n    freq: 220\n    phase|"])
+def test_a_name_in_full_is_offered_with_what_follows(text):
+    assert [item.insert for item in completed(f"{text}\n").items if item.label == "phase"] == ["phase: "]
+
+
 def test_an_item_says_what_it_is():
     (freq,) = (item for item in completed("a: {osc: {|}}").items if item.label == "freq")
     assert (freq.kind, freq.detail) == ("parameter", "1 Hz")

@@ -489,6 +489,20 @@ def test_a_bracket_that_a_completion_wrote_may_be_typed_too(page):
     assert text_of(page).endswith("[blip]}}}{")
 
 
+def test_a_name_in_full_can_be_completed_and_tab_stays_in_the_text(page):
+    put_caret(page, "amp: 0.2")
+    page.type(", phase")
+    page.wait_for("!document.querySelector('#completion').hidden")
+    page.press("Escape")
+    page.press("Control+ ")
+    page.wait_for("!document.querySelector('#completion').hidden")
+    page.press("Tab")
+    assert "amp: 0.2, phase: }}" in text_of(page)
+    page.press("Tab")
+    page.type(".5")
+    assert "amp: 0.2, phase: .5}}" in text_of(page), "no key of the page"
+
+
 def test_enter_is_a_new_line_while_nothing_is_chosen(page):
     put_caret(page, PIECE)
     page.type("z: {osc: {fre")
@@ -904,10 +918,17 @@ def test_the_keys_open_from_the_list_of_files(page):
     page.wait_for("document.querySelector('#keys').open")
 
 
-def test_tab_leaves_the_text_unless_it_was_chosen_to_indent(page):
+def test_tab_leaves_the_text_after_escape_only(page):
     put_caret(page, "# A test piece.")
     page.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "text" and text_of(page) == PIECE
+    assert page.evaluate("document.querySelector('#notice').textContent") == "Escape, then Tab, leaves the text."
+    page.press("Escape", "Tab")
     assert page.evaluate("document.activeElement.id") != "text" and text_of(page) == PIECE
+    page.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.id") == "text"
+    page.press("Tab")  # nothing was written: who walks past is not stopped
+    assert page.evaluate("document.activeElement.id") != "text"
     page.press("?")
     page.wait_for("document.querySelector('#keys').open")
     page.click("#tab-indents")

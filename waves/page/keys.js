@@ -33,15 +33,20 @@ export class Keys {
   /** `commands`: a function for each name in this module. */
   constructor(editor, completion, help, commands) {
     this._editor = editor;
+    this._completion = completion;
     this._help = help;
     this._commands = { ...commands, keys: () => this.show() };
     this._dialog = document.getElementById("keys");
     this._single = setting("single-keys", SINGLE, true);
     this._tab = setting("tab-indents", TAB, false);
-    this._leaves = false;
+    this._leaves = false; // whether Tab leaves the text
+    this._tabbed = false; // whether Tab was the last that was pressed
+    document.addEventListener("keydown", ({ key }) => (this._tabbed = key === "Tab"), true);
+    document.addEventListener("pointerdown", () => (this._tabbed = false), true);
     document.getElementById("show-keys").addEventListener("click", () => this.show());
     document.addEventListener("keydown", (event) => this._page(event));
     editor.area.addEventListener("keydown", (event) => this._text(event));
+    editor.area.addEventListener("focus", () => (this._leaves = this._tabbed && !editor.isWriting)); // who walks past is not stopped
     editor.area.addEventListener("blur", () => (this._leaves = false));
   }
 
@@ -85,8 +90,18 @@ export class Keys {
     }
     const leaves = this._leaves;
     if (event.key !== "Shift") this._leaves = false;
-    if (event.key === "Tab" && this._tab.checked && !held && !leaves) this._indent(event);
+    if (event.key === "Tab" && !held && !leaves) this._tabbedIn(event);
     else if (event.key === "Enter" && !held && !event.shiftKey) this._newLine(event);
+  }
+
+  /** Tab that leaves the text only after Escape: what is typed next would be keys of the page. */
+  _tabbedIn(event) {
+    if (this._tab.checked) this._indent(event);
+    else if (!event.shiftKey) {
+      event.preventDefault();
+      this._completion.open();
+      this._commands.tab();
+    }
   }
 
   _indent(event) {

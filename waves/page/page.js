@@ -74,6 +74,7 @@ new Keys(editor, completion, help, {
     completion.close();
     files.save();
   },
+  tab: () => say("Escape, then Tab, leaves the text."),
   problem: () => problems.next(),
   pause: () => act("pause"),
   hush: () => act("hush"),

@@ -87,7 +87,9 @@ class _Place:
     def _key(self, spot: Spot, roles: list[Role], values: list[Value]) -> Completion:
         """The completion of a key, or before one that stands behind the caret."""
         item, value = spot.path[-1], values[-2]
-        holder = replace(roles[-2], names=roles[-1].names)
+        node = roles[-2].node
+        given = {name: one for name, one in node.given.items() if one is not item}  # a name in full is offered still
+        holder = replace(roles[-2], names=roles[-1].names, node=replace(node, given=given))
         if item.key and self.column < item.key.column:
             before = Candidates(self.desk, holder).keys(value, ": , ", True) if value.quote else ()
             return self._found("", before)
