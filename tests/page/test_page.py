@@ -834,7 +834,9 @@ CARET_SEEN = f"""(area => {{ const {{ lineHeight, paddingTop }} = getComputedSty
     return top >= area.scrollTop && bottom <= area.scrollTop + area.clientHeight }})({TEXT})"""
 
 
-def test_the_line_of_the_caret_stays_in_view_when_a_banner_takes_room(page, player):
+@pytest.mark.parametrize("cut", [0, 12], ids=["whole", "cut below"])
+def test_the_line_of_the_caret_stays_in_view_when_a_banner_takes_room(page, player, cut):
+    page.look(height=657)
     player.save(TALL)
     page.wait_for(f"{TEXT}.value === {json.dumps(TALL)}")
     put_caret(page, "freq: 240")
@@ -844,6 +846,7 @@ def test_the_line_of_the_caret_stays_in_view_when_a_banner_takes_room(page, play
         f"{TEXT}.scrollTop = 0, Array.from({{ length: 1200 }}).every((_, at) => ({TEXT}.scrollTop = at, !{CARET_SEEN}))"
     )
     page.evaluate(bottom)  # the line of the caret is the last that is seen
+    page.evaluate(f"{TEXT}.scrollTop -= {cut}")
     height = page.evaluate(f"{TEXT}.clientHeight")
     page.press("Control+s")
     page.wait_for(f"{BANNER} !== '' && {TEXT}.clientHeight < {height} - 30")

@@ -166,7 +166,7 @@ export class Editor {
   /** The line of the caret stays in view when a banner or a keyboard takes room. */
   _resized() {
     const top = this._topOf(this.caret.line) - this.area.scrollTop;
-    const seen = top >= 0 && top + this._height <= this._room;
+    const seen = top + this._height > 0 && top < this._room; // a line that is cut is seen too
     this._measure();
     this._room = this.area.clientHeight;
     if (seen) this.reveal();

@@ -75,7 +75,7 @@ class PieceTexts:
         path = self.workspace.root / file
         with self._lock:
             refuse_links(self.workspace.root, file)
-            if path.exists() or based_on:
+            if path.exists():  # a file that is gone has nothing that could be lost
                 now = self.read(file)
                 if now.version == _version(data):
                     return now.version
