@@ -397,6 +397,44 @@ def test_unsaved_text_is_there_after_the_page_was_loaded_again(page, player):
     assert page.evaluate(SAVED) == "not saved" and player.text == PIECE
 
 
+def test_unsaved_text_comes_back_with_the_address(page, player):
+    put_caret(page, "freq: 220")
+    page.type("5")
+    page.wait_for("sessionStorage['waves.drafts']?.includes('2205')")
+    page.evaluate("sessionStorage['waves.token'] = 'old'")
+    for _ in range(2):  # and is not lost when the page is loaded once more
+        page.reload()
+        page.wait_for("document.querySelector('#connection p').textContent.endsWith('comes back with the address.')")
+    give_address(page, player.address)
+    page.wait_for(f"{CONNECTED} && {TEXT}.value.includes('freq: 2205')")
+    page.complaints.clear()
+
+
+def test_a_file_that_is_gone_is_written_by_save(page, player):
+    (player.play.folder / "waves.yaml").unlink()
+    page.wait_for(f"{SAVED} === 'not saved'")
+    assert "Save writes it" in page.evaluate("document.querySelector('#notice').textContent")
+    page.press("Control+s")
+    page.wait_for(f"{SAVED} === 'saved'")
+    assert player.text == text_of(page) == PIECE
+
+
+@pytest.mark.timing
+def test_a_player_that_says_nothing_is_told_soon_and_a_save_that_arrives_late_too(page, player):
+    put_caret(page, "freq: 220")
+    page.type("5")
+    player.play.process.send_signal(signal.SIGSTOP)
+    try:
+        page.press("Control+s")
+        page.wait_for(f"!({CONNECTED})", 3)
+        page.wait_for("document.querySelector('#notice').textContent.includes('is not saved')")
+    finally:
+        player.play.process.send_signal(signal.SIGCONT)
+    page.wait_for(f"{CONNECTED} && {SAVED} === 'saved'")
+    assert "not saved" not in page.evaluate("document.querySelector('#notice').textContent")
+    page.complaints.clear()
+
+
 def test_each_file_keeps_its_own_text(page, player):
     file = "document.querySelector('#file')"
     put_caret(page, "freq: 220")

@@ -31,6 +31,8 @@ const STATES = {
 const MISSING = "The key is missing in this address: it is what stands behind # in the address that the player printed. Give it here.";
 const WRONG = "This is not the key of the player that answers here. Give the address that it printed.";
 
+const KEPT = "Your text that is not saved is kept in this tab, and comes back with the address.";
+
 takeToken();
 const connection = new Connection();
 const reports = new Reports(connection);
@@ -97,6 +99,7 @@ new Keys(editor, completion, help, {
 });
 
 connection.on("state", (state) => showState(state));
+connection.on("quiet", () => showState(connection.state));
 connection.on("event", ({ event }) => event === "started" && started());
 files.on("saved", () => offerSounds());
 files.on("shown", () => offerSounds());
@@ -106,9 +109,10 @@ let given = false; // whether the key was typed into the banner
 function showState(state) {
   const banner = document.getElementById("connection");
   const asks = ["ended", "refused"].includes(state);
-  const sentence = state !== "refused" ? STATES[state] : given ? WRONG : takeToken() ? STATES.refused : MISSING;
-  banner.querySelector("p").textContent = asks && files.anyDirty ? `${sentence} Your text is kept here.` : sentence;
-  banner.classList.toggle("shown", state !== "connected");
+  const quiet = connection.isQuiet && state === "connected";
+  const sentence = quiet ? STATES.lost : state !== "refused" ? STATES[state] : given ? WRONG : takeToken() ? STATES.refused : MISSING;
+  banner.querySelector("p").textContent = !asks || !files.anyDirty ? sentence : `${sentence} ${files.isKept ? KEPT : "Your text is kept here."}`;
+  banner.classList.toggle("shown", state !== "connected" || quiet);
   document.getElementById("address-form").hidden = !asks;
   if (state === "connected" || state === "ended") given = false;
 }

@@ -11,6 +11,7 @@ export class Writing {
     const slider = document.getElementById("slider-range");
     editor.area.addEventListener("focus", () => this._small.matches && !editor.isWriting && this._begin());
     document.getElementById("panels-below").addEventListener("click", () => document.getElementById("panels").scrollIntoView());
+    document.getElementById("text-above").addEventListener("click", () => document.getElementById("writing").scrollIntoView());
     document.getElementById("written").addEventListener("click", () => this._end());
     document.addEventListener("keydown", ({ key }) => key === "F6" && this._end(), true); // what it leads to is shown
     this._small.addEventListener("change", () => this._small.matches || this._end());

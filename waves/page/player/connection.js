@@ -4,6 +4,8 @@ const FIRST_WAIT = 250; // ms, doubled with each attempt
 const LONGEST_WAIT = 1000; // ms
 const ANSWER = 20000; // ms until a request counts as lost
 const SILENCE = 6000; // ms without a word of a player that speaks ten times a second
+const QUIET = 2000; // ms without a word after which that is shown
+const WATCH = 500; // ms between two looks at that
 const TOKEN = "waves.token";
 const NO_WAY_BACK = new Set([4401, 4403]);
 const ENDED = 1001; // the player has ended; one that starts again itself closes with another code
@@ -48,16 +50,17 @@ export class Connection {
     this._ended = false;
     this._timer = 0;
     this._heard = 0;
+    this.isQuiet = false; // while a player that is connected says nothing
     addEventListener("online", () => this._again());
     addEventListener("hashchange", () => {
       takeToken();
       this.start();
     });
     document.addEventListener("visibilitychange", () => document.hidden || this._again());
-    setInterval(() => this._watch(), 1000);
+    setInterval(() => this._watch(), WATCH);
   }
 
-  /** Calls back with the parameters of each notification of this name; `state` and `frame` are its own. */
+  /** Calls back with the parameters of each notification of this name; `state`, `quiet` and `frame` are its own. */
   on(name, callback) {
     this._listeners.set(name, [...(this._listeners.get(name) ?? []), callback]);
   }
@@ -116,6 +119,7 @@ export class Connection {
 
   _take(data) {
     this._heard = performance.now();
+    if (this.isQuiet) this._watch();
     if (data instanceof ArrayBuffer) {
       this._tell("frame", data);
       return;
@@ -167,7 +171,13 @@ export class Connection {
   }
 
   _watch() {
-    const silent = performance.now() - this._heard > SILENCE;
+    const since = performance.now() - this._heard;
+    const quiet = since > QUIET && this.state === "connected" && !document.hidden;
+    if (quiet !== this.isQuiet) {
+      this.isQuiet = quiet;
+      this._tell("quiet");
+    }
+    const silent = since > SILENCE;
     if (this._socket && silent && this.state !== "refused" && !document.hidden) this._closed(0);
   }
 

@@ -8,6 +8,8 @@ const OPENS = /(?:[\p{L}\p{N}_$]|\$[\p{L}\p{N}_#]+\.)$/u; // a word, or the outp
 const MOST = 200; // items that are shown
 const PAIRS = { "{": "}", "[": "]", "(": ")", '"': '"', "'": "'" };
 const HOW = "Tab takes the first one, the arrows choose. Enter is a new line while none is chosen.";
+const HOW_BY_TOUCH = "Tap what you want. Enter is a new line.";
+const TOUCH = matchMedia("(pointer: coarse)");
 
 export class Completion {
   constructor(connection, editor, files) {
@@ -114,7 +116,7 @@ export class Completion {
     [...this._list.children].forEach((one, place) => one.setAttribute("aria-selected", String(place === at)));
     const chosen = this._list.children[at];
     const item = this._items[at];
-    this._help.textContent = item ? [item.detail, item.help].filter(Boolean).join(" · ") : HOW;
+    this._help.textContent = item ? [item.detail, item.help].filter(Boolean).join(" · ") : TOUCH.matches ? HOW_BY_TOUCH : HOW;
     this._help.hidden = !this._help.textContent;
     this._put();
     if (!chosen) {

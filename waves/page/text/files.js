@@ -27,10 +27,11 @@ export class Files {
     this._conflict = new Conflict(() => this.takeTheirs(), () => this.keepMine());
     this._select.addEventListener("change", () => this.open(this._select.value));
     this._button.addEventListener("click", () => this.save());
+    this._button.addEventListener("mousedown", (event) => event.preventDefault()); // the text keeps the keyboard
     editor.on("change", () => this._edited());
     addEventListener("beforeunload", (event) => {
       this._keep();
-      if (this.anyDirty) event.preventDefault();
+      if (this.anyDirty && this.name) event.preventDefault();
     });
     document.addEventListener("pointerdown", ({ target }) => (this._dragged = target.matches("input[type=range]")), true);
     for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => this._dropped(), true);
@@ -50,14 +51,19 @@ export class Files {
     return this.isDirty(this.name);
   }
 
-  /** Whether that is so of any file. */
+  /** Whether that is so of any file, shown or not since the page was loaded. */
   get anyDirty() {
-    return [...this._files.keys()].some((name) => this.isDirty(name));
+    return Object.keys(this._drafts).length > 0 || [...this._files.keys()].some((name) => this.isDirty(name));
   }
 
   isDirty(name) {
     const file = this._files.get(name);
-    return Boolean(file) && this._textOf(file) !== file.saved;
+    return Boolean(file) && (file.gone || this._textOf(file) !== file.saved);
+  }
+
+  /** Whether there is text of before the page was loaded that is not shown yet. */
+  get isKept() {
+    return !this.name && Object.keys(this._drafts).length > 0;
   }
 
   /** Names of all files, in the order of the player. */
@@ -114,7 +120,13 @@ export class Files {
       this._arrived(file, told);
       this._plays(told);
     } catch (error) {
-      if (error.code !== LOST) this._say(error.message);
+      if (error.code === LOST) return;
+      const file = this._files.get(this.name);
+      const gone = Boolean(file) && error.message.includes(`there is no file '${this.name}'`);
+      this._say(gone ? `${this.name} is gone from the disk. Its text is kept here: Save writes it.` : error.message);
+      if (!gone) return;
+      file.gone = true;
+      this._edited();
     }
   }
 
@@ -165,13 +177,17 @@ export class Files {
     try {
       const answer = await this._connection.call("save", { file: file.name, text: ended(text, file.end), based_on: file.version });
       this._adopt(file, { text: ended(text, file.end), version: answer.version });
+      file.gone = file.unsure = false;
       this._edited();
       this._tell("saved");
     } catch (error) {
       if (error.code === CONFLICT) {
         back?.();
         this._arrived(file, { ...error.data, newer: true });
-      } else this._say(`${file.name} is not saved. ${error.message}`);
+      } else {
+        file.unsure = error.code === LOST;
+        this._say(`${file.name} is not saved. ${error.message}`);
+      }
     }
   }
 
@@ -198,6 +214,7 @@ export class Files {
     this._adopt(file, told);
     file.text = file.saved;
     const draft = this._drafts[told.file];
+    delete this._drafts[told.file];
     if (draft && draft.text !== file.saved) {
       file.text = draft.text;
       if (draft.version !== told.version) {
@@ -209,6 +226,7 @@ export class Files {
 
   /** A text of the player for a file that is known here. */
   _arrived(file, told) {
+    this._isThere(file);
     if (told.version === file.version && !told.newer) {
       file.theirs = null;
       this._showState();
@@ -222,6 +240,8 @@ export class Files {
       return;
     }
     if (clean || text === here) {
+      if (file.unsure && !clean) this._say(`${file.name} is saved: it had arrived.`);
+      file.unsure = false;
       file.theirs = null;
       this._adopt(file, told);
       file.text = text;
@@ -234,6 +254,12 @@ export class Files {
     }
     file.theirs = { text: told.text, version: told.version };
     this._showState();
+  }
+
+  /** A file that was gone is back. */
+  _isThere(file) {
+    if (file.gone) this._say(`${file.name} is there again.`);
+    file.gone = false;
   }
 
   _dropped() {
@@ -279,7 +305,7 @@ export class Files {
 
   _keep() {
     this._store();
-    const drafts = {};
+    const drafts = { ...this._drafts }; // of files that were not shown since the page was loaded
     for (const file of this._files.values()) {
       if (this.isDirty(file.name)) drafts[file.name] = { text: this._textOf(file), version: file.version, saved: file.saved };
     }
