@@ -1354,9 +1354,18 @@ def test_on_a_phone_the_text_its_slider_and_save_stay_above_the_keyboard(browser
     page.wait_for(f"{SAVED} === 'saved' && !{TEXT}.value.includes('freq: 220,')")
     visible = "['#hush', '#play', '#volume'].map(one => document.querySelector(one).checkVisibility())"
     assert page.evaluate(visible) == [True, True, False]
+    put_caret(page, "# A test")
+    page.type("x")
+    page.click("#save")
+    page.wait_for(f"{SAVED} === 'saved'")
+    assert page.evaluate("document.activeElement.id") == "text"
     page.click("#written")
     assert page.evaluate(visible) == [True, True, True] and page.evaluate("scrollY") == 0
     assert page.evaluate("[document.activeElement.tagName, document.body.className]") == ["BODY", ""]
+    page.click("#panels-below")
+    page.wait_for("scrollY > 300")
+    page.click("#text-above")
+    page.wait_for(f"{place}('#writing')[0] < 200 && {place}('#writing')[1] > 200")
     assert page.complaints == []
     page.close()
 

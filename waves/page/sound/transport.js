@@ -16,7 +16,6 @@ export class Transport {
     this._tempo = null;
     this._moved = -Infinity;
     this._chose = -Infinity;
-    this._since = null; // ms at which this page saw the recording begin
     const find = (id) => document.getElementById(id);
     const level = seldom(OFTEN, (decibels) => act("volume", { level: decibels }));
     this._find = find;
@@ -89,9 +88,6 @@ export class Transport {
     for (const [id, on] of Object.entries({ hush: status.hushed, hold: status.held, record: Boolean(status.recording) })) {
       find(id).setAttribute("aria-pressed", String(Boolean(on)));
     }
-    if (!status.recording) this._since = null;
-    else this._since ??= performance.now();
-    put(find("record"), status.recording ? `Recording ${clock((performance.now() - this._since) / 1000)}` : "Record");
     put(find("bar"), status.bar ? String(status.bar) : "–");
     put(find("beat"), status.beat ? String(Math.floor(status.beat)) : "–");
     put(find("tempo-value"), status.tempo ? `${Math.round(status.tempo * 10) / 10}` : "–");
