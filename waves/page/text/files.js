@@ -1,10 +1,10 @@
 /* The files of the piece: what is on disk, what is written here, and both ways out when they part. */
 
 import { Conflict } from "./conflict.js";
-import { plain } from "./positions.js";
+import { ended, plain } from "./positions.js";
 import { CONFLICT, LOST } from "../player/connection.js";
+import { keepDrafts, readDrafts } from "../player/drafts.js";
 
-const DRAFTS = "waves.drafts";
 const OF_FILES = new Set(["started", "checked", "mended", "waiting", "file_written"]); // events after which a file may be another
 const KEEP = 500; // ms between two copies of unsaved text into this tab's storage
 
@@ -226,7 +226,8 @@ export class Files {
 
   /** A text of the player for a file that is known here. */
   _arrived(file, told) {
-    this._isThere(file);
+    if (file.gone) this._say(`${file.name} is there again.`);
+    file.gone = false;
     if (told.version === file.version && !told.newer) {
       file.theirs = null;
       this._showState();
@@ -254,12 +255,6 @@ export class Files {
     }
     file.theirs = { text: told.text, version: told.version };
     this._showState();
-  }
-
-  /** A file that was gone is back. */
-  _isThere(file) {
-    if (file.gone) this._say(`${file.name} is there again.`);
-    file.gone = false;
   }
 
   _dropped() {
@@ -309,11 +304,7 @@ export class Files {
     for (const file of this._files.values()) {
       if (this.isDirty(file.name)) drafts[file.name] = { text: this._textOf(file), version: file.version, saved: file.saved };
     }
-    try {
-      sessionStorage.setItem(DRAFTS, JSON.stringify(drafts));
-    } catch {
-      // a text too long for the storage is kept in this page only
-    }
+    keepDrafts(drafts);
   }
 
   _showState() {
@@ -334,15 +325,5 @@ export class Files {
 
   _tell(name) {
     for (const callback of this._listeners[name]) callback();
-  }
-}
-
-const ended = (text, end) => (end === "\n" ? text : text.replaceAll("\n", end));
-
-function readDrafts() {
-  try {
-    return JSON.parse(sessionStorage.getItem(DRAFTS) ?? "{}");
-  } catch {
-    return {};
   }
 }

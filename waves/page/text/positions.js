@@ -13,6 +13,9 @@ export function unitsOf(line) {
 /** A text with the line ends of a browser. */
 export const plain = (text) => text.replace(/\r\n?/g, "\n");
 
+/** A text of a browser with other line ends. */
+export const ended = (text, end) => (end === "\n" ? text : text.replaceAll("\n", end));
+
 /** Units before the character in a column. */
 export function unitOf(line, column) {
   return unitsOf(line)(column);

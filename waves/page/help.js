@@ -1,8 +1,8 @@
 /* Help for the word under the caret in the line below the text, and under the pointer in a note beside it. */
 
-import { unitOf } from "./positions.js";
-import { Latest } from "../player/requests.js";
-import { inWords } from "./problems.js";
+import { unitOf } from "./text/positions.js";
+import { Latest } from "./player/requests.js";
+import { inWords } from "./text/problems.js";
 
 const QUIET = 200; // ms that the caret or the pointer stands still
 
