@@ -1,0 +1,25 @@
+"""Euclidean rhythms: so many onsets in so many steps, as evenly as can be."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+
+@lru_cache(maxsize=256)
+def rhythm(onsets: int, steps: int, rotation: int) -> tuple[bool, ...]:
+    """Whether each step has an onset, by Bjorklund's algorithm (E. Bjorklund, 2003; G. Toussaint, 2005).
+
+    With `onsets` below 0 the gaps are on. `rotation` moves the rhythm later.
+
+        (3, 8, 0)    x..x..x.
+    """
+    count = abs(onsets)
+    left, right = [(True,)] * count, [(False,)] * (steps - count)
+    while len(right) > 1 and left:
+        paired = min(len(left), len(right))
+        joined = [left[k] + right[k] for k in range(paired)]
+        left, right = joined, left[paired:] or right[paired:]
+    on = [one for group in (*left, *right) for one in group]
+    shift = rotation % steps
+    on = on[steps - shift :] + on[: steps - shift]
+    return tuple(one != (onsets < 0) for one in on)

@@ -1,0 +1,220 @@
+"""A pass of a pattern: the notes of as many cycles as it takes until everything comes again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+from math import ceil, lcm, prod
+
+from waves.language.patterns.events import Draw, Event, Player, draw_number
+from waves.language.patterns.syntax import (
+    MOST_NOTES,
+    Argument,
+    Chance,
+    Choice,
+    Euclid,
+    Fast,
+    Pattern,
+    PatternError,
+    Sequence,
+    Stack,
+    Turn,
+    Word,
+    words_of,
+)
+
+MOST_CYCLES = 1_024  # in a pass
+MOST_IN_PASS = 20_000  # notes
+VARIED = 64  # cycles in which what is chosen once for a pass is chosen often enough
+LONGEST_TIE = 16  # cycles
+
+
+@dataclass(frozen=True, slots=True)
+class PatternNote:
+    """A note of a pass: when it begins and how long it is, in cycles; its word and its chance."""
+
+    onset: Fraction
+    length: Fraction
+    word: Word
+    chance: float = 1.0
+    draw: int = 0
+    """The number of its draw: notes with the same number play together, or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """The notes of some cycles, in the order of time; after these cycles they come again."""
+
+    cycles: int
+    notes: tuple[PatternNote, ...]
+
+
+def make_pass(pattern: Pattern, seed: int = 0, at_least: int = 1) -> Pass:
+    """The pass of a pattern, a multiple of `at_least` cycles. Raises PatternError."""
+    cycles = lcm(cycles_of(pattern), at_least)
+    mean = notes_in_cycle(pattern)
+    if mean > MOST_NOTES:
+        raise PatternError(f"{int(mean):,} notes in a cycle: {MOST_NOTES:,} at most", 0)
+    if cycles > MOST_CYCLES:
+        raise PatternError(f"this pattern comes again after {_counted(cycles)} cycles: {MOST_CYCLES:,} at most", 0)
+    if _is_varied(pattern):
+        cycles *= ceil(VARIED / cycles)
+    while mean * cycles > MOST_IN_PASS and _is_varied(pattern) and cycles % 2 == 0 and cycles // 2 % at_least == 0:
+        if cycles // 2 % cycles_of(pattern):
+            break
+        cycles //= 2
+    if mean * cycles > MOST_IN_PASS:
+        count = _counted(int(mean * cycles))
+        raise PatternError(f"{count} notes until this pattern comes again: {MOST_IN_PASS:,} at most", 0)
+    player = Player(seed)
+    events: list[Event] = []
+    for cycle in range(cycles):
+        found = player.cycle(pattern, cycle)
+        if len(found) > MOST_NOTES:
+            raise PatternError(f"{len(found):,} notes in a cycle: {MOST_NOTES:,} at most", 0)
+        events += found
+    notes = [note for event in tied(events, cycles) if (note := _note(event, seed)) is not None]
+    return Pass(cycles, tuple(notes))
+
+
+def _counted(number: int) -> str:
+    return f"{number:,}" if number < 10**12 else "too many"
+
+
+def _note(event: Event, seed: int) -> PatternNote | None:
+    """An event as a note; of several draws all but the last are made here, once for the pass."""
+    *once, last = event.draws or (Draw(1.0, 0),)
+    if any(draw_number(seed, draw.number) >= draw.probability * 2.0**32 for draw in once):
+        return None
+    assert event.word
+    return PatternNote(event.begin, event.end - event.begin, event.word, last.probability, last.number)
+
+
+def tied(events: list[Event], cycles: int) -> list[Event]:
+    """The events of a pass without its ties: each lengthens what ended where it begins, also over the bar line."""
+    if all(event.word for event in events):
+        return events
+    notes = [event for event in events if event.word]
+    ties = [event for event in events if not event.word]
+    by_end: dict[Fraction, set[int]] = {}
+    for k, note in enumerate(notes):
+        by_end.setdefault(note.end % cycles, set()).add(k)
+    for tie in [*ties, *ties]:  # twice, as one at the end of a pass may follow one at its beginning
+        moment, length = tie.begin % cycles, tie.end - tie.begin
+        for k in sorted(by_end.get(moment, ())):
+            note = notes[k]
+            longer = note.end + length
+            if longer - note.begin <= min(LONGEST_TIE, cycles) and _may_tie(note, tie):
+                by_end[moment].discard(k)
+                by_end.setdefault(longer % cycles, set()).add(k)
+                notes[k] = note._replace(end=longer)
+    return notes
+
+
+def _may_tie(note: Event, tie: Event) -> bool:
+    """Whether a tie stands in no other layer of a stack than a note."""
+    others = dict(tie.layers)
+    return all(others.get(stack, layer) == layer for stack, layer in note.layers)
+
+
+def cycles_of(pattern: Pattern) -> int:
+    """The number of cycles after which a pattern comes again, but for chance."""
+    own, around = _period(pattern)
+    return lcm(own, around)
+
+
+def _period(pattern: Argument) -> tuple[int, int]:
+    """The cycles of a pattern after which it comes again, and those of the group around it."""
+    match pattern:
+        case Sequence():
+            return _least(lcm(*_period(step)) for _, step in pattern.steps), 1
+        case Stack():
+            return _both(_period(layer) for layer in pattern.layers)
+        case Choice():
+            return _least(lcm(*_period(one)) for one in pattern.alternatives), 1
+        case Fast():
+            own, around = _period(pattern.pattern)
+            factors = [1 / number if pattern.slow and number else number for number in _numbers(pattern.factor)]
+            times = [(factor / own).denominator for factor in factors]
+            return _both([(_least(times), around), _period(pattern.factor)])
+        case Euclid():
+            return _both(map(_period, (pattern.pattern, pattern.onsets, pattern.steps, pattern.rotation)))
+        case Chance():
+            return _period(pattern.pattern)
+        case Turn():
+            own, around = _period(pattern.pattern)
+            return own, lcm(around, pattern.of)
+    return 1, 1
+
+
+def _least(numbers: object) -> int:
+    return reduce(lcm, numbers, 1)  # type: ignore[call-overload, no-any-return]
+
+
+def _both(pairs: object) -> tuple[int, int]:
+    found = list(pairs)  # type: ignore[call-overload]
+    return _least(own for own, _ in found), _least(around for _, around in found)
+
+
+def _numbers(argument: Argument) -> list[Fraction]:
+    """The numbers that an argument may be."""
+    return [argument] if isinstance(argument, Fraction) else [Fraction(word.text) for word in words_of(argument)]
+
+
+def notes_in_cycle(pattern: Pattern) -> Fraction:
+    """The number of notes in a cycle on average, or more."""
+    match pattern:
+        case Word():
+            return Fraction(1)
+        case Sequence():
+            return sum((notes_in_cycle(step) for _, step in pattern.steps), Fraction(0))
+        case Stack():
+            return sum((notes_in_cycle(layer) for layer in pattern.layers), Fraction(0))
+        case Choice():
+            return max(notes_in_cycle(one) for one in pattern.alternatives)
+        case Fast():
+            factors = [1 / number if pattern.slow and number else number for number in _numbers(pattern.factor)]
+            return notes_in_cycle(pattern.pattern) * max(factors, default=Fraction(0))
+        case Euclid():
+            steps = max((abs(number) for number in _numbers(pattern.steps)), default=Fraction(0))
+            return steps * prod([max(Fraction(1), Fraction(len(words_of(pattern.pattern))))])
+        case Chance() | Turn():
+            return notes_in_cycle(pattern.pattern)
+    return Fraction(0)
+
+
+def _is_varied(pattern: Argument) -> bool:
+    """Whether chance decides something once for a pass: a '|', or one '?' inside another."""
+    match pattern:
+        case Choice():
+            return True
+        case Sequence():
+            return any(_is_varied(step) for _, step in pattern.steps)
+        case Stack():
+            return any(_is_varied(layer) for layer in pattern.layers)
+        case Chance():
+            return _is_varied(pattern.pattern) or _has_chance(pattern.pattern)
+        case Fast():
+            return _is_varied(pattern.pattern) or _is_varied(pattern.factor)
+        case Euclid():
+            return any(map(_is_varied, (pattern.pattern, pattern.onsets, pattern.steps, pattern.rotation)))
+        case Turn():
+            return _is_varied(pattern.pattern)
+    return False
+
+
+def _has_chance(pattern: Argument) -> bool:
+    """Whether a '?' stands in a pattern."""
+    match pattern:
+        case Chance():
+            return True
+        case Sequence():
+            return any(_has_chance(step) for _, step in pattern.steps)
+        case Stack():
+            return any(_has_chance(layer) for layer in pattern.layers)
+        case Choice():
+            return any(_has_chance(one) for one in pattern.alternatives)
+        case Fast() | Euclid() | Turn():
+            return _has_chance(pattern.pattern)
+    return False

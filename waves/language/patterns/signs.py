@@ -1,0 +1,205 @@
+"""Reads the signs behind a step: `* / @ ! ( ) ? %`."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from fractions import Fraction
+from typing import Any
+
+from waves.language.patterns.syntax import (
+    FASTEST,
+    MOST_NOTES,
+    MOST_REPEATS,
+    Argument,
+    Chance,
+    Euclid,
+    Fast,
+    Pattern,
+    PatternError,
+    Turn,
+    Word,
+    words_of,
+)
+
+NUMBER = re.compile(r"-?(?:\d+(?:\.\d*)?|\.\d+)")
+WHOLE = re.compile(r"\d+")
+TURN = re.compile(r"(\d+):(\d+)")
+CALLS = frozenset(("rand", "irand", "choose", "walk", "perlin", "sine", "saw", "tri", "square", "ms", "st", "db"))
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+HEAVIEST = 10_000  # of `@`
+
+
+class SignReader(ABC):
+    """The part of the reader that reads what follows a step without a space."""
+
+    __slots__ = ()
+
+    text: str
+    at: int
+
+    @abstractmethod
+    def atom(self) -> Pattern:
+        """A word, a group or a range."""
+
+    @abstractmethod
+    def key(self, written: str) -> str:
+        """A name for draws."""
+
+    def signs(self, step: Any, start: int) -> None:
+        """Read the signs of a step, which begins at column `start`."""
+        while self.at < len(self.text) and self.text[self.at] in "*/@!(?%":
+            sign = self.text[self.at]
+            if sign == "(":
+                step.pattern = self.euclid(step.pattern, start)
+                continue
+            before = self.text[start : self.at]
+            self.at += 1
+            match sign:
+                case "*" | "/":
+                    step.pattern = Fast(step.pattern, self.factor(sign, start), sign == "/")
+                case "@":
+                    if step.held:
+                        raise PatternError("this step has two '@'", self.at - 1)
+                    weight = self.number(sign)
+                    if not 0 < weight <= HEAVIEST:
+                        raise PatternError(f"'@' is above 0, and {HEAVIEST:,} at most", self.at - 1)
+                    step.weight, step.held = weight, True
+                case "!":
+                    match = WHOLE.match(self.text, self.at)
+                    self.at = match.end() if match else self.at
+                    count = int(match[0]) if match else 2
+                    if not 1 <= count <= MOST_REPEATS:
+                        raise PatternError(f"'!' is 1 to {MOST_REPEATS:,}", self.at - 1)
+                    step.repeats = step.repeats * count if step.repeats * count <= MOST_REPEATS else MOST_REPEATS
+                case "?":
+                    match = NUMBER.match(self.text, self.at)
+                    self.at = match.end() if match else self.at
+                    drop = float(match[0]) if match else 0.5
+                    if not 0.0 <= drop <= 1.0:
+                        meant = f"{before}?0.{match[0].lstrip('-').replace('.', '')}" if match else ""
+                        raise PatternError("a chance lies between 0 and 1", start, meant)
+                    step.pattern = Chance(step.pattern, 1.0 - drop, self.key(before))
+                case "%":
+                    step.pattern = self.condition(step.pattern, start, before)
+        if self.at < len(self.text) and not re.match(r"[\s,|\]>}]", self.text[self.at]):
+            if self.text[self.at] == ")":
+                meant = (self.text[: self.at] + self.text[self.at + 1 :]).strip()
+                raise PatternError("this ')' closes nothing", self.at, meant)
+            meant = f"{self.text[: self.at]} {self.text[self.at :]}"
+            raise PatternError(f"a space is missing before '{self.text[self.at]}'", self.at, meant)
+
+    def condition(self, pattern: Pattern, start: int, before: str) -> Pattern:
+        """What follows a '%': one of so many cycles, or per cent."""
+        if match := TURN.match(self.text, self.at):
+            which, of = int(match[1]), int(match[2])
+            if not 1 <= of <= MOST_REPEATS:
+                raise PatternError(f"a condition counts 1 to {MOST_REPEATS:,} cycles, not {of:,}", self.at)
+            if not 1 <= which <= of:
+                which_word = ORDINALS[which - 1] if 1 <= which <= len(ORDINALS) else f"{which}th"
+                meant = f"{before}%{of if which else 1}:{of}"
+                raise PatternError(f"a {which_word} of {of} never comes", start, meant)
+            self.at = match.end()
+            return Turn(pattern, which, of)
+        if match := re.compile(r"!?[a-z]+").match(self.text, self.at):
+            raise PatternError(f"the condition '%{match[0]}' comes with a later release", self.at - 1)
+        if before.endswith((">", "]")):
+            raise PatternError("only '{ }' has '%' with its steps in a cycle; a chance is '?'", self.at - 1)
+        percent = self.number("%")
+        if not 0 <= percent <= 100:
+            raise PatternError("a chance after '%' lies between 0 and 100", start)
+        return Chance(pattern, float(percent) / 100.0, self.key(before))
+
+    def number(self, sign: str) -> Fraction:
+        """The number after a sign."""
+        match = NUMBER.match(self.text, self.at)
+        if not match:
+            meant = self.text[: self.at] + "2" + self.text[self.at :]
+            raise PatternError(f"a number is missing after '{sign}'", self.at - 1, meant)
+        self.at = match.end()
+        if len(match[0]) > 12:
+            raise PatternError("this number is too long", match.start())
+        return Fraction(match[0])
+
+    def argument(self, sign: str, least: int = 0) -> Argument:
+        """The number after a sign, or a group of numbers."""
+        start = self.at
+        if self.text[start : start + 1] not in ("<", "["):
+            number = self.number(sign)
+            if number < least:
+                raise PatternError(f"what follows '{sign}' is {least} or more", start)
+            return number
+        pattern = self.atom()
+        for word in words_of(pattern):
+            if not NUMBER.fullmatch(word.text):
+                raise PatternError(f"'{word.text}' is no number, and one stands after '{sign}'", word.column)
+            if Fraction(word.text) < least or len(word.text) > 12:
+                raise PatternError(f"what follows '{sign}' is {least} or more", word.column)
+        return pattern
+
+    def factor(self, sign: str, start: int) -> Argument:
+        """The number after '*' or '/'."""
+        at = self.at
+        argument = self.argument(sign)
+        found = [argument] if isinstance(argument, Fraction) else [Fraction(word.text) for word in words_of(argument)]
+        for number in found:
+            if sign == "*" and number > MOST_NOTES:
+                raise PatternError(f"{int(number):,} notes in a cycle: {MOST_NOTES:,} at most", start)
+            if number > FASTEST:
+                raise PatternError(f"'{sign}' is at most {FASTEST:,}", at)
+            if sign == "/" and number == 0:
+                raise PatternError("nothing can be divided by 0: '/' is above 0", at)
+        return argument
+
+    def euclid(self, pattern: Pattern, start: int) -> Pattern:
+        """What stands in round brackets: onsets, steps and a rotation."""
+        begin = self.at
+        before = self.text[start:begin]
+        if isinstance(pattern, Word) and re.split("[=:]", pattern.text)[-1] in CALLS:
+            raise PatternError(f"'{before}()' is drawn for each note: this comes with a later release", start)
+        self.at += 1
+        found: list[Argument] = []
+        while True:
+            self.skip()
+            if self.text[self.at : self.at + 1] not in (")", ","):
+                found.append(self.argument("(", least=-MOST_REPEATS))
+            self.skip()
+            end = self.text[self.at : self.at + 1]
+            if not end or end not in ",)":
+                meant = self.text[: self.at].rstrip() + ")" + self.text[self.at :]
+                raise PatternError("this '(' is never closed", begin, meant)
+            self.at += 1
+            if end == ")":
+                break
+        if not 2 <= len(found) <= 3:
+            first = self.text[begin + 1 : self.at - 1].split(",")[0].strip()
+            meant = f"{before}({first if first.isdigit() and int(first) <= 8 else 3},8)"
+            raise PatternError("euclid is onsets and steps, and a rotation if you like", start, meant)
+        onsets, steps, rotation = (*found, Fraction(0))[:3]
+        self.check_whole([*found], start)
+        if isinstance(onsets, Fraction) and isinstance(steps, Fraction):
+            fits(int(onsets), int(steps), start, before)
+        return Euclid(pattern, onsets, steps, rotation, start)
+
+    def skip(self) -> None:
+        """Skip white space."""
+        while self.at < len(self.text) and self.text[self.at].isspace():
+            self.at += 1
+
+    @staticmethod
+    def check_whole(arguments: list[Argument], start: int) -> None:
+        """Raise PatternError for a number that is not whole or too large."""
+        for one in arguments:
+            numbers = [one] if isinstance(one, Fraction) else [Fraction(word.text) for word in words_of(one)]
+            for number in numbers:
+                if number.denominator != 1 or abs(number) > MOST_REPEATS:
+                    raise PatternError(f"the numbers of euclid are whole, and {MOST_REPEATS:,} at most", start)
+
+
+def fits(onsets: int, steps: int, column: int, before: str = "") -> None:
+    """Raise PatternError unless so many onsets fit into so many steps."""
+    if steps < 1:
+        raise PatternError("euclid has at least 1 step", column)
+    if abs(onsets) > steps:
+        meant = f"{before}({steps},{onsets})" if before and onsets > 0 else ""
+        raise PatternError(f"{onsets} onsets do not fit into {steps} steps", column, meant)

@@ -1,0 +1,125 @@
+"""What a pattern is made of: the tree that its text becomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+MOST_LETTERS = 10_000
+DEEPEST = 32
+MOST_REPEATS = 1_024  # of `!` and `..`
+FASTEST = 1_024  # of one `*`
+MOST_NOTES = 4_096  # in a cycle
+
+
+class PatternError(Exception):
+    """A mistake in the text of a pattern: a sentence, its column from 0, and what is meant."""
+
+    def __init__(self, sentence: str, column: int, meant: str = ""):
+        super().__init__(sentence)
+        self.sentence, self.column, self.meant = sentence, column, meant
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What sounds in a step, as it is written; it takes a cycle."""
+
+    text: str
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A cycle in which nothing begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A cycle in which goes on what sounded before: `_` at the beginning of a group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Steps that share a cycle, each with its weight."""
+
+    steps: tuple[tuple[Fraction, Pattern], ...]
+
+    @property
+    def weight(self) -> Fraction:
+        """The sum of the weights."""
+        return sum((weight for weight, _ in self.steps), Fraction(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Patterns that sound together; `number` is its own in the text."""
+
+    layers: tuple[Pattern, ...]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Patterns of which one sounds in each cycle, by chance; `key` names its draws."""
+
+    alternatives: tuple[Pattern, ...]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fast:
+    """A pattern so many times as fast, or as slow with `slow`; the number may be a pattern of numbers."""
+
+    pattern: Pattern
+    factor: Argument
+    slow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Euclid:
+    """Onsets that are spread over steps as evenly as can be; each takes what sounds in the pattern there."""
+
+    pattern: Pattern
+    onsets: Argument
+    steps: Argument
+    rotation: Argument
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """A pattern whose notes are played with a probability, each drawn for itself; `key` names the draws."""
+
+    pattern: Pattern
+    probability: float
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A pattern that sounds in one of so many cycles, counted from 1."""
+
+    pattern: Pattern
+    which: int
+    of: int
+
+
+Pattern = Word | Rest | Tie | Sequence | Stack | Choice | Fast | Euclid | Chance | Turn
+Argument = Fraction | Pattern
+"""A number, or a pattern whose words are numbers."""
+
+
+def words_of(pattern: Argument) -> list[Word]:
+    """The words of a pattern that sound, in the order of the text."""
+    match pattern:
+        case Word():
+            return [pattern]
+        case Sequence():
+            return [word for _, step in pattern.steps for word in words_of(step)]
+        case Stack():
+            return [word for layer in pattern.layers for word in words_of(layer)]
+        case Choice():
+            return [word for one in pattern.alternatives for word in words_of(one)]
+        case Fast() | Euclid() | Chance() | Turn():
+            return words_of(pattern.pattern)
+    return []
