@@ -9,12 +9,13 @@ in a list), or a node. A sound may last longer than its step; one without an end
 duration, or after 1 s.
 """
 
-from waves.node import Steps, param
+from waves.node import Signal, Steps, param
 from waves.notes import StepNode
 
 
 class Sequencer(StepNode):
     steps: Steps = param(None, description="The steps, one after another.")
+    cycle: Signal = param(None, unit="s", minimum=0.001, description="Length of a pattern, by default a bar.")
     chain: Steps = param(
         None, description="Steps of which each begins when the one before has ended; instead of `steps`."
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from waves.language.patterns.events import Player
-from waves.language.patterns.passes import cycles_of, make_pass
+from waves.language.patterns.passes import cycles_of
 from waves.language.patterns.reader import read
 
 TABLE = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from waves.language.tree.instantiate import NodeBuilder
+from waves.language.tree.pattern_notes import passes
 from waves.language.tree.tree_node import Reference, Source, TreeNode
 from waves.node_types.builtin import expression
 from waves.node_types.builtin.step_clock import StepClock
@@ -15,10 +16,13 @@ def clock_of(build: NodeBuilder, steps: int, *, chained: bool = False, ends: boo
     far cannot be calculated, a chain or one with a moving interval, begins with the next bar.
     """
     tempo = build.context.transport
-    node = build.context.new(f"{build.id}.Clock", StepClock, build.model.place)
+    made = build.model.patterns.get("steps")
+    by_cycle = made is not None and not build.gives("interval")
+    node = build.context.new(f"{build.id}.cycle.Clock" if by_cycle else f"{build.id}.Clock", StepClock, build.model.place)
     settings = build.settings
     mode = "chain" if chained else "trigger" if build.gives("trigger") else "interval"
-    interval = build.input("interval") if build.gives("interval") else 1.0
+    length = "cycle" if by_cycle else "interval"
+    interval = build.input(length) if build.gives(length) else 1.0
     begin = "bar" if mode == "chain" or _moves(interval, tempo.bpm) else "grid"
     if settings["sync"] == "start" or build.context.voice:
         begin = "now"
@@ -26,7 +30,7 @@ def clock_of(build: NodeBuilder, steps: int, *, chained: bool = False, ends: boo
         "mode": mode,
         "begin": begin,
         "steps": max(steps, 1),
-        "repeat": settings["repeat"],
+        "repeat": passes(settings["repeat"], made, mode == "trigger") if made else settings["repeat"],
         "bar": tempo.bar,
         "ends": ends,
     }

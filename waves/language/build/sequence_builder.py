@@ -22,7 +22,7 @@ def start(build: NodeBuilder, notes: Sequence[StartedNote], steps: int, chained:
         raise ValueError(f"a pass has 0 to {MOST_STEPS} steps, not {steps!r}")
     if len(notes) > MOST_NOTES:
         raise ValueError(f"a pass has at most {MOST_NOTES} notes, not {len(notes)}")
-    if steps and not chained and not build.gives("interval") and not build.gives("trigger"):
+    if steps and not chained and not any(map(build.gives, ("interval", "trigger", "cycle"))):
         build.report(f"'{build.name}' needs 'interval', or a 'trigger'")
     mix = _mix(build)
     clock = clock_of(build, steps, chained=chained)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 from waves.language.expression.parser import Parsed
@@ -134,6 +135,26 @@ class Note:
     """Data as written, for a node in the list."""
 
 
+class StartedWord(NamedTuple):
+    """A note of a pattern: the number of its sound, its place and length in cycles, its values and its chance."""
+
+    sound: int
+    onset: Fraction
+    length: Fraction
+    values: dict[str, float]
+    chance: float
+    draw: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PatternPass:
+    """The notes of a pattern until it comes again. Each cycle takes so many steps of its clock."""
+
+    cycles: int
+    steps: Fraction
+    notes: tuple[StartedWord, ...]
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class NodeModel:
     """One node of a type: the parameters that are written, and every setting."""
@@ -155,6 +176,8 @@ class NodeModel:
     """Signals under names of the user."""
     steps: dict[str, tuple[tuple[Note, ...], ...]] = field(default_factory=dict)
     """For each step the sounds that begin together."""
+    patterns: dict[str, PatternPass] = field(default_factory=dict)
+    """The notes of steps that are written as a text; `steps` has their sounds as one step."""
     orders: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """For each entry of a list of values its position in `lists`; -1 for a rest, where the previous value goes on."""
     written: frozenset[str] = frozenset()

@@ -80,7 +80,7 @@ def read_steps(reader: NodeReader, data: Any, place: Place) -> Steps:
         if re.match(r"-[^\W\d]", data):
             reader.problem(place, "write a space after '-'")
             return ()
-        sentence = "text here is a pattern, which cannot be played: write the steps as a list"
+        sentence = "text is a pattern only as the steps of a sequencer: write a list here"
         data = data if "[" in data else data.rstrip("]} ")
         reader.problem(place, sentence, _as_list(reader, data))
         return ()
@@ -156,7 +156,7 @@ def _text(reader: NodeReader, text: str, place: Place) -> Iterator[Note]:
         return
     for start, words in step_words(text):
         if words:
-            yield from _sound(reader, words[0], tuple(words[1:]), place)
+            yield from read_sound_of_step(reader, words[0], tuple(words[1:]), place)
         else:
             empty = "a step is empty: a rest is null or '~'"
             sentence = empty if not text.strip() else "there is no sound beside the comma"
@@ -180,7 +180,7 @@ def _parts(text: str) -> Iterator[tuple[int, str]]:
     yield start, text[start:]
 
 
-def _sound(reader: NodeReader, first: StepWord, words: tuple[StepWord, ...], place: Place) -> Iterator[Note]:
+def read_sound_of_step(reader: NodeReader, first: StepWord, words: tuple[StepWord, ...], place: Place) -> Iterator[Note]:
     """The note of a sound: its name is the first word, parameters are the others."""
     name = first.text
     if match := FILE_OF_FOLDER.fullmatch(name):

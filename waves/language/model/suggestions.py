@@ -101,7 +101,8 @@ def rejoined(given: Mapping[str, WrittenParameter], known: Mapping[str, Paramete
     for key, (data, place) in given.items():
         if listed and data is None and key not in known:
             before = joined[listed]
-            joined[listed] = WrittenParameter(f"{before.data}, {key}", before.place)
+            inside = str(before.data).count("(") > str(before.data).count(")")
+            joined[listed] = WrittenParameter(f"{before.data},{'' if inside else ' '}{key}", before.place)
             continue
         is_text = isinstance(data, str | int | float) and not isinstance(data, bool)
         listed = key if is_text and key in known and known[key].form in ("steps", "values", "signals") else ""

@@ -28,9 +28,10 @@ from waves.language.model.models import (
     WrittenParameter,
     written_ids,
 )
+from waves.language.model.pattern_steps import COMMA, read_pattern, text_of_steps
 from waves.language.model.scalar_validation import BROKEN
 from waves.language.model.step_notation import NodeReader, read_step, read_steps
-from waves.language.model.vocabulary import NOTE_NAMES, Vocabulary
+from waves.language.model.vocabulary import NOTE_NAMES, PLAY, Vocabulary
 from waves.node import Node
 from waves.node_types.library.parameters import (
     GIVE_WAY,
@@ -160,6 +161,11 @@ class Validator(NodeReader):
     def given(self, name: str, data: dict[str, Any], place: Place) -> dict[str, WrittenParameter]:
         """The parameters inside the node called `name` and beside it, as written."""
         inside = data[name]
+        if name == PLAY and not isinstance(inside, dict | None):
+            given = {key: WrittenParameter(value, place.below(key)) for key, value in data.items() if key != name}
+            if "steps" in given:
+                self.problem(place.below("steps").at_key(), f"'steps' are given behind '{name}' and beside it")
+            return {"steps": WrittenParameter(inside, place.below(name)), **given}
         if not isinstance(inside, dict | None):
             wrong = suggestions.no_parameters(name, self.vocabulary.find(name, self.inside), inside)
             self.problem(place.below(name), *wrong)
@@ -177,7 +183,10 @@ class Validator(NodeReader):
     ) -> NodeModel | None:
         """A node of a type, from its parameters as written; None without a setting that it must have."""
         known = accepted(kind)
-        given = suggestions.rejoined(given, known)
+        given, joined = suggestions.rejoined(given, known), given
+        model_of_text = text_of_steps(kind, given)
+        if model_of_text:
+            return self.patterned(name, kind, given, joined, place)
         meant = {} if name in LENIENT or free_names(kind) else suggestions.meant_parameters(given, known)
         model = NodeModel(name, kind, place, written=frozenset([*given, *meant]))
         for key, (data, at) in given.items():
@@ -197,6 +206,39 @@ class Validator(NodeReader):
         required = [key for key, p in parameters(kind).items() if p.required and not p.is_signal]
         lacks = any(model.settings[key] is None and key not in model.texts for key in required)
         return None if lacks else model
+
+    def patterned(
+        self,
+        name: str,
+        kind: type[Node],
+        given: dict[str, WrittenParameter],
+        written: Mapping[str, WrittenParameter],
+        place: Place,
+    ) -> NodeModel | None:
+        """A node whose steps are a text: what is no parameter beside them is a lane."""
+        known = accepted(kind)
+        data, at = given["steps"]
+        others = {key: one for key, one in given.items() if key in known and key != "steps"}
+        lanes = {key: one for key, one in given.items() if key not in known}
+        if written["steps"].data != data:
+            text = written["steps"].data
+            self.problem(at, COMMA, f"'\"{data}\"'", column=len(str(text)))
+            lanes = {}
+        elif "swing" in others:
+            self.problem(others.pop("swing").place.at_key(), "'swing' beside a pattern comes with a later release")
+        if "interval" in others and "cycle" in others:
+            sentence = "'interval' is the length of a step and 'cycle' that of all: give one of them"
+            self.problem(others.pop("cycle").place.at_key(), sentence, f"'interval: {others['interval'].data}'")
+        elif "interval" not in others and "cycle" not in others:
+            others["cycle"] = WrittenParameter("bar", at)
+        model = self.parameters(name, kind, others, place)
+        if model is None or written["steps"].data != data:
+            return model
+        steps, made = read_pattern(self, name, data, at, lanes, "interval" in others)
+        model.steps["steps"] = steps
+        if made:
+            model.patterns["steps"] = made
+        return replace(model, written=frozenset(given))
 
     def override(self, model: NodeModel, given: Mapping[str, WrittenParameter], sound: str) -> NodeModel:
         """The node at the top of `sound` with the parameters that a use gives in place of its own."""

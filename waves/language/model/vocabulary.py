@@ -30,6 +30,9 @@ RESERVED = ("vars", "settings", "templates", "patterns")
 ELSEWHERE = frozenset(("euclid", "stretch", "granular", "arpeggio", "arp", "chord", "scale", "piano"))
 """Names of nodes in other programs that have no like here: no name of another node is proposed for them."""
 
+PLAY = "play"
+"""A sequencer, with its steps behind it: `play: X` is short for `sequencer: {steps: X}`."""
+
 ALIKE = 0.8  # of 1, as far as a word must be like an alias; many are short
 
 REST = "~"
@@ -68,7 +71,7 @@ class Vocabulary:
     """The names that may stand where a node is written."""
 
     def __init__(self, types: Mapping[str, type[Node]], sounds: frozenset[str], number: int = SOUND):
-        self.types = types
+        self.types = types if "sequencer" not in types or PLAY in types else {**types, PLAY: types["sequencer"]}
         self.sounds = sounds
         self.number = number
         """Of the sound of the nodes that the piece keeps."""
@@ -89,6 +92,8 @@ class Vocabulary:
             {envelope: {}, gate: {osc: {freq: 2}}}     envelope, also where there is a node type `gate`
         """
         meanings = {name: kind for name in data if (kind := self.find(name, inside))}
+        if self._is_played(data, meanings):
+            return [PLAY]
         names = [name for name in meanings if self._is_of_grammar(name)]
         if not names:
             names = [name for name in meanings if isinstance(data[name], dict | None)] or list(meanings)
@@ -109,6 +114,17 @@ class Vocabulary:
         others = [other for other, value in data.items() if other != name and isinstance(value, dict)]
         found = [other for other in others if isinstance(self.find(other, inside), type)]
         return [other for other in found if not _takes_any(kind, other)]
+
+    @staticmethod
+    def _is_played(data: Mapping[str, Any], meanings: Mapping[str, Any]) -> bool:
+        """Whether a node as written is a `play`, with its parameters and lanes beside it."""
+        kind = meanings.get(PLAY)
+        if not isinstance(kind, type) or isinstance(data[PLAY], dict | None):
+            return False
+        others = [name for name in meanings if name != PLAY]
+        if any(_takes(meanings[name], PLAY) for name in others):
+            return False
+        return all(name in accepted(kind) or not isinstance(data[name], dict | None) for name in others)
 
     def _is_of_grammar(self, name: str) -> bool:
         return name in GRAMMAR_TYPES and name in self.types

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from hashlib import blake2b
 from math import ceil, floor
 from typing import NamedTuple
-from zlib import crc32
 
 from waves.language.patterns.euclid import rhythm
 from waves.language.patterns.signs import fits
@@ -52,7 +52,7 @@ class Event(NamedTuple):
 
 def draw_number(*what: object) -> int:
     """A number of 32 bits for what is decided."""
-    return crc32("|".join(map(str, what)).encode())
+    return int.from_bytes(blake2b("|".join(map(str, what)).encode(), digest_size=4).digest())
 
 
 class Player:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from math import ceil, lcm, prod
+from math import ceil, lcm
 
 from waves.language.patterns.events import Draw, Event, Player, draw_number
 from waves.language.patterns.syntax import (
@@ -32,41 +33,35 @@ LONGEST_TIE = 16  # cycles
 
 @dataclass(frozen=True, slots=True)
 class PatternNote:
-    """A note of a pass: when it begins and how long it is, in cycles; its word and its chance."""
+    """A note of a pass: when it begins and how long it is, in cycles; its words by lane, and its chance."""
 
     onset: Fraction
     length: Fraction
-    word: Word
+    words: Mapping[str, Word]
     chance: float = 1.0
     draw: int = 0
     """The number of its draw: notes with the same number play together, or not at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """The notes of some cycles, in the order of time; after these cycles they come again."""
-
-    cycles: int
-    notes: tuple[PatternNote, ...]
-
-
-def make_pass(pattern: Pattern, seed: int = 0, at_least: int = 1) -> Pass:
-    """The pass of a pattern, a multiple of `at_least` cycles. Raises PatternError."""
-    cycles = lcm(cycles_of(pattern), at_least)
-    mean = notes_in_cycle(pattern)
-    if mean > MOST_NOTES:
-        raise PatternError(f"{int(mean):,} notes in a cycle: {MOST_NOTES:,} at most", 0)
+def check_size(notes: Fraction, cycles: int) -> None:
+    """Raise PatternError for too many notes in a cycle, of which there are `notes` on average, or in a pass."""
+    if notes > MOST_NOTES:
+        raise PatternError(f"{int(notes):,} notes in a cycle: {MOST_NOTES:,} at most", 0)
     if cycles > MOST_CYCLES:
         raise PatternError(f"this pattern comes again after {_counted(cycles)} cycles: {MOST_CYCLES:,} at most", 0)
-    if _is_varied(pattern):
-        cycles *= ceil(VARIED / cycles)
-    while mean * cycles > MOST_IN_PASS and _is_varied(pattern) and cycles % 2 == 0 and cycles // 2 % at_least == 0:
-        if cycles // 2 % cycles_of(pattern):
-            break
-        cycles //= 2
-    if mean * cycles > MOST_IN_PASS:
-        count = _counted(int(mean * cycles))
+    if notes * cycles > MOST_IN_PASS:
+        count = _counted(int(notes * cycles))
         raise PatternError(f"{count} notes until this pattern comes again: {MOST_IN_PASS:,} at most", 0)
+
+
+def cycles_of_pass(cycles: int, notes: Fraction) -> int:
+    """The cycles of a pass in which chance decides something once for the pass: as often as there is room for."""
+    most = MOST_IN_PASS // (max(notes, Fraction(1)) * cycles)
+    return cycles * max(1, min(ceil(VARIED / cycles), int(most)))
+
+
+def events_of(pattern: Pattern, cycles: int, seed: int) -> list[Event]:
+    """The events of a pass, its ties joined. Raises PatternError."""
     player = Player(seed)
     events: list[Event] = []
     for cycle in range(cycles):
@@ -74,21 +69,19 @@ def make_pass(pattern: Pattern, seed: int = 0, at_least: int = 1) -> Pass:
         if len(found) > MOST_NOTES:
             raise PatternError(f"{len(found):,} notes in a cycle: {MOST_NOTES:,} at most", 0)
         events += found
-    notes = [note for event in tied(events, cycles) if (note := _note(event, seed)) is not None]
-    return Pass(cycles, tuple(notes))
+    return tied(events, cycles)
 
 
-def _counted(number: int) -> str:
-    return f"{number:,}" if number < 10**12 else "too many"
-
-
-def _note(event: Event, seed: int) -> PatternNote | None:
+def note_of(event: Event, words: Mapping[str, Word], seed: int) -> PatternNote | None:
     """An event as a note; of several draws all but the last are made here, once for the pass."""
     *once, last = event.draws or (Draw(1.0, 0),)
     if any(draw_number(seed, draw.number) >= draw.probability * 2.0**32 for draw in once):
         return None
-    assert event.word
-    return PatternNote(event.begin, event.end - event.begin, event.word, last.probability, last.number)
+    return PatternNote(event.begin, event.end - event.begin, words, last.probability, last.number)
+
+
+def _counted(number: int) -> str:
+    return f"{number:,}" if number < 10**12 else "too many"
 
 
 def tied(events: list[Event], cycles: int) -> list[Event]:
@@ -148,12 +141,12 @@ def _period(pattern: Argument) -> tuple[int, int]:
     return 1, 1
 
 
-def _least(numbers: object) -> int:
-    return reduce(lcm, numbers, 1)  # type: ignore[call-overload, no-any-return]
+def _least(numbers: Iterable[int]) -> int:
+    return reduce(lcm, numbers, 1)
 
 
-def _both(pairs: object) -> tuple[int, int]:
-    found = list(pairs)  # type: ignore[call-overload]
+def _both(pairs: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    found = list(pairs)
     return _least(own for own, _ in found), _least(around for _, around in found)
 
 
@@ -178,29 +171,29 @@ def notes_in_cycle(pattern: Pattern) -> Fraction:
             return notes_in_cycle(pattern.pattern) * max(factors, default=Fraction(0))
         case Euclid():
             steps = max((abs(number) for number in _numbers(pattern.steps)), default=Fraction(0))
-            return steps * prod([max(Fraction(1), Fraction(len(words_of(pattern.pattern))))])
+            return steps * max(1, len(words_of(pattern.pattern)))
         case Chance() | Turn():
             return notes_in_cycle(pattern.pattern)
     return Fraction(0)
 
 
-def _is_varied(pattern: Argument) -> bool:
+def is_varied(pattern: Argument) -> bool:
     """Whether chance decides something once for a pass: a '|', or one '?' inside another."""
     match pattern:
         case Choice():
             return True
         case Sequence():
-            return any(_is_varied(step) for _, step in pattern.steps)
+            return any(is_varied(step) for _, step in pattern.steps)
         case Stack():
-            return any(_is_varied(layer) for layer in pattern.layers)
+            return any(is_varied(layer) for layer in pattern.layers)
         case Chance():
-            return _is_varied(pattern.pattern) or _has_chance(pattern.pattern)
+            return is_varied(pattern.pattern) or _has_chance(pattern.pattern)
         case Fast():
-            return _is_varied(pattern.pattern) or _is_varied(pattern.factor)
+            return is_varied(pattern.pattern) or is_varied(pattern.factor)
         case Euclid():
-            return any(map(_is_varied, (pattern.pattern, pattern.onsets, pattern.steps, pattern.rotation)))
+            return any(map(is_varied, (pattern.pattern, pattern.onsets, pattern.steps, pattern.rotation)))
         case Turn():
-            return _is_varied(pattern.pattern)
+            return is_varied(pattern.pattern)
     return False
 
 

@@ -237,11 +237,13 @@ class YamlReader:
             if before == 0 and more > 0:
                 rest = "\n".join(self.lines[place[0] : line + LINES_AHEAD])[place[1] :]
                 whole = _balanced(rest[:LOOKAHEAD])
-                sentence = "quote the expression: a comma ends a value inside { } and [ ]"
+                is_pattern = path[-1] in ("play", "steps")
+                what = "pattern" if is_pattern else "expression"
+                sentence = f"quote the {what}: a comma ends a value inside {{ }} and [ ]"
                 if not whole and len(rest) <= LOOKAHEAD:
                     sentence = "a ')' is missing, or a comma ends the value too early: quote an expression with commas"
                     whole = "" if CALL.search(text) else f"{text}{')' * more}"
-                if "steps" in path and (rhythm := rhythm_meant(whole)) and not FUNCTION.match(whole):
+                if not is_pattern and {"steps", "play"} & {*path} and (rhythm := rhythm_meant(whole)) and not FUNCTION.match(whole):
                     sentence = "behind a sound stand its parameters only: a rhythm is written out"
                     self._problem(sentence, place, path, rhythm)
                     return
