@@ -70,10 +70,6 @@ def test_a_file_of_a_folder_is_a_sample_with_that_number():
     ("steps", "sentence"),
     [
         ("[]", "steps: expected at least one step"),
-        (
-            "kick",
-            "steps: text here is a pattern, which cannot be played: write the steps as a list; did you mean '[kick]'?",
-        ),
         ("3", "steps: expected a list of steps, got 3"),
         ("[808]", "steps.0: a number is not a sound: a step is a sound, and a rest is '~'"),
         ("['']", "steps.0: a step is empty: a rest is null or '~'"),

@@ -268,6 +268,10 @@ class PoolBuilder:
                     sentence = changes_nothing(word.text, key, self.sound, "amp" in parameters)
                     self.context.tree.findings.append(Finding(note.place, sentence, meant, "warning", word.column))
                     return
+        for made in self.build.model.patterns.values():
+            if key in made.lanes:
+                sentence = changes_nothing(made.lanes[key].path[-1], key, self.sound, "amp" in parameters)
+                self.context.tree.findings.append(Finding(made.lanes[key].at_key(), sentence, "", "warning"))
 
     def _warn_of_times(self) -> None:
         """Warn of times in the sound that were probably meant in milliseconds."""

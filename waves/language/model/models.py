@@ -153,6 +153,8 @@ class PatternPass:
     cycles: int
     steps: Fraction
     notes: tuple[StartedWord, ...]
+    lanes: dict[str, Place] = field(default_factory=dict)
+    """By the value that they give the places of its lanes."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 from zlib import crc32
 
 from waves.language.expression.builtin_names import german_note, note_frequency, note_of_midi
 from waves.language.model.models import Note, PatternPass, Place, StartedWord, StepWord, WrittenParameter
 from waves.language.model.parameter_notation import number_word, read_number, read_word
-from waves.language.model.step_notation import FILE_OF_FOLDER, NodeReader, Steps, read_sound_of_step
-from waves.language.model.vocabulary import CANONICAL_NAMES, canonical_name
+from waves.language.model.step_notation import FILE_OF_FOLDER, NodeReader, Steps, as_list, read_sound_of_step
+from waves.language.model.vocabulary import CANONICAL_NAMES, PLAY, canonical_name
 from waves.language.patterns.lanes import STEPS, make_pass
 from waves.language.patterns.passes import PatternNote
 from waves.language.patterns.reader import read
@@ -21,6 +21,8 @@ from waves.language.patterns.syntax import Choice, Pattern, PatternError, Rest, 
 from waves.node import Node
 from waves.node_types.library.parameters import accepted, written
 from waves.problem import did_you_mean
+
+Level = Literal["error", "warning"]
 
 LANES = {"note": "freq", "v": "velocity", "vel": "velocity", "velocity": "velocity"}
 """The lanes, each with the value that it gives to the sounds."""
@@ -38,16 +40,36 @@ LATER = frozenset(
 )
 """Names that have a meaning beside a pattern in a later release."""
 
+SIGN = re.compile(r"[*/@!?<>{}|()\[\]]")
 DRUM_GRID = re.compile(r"[xX.\-|\s]*[xX][.\-xX|\s]*")
 PITCH_CLASS = re.compile(r"[a-gA-G](?:#|b|s)?")
 DRUMS = {"bd": "kick", "sn": "snare", "sd": "snare", "hh": "hat", "oh": "open", "cp": "clap", "lt": "tom"}
 COMMA = "quote the pattern: a comma ends a value inside { } and [ ]"
 
 
-def text_of_steps(kind: type[Node], given: Mapping[str, WrittenParameter]) -> bool:
-    """Whether a node that takes a pattern is given a text as its steps."""
+def is_pattern(called: str, kind: type[Node], given: Mapping[str, WrittenParameter]) -> bool:
+    """Whether the steps of a node are a pattern: a text, or a list that fills a cycle."""
     steps = given.get(STEPS)
-    return steps is not None and isinstance(steps.data, str) and "cycle" in accepted(kind)
+    if steps is None or "cycle" not in accepted(kind):
+        return False
+    in_cycle = "cycle" in given or (called == PLAY and not given.keys() & {"interval", "trigger", "chain"})
+    return isinstance(steps.data, str) or (isinstance(steps.data, list) and in_cycle)
+
+
+def cut_at_comma(reader: NodeReader, begin: str, whole: str, place: Place) -> tuple[Place, str, str, Level, int]:
+    """The problem of a text that a comma ends too early: `begin` of `whole`."""
+    if SIGN.search(whole):
+        return place, COMMA, f"'\"{whole}\"'", "error", len(str(begin))
+    sentence = "write the steps as a list, or a pattern in quotes: a comma ends a value inside { } and [ ]"
+    return place, sentence, as_list(reader, whole), "error", 0
+
+
+def pass_of_list(steps: Steps) -> PatternPass:
+    """The notes of a list that fills a cycle, each step a share of it."""
+    places = [Fraction(step, len(steps)) for step, sounds in enumerate(steps) for _ in sounds]
+    length = Fraction(1, max(len(steps), 1))
+    notes = (StartedWord(number, onset, length, {}, 1.0, 0) for number, onset in enumerate(places))
+    return PatternPass(1, Fraction(1), tuple(notes))
 
 
 def read_pattern(
@@ -87,7 +109,7 @@ def read_pattern(
             _warn_of_unheard(reader, words, patterns[key][1], [note.onset for note in made.notes], sound)
     started = tuple(_started(note, notes_of_word, values) for note in made.notes)
     notes = tuple(one for several in started for one in several)
-    return (tuple(sounds),), PatternPass(made.cycles, width, notes)
+    return (tuple(sounds),), PatternPass(made.cycles, width, notes, {key: at for key, (_, at) in patterns.items() if key != STEPS})
 
 
 def _read(reader: NodeReader, text: str, place: Place, fractions: bool = False) -> Pattern | None:

@@ -82,18 +82,18 @@ def read_steps(reader: NodeReader, data: Any, place: Place) -> Steps:
             return ()
         sentence = "text is a pattern only as the steps of a sequencer: write a list here"
         data = data if "[" in data else data.rstrip("]} ")
-        reader.problem(place, sentence, _as_list(reader, data))
+        reader.problem(place, sentence, as_list(reader, data))
         return ()
     if not isinstance(data, list):
         reader.problem(place, f"expected a list of steps, got {written(data)}")
         return ()
     if not data:
         reader.problem(place, "expected at least one step")
-    if len(data) == 1 and isinstance(data[0], str) and (meant := _as_list(reader, data[0])) and lacks_commas(data[0]):
+    if len(data) == 1 and isinstance(data[0], str) and (meant := as_list(reader, data[0])) and lacks_commas(data[0]):
         reader.problem(place, "a comma separates the steps", meant)
         return ()
     if any(isinstance(item, str) and ";" in item for item in data) and (
-        meant := _as_list(reader, ";".join(REST if item is None else str(item) for item in data), ";")
+        meant := as_list(reader, ";".join(REST if item is None else str(item) for item in data), ";")
     ):
         reader.problem(place, "a comma separates the steps, not ';'", meant)
         return ()
@@ -109,7 +109,7 @@ def read_step(reader: NodeReader, data: Any, place: Place) -> Steps:
     return (tuple(_step(reader, data, place, True)),)
 
 
-def _as_list(reader: NodeReader, text: str, sign: str = ",") -> str:
+def as_list(reader: NodeReader, text: str, sign: str = ",") -> str:
     """A short text as the list of its words or of its parts between signs, in quotes; nothing if one is no step."""
     words = [part.strip() for part in text.split(sign)] if sign in text else text.split()
     known = all(word == REST or reader.vocabulary.find(word.partition(" ")[0], reader.inside) for word in words)
@@ -280,6 +280,10 @@ def read_parameter(
     if (number := read_number(text)) is not None:
         meant = number_word("v", text) if 0.0 <= number <= 1.0 else note_of_midi(number) or f"{_pitch(known)}={text}"
         report(f"'{text}' does not say what it sets: a number has the name of its parameter", f"'{meant}'", "error")
+        return None
+    if (match := OTHER_NOTATION.fullmatch(text)) and match[2] and match[1] in sounds:
+        sentence = f"'{text}' is given to '{sound}' here: entries of a list are parted by commas"
+        report(sentence, f"'\"{sound} {text}\"'", "error")
         return None
     if note := midi_meant(text):
         report(f"'{text}' is no parameter: a note is written by its name", note, "error")

@@ -28,7 +28,7 @@ from waves.language.model.models import (
     WrittenParameter,
     written_ids,
 )
-from waves.language.model.pattern_steps import COMMA, read_pattern, text_of_steps
+from waves.language.model.pattern_steps import cut_at_comma, is_pattern, pass_of_list, read_pattern
 from waves.language.model.scalar_validation import BROKEN
 from waves.language.model.step_notation import NodeReader, read_step, read_steps
 from waves.language.model.vocabulary import NOTE_NAMES, PLAY, Vocabulary
@@ -184,8 +184,7 @@ class Validator(NodeReader):
         """A node of a type, from its parameters as written; None without a setting that it must have."""
         known = accepted(kind)
         given, joined = suggestions.rejoined(given, known), given
-        model_of_text = text_of_steps(kind, given)
-        if model_of_text:
+        if is_pattern(name, kind, given):
             return self.patterned(name, kind, given, joined, place)
         meant = {} if name in LENIENT or free_names(kind) else suggestions.meant_parameters(given, known)
         model = NodeModel(name, kind, place, written=frozenset([*given, *meant]))
@@ -215,15 +214,14 @@ class Validator(NodeReader):
         written: Mapping[str, WrittenParameter],
         place: Place,
     ) -> NodeModel | None:
-        """A node whose steps are a text: what is no parameter beside them is a lane."""
+        """A node whose steps are a pattern; what is no parameter beside a text is a lane."""
         known = accepted(kind)
         data, at = given["steps"]
-        others = {key: one for key, one in given.items() if key in known and key != "steps"}
+        is_text, is_cut = isinstance(data, str), written["steps"].data != data
+        others = {key: one for key, one in given.items() if key != "steps" and (key in known or not is_text)}
         lanes = {key: one for key, one in given.items() if key not in known}
-        if written["steps"].data != data:
-            text = written["steps"].data
-            self.problem(at, COMMA, f"'\"{data}\"'", column=len(str(text)))
-            lanes = {}
+        if is_cut:
+            self.problem(*cut_at_comma(self, written["steps"].data, data, at))
         elif "swing" in others:
             self.problem(others.pop("swing").place.at_key(), "'swing' beside a pattern comes with a later release")
         if "interval" in others and "cycle" in others:
@@ -232,10 +230,13 @@ class Validator(NodeReader):
         elif "interval" not in others and "cycle" not in others:
             others["cycle"] = WrittenParameter("bar", at)
         model = self.parameters(name, kind, others, place)
-        if model is None or written["steps"].data != data:
-            return model
-        steps, made = read_pattern(self, name, data, at, lanes, "interval" in others)
-        model.steps["steps"] = steps
+        if model is None or is_cut:
+            return None
+        if is_text:
+            model.steps["steps"], made = read_pattern(self, name, data, at, lanes, "interval" in others)
+        else:
+            model.steps["steps"] = read_steps(self, data, at)
+            made = pass_of_list(model.steps["steps"])
         if made:
             model.patterns["steps"] = made
         return replace(model, written=frozenset(given))
