@@ -19,6 +19,7 @@ from waves.engine.graph.known_rows import other_numbers
 from waves.node_types.builtin.crossfade import PASSAGE, SlowFade
 from waves.node_types.builtin.transport import Transport
 
+CYCLES = ".cycle.Clock"  # the end of the ID of a clock that counts cycles: it is none that counted steps
 MAX_PAIRS = 4000  # comparisons for similarity; types beyond that are not compared, their nodes start again
 MIN_SIMILARITY = 0.5  # share of parameters and settings that must agree
 
@@ -85,6 +86,8 @@ def _first_rows(graph: Graph, pool: str, but: Container[str] = ()) -> dict[str, 
 
 def _belong_together(new: Row, old: Row) -> bool:
     """Whether two nodes are of one sound, have one `id`, or are transports."""
+    if new.key.endswith(CYCLES) != old.key.endswith(CYCLES):
+        return False
     (new_path, _, new_id), (old_path, _, old_id) = new.key.rpartition("/"), old.key.rpartition("/")
     if new_path and old_path and new_id == old_id:
         return True
