@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from waves.language.tree.instantiate import NodeBuilder
-from waves.language.tree.pattern_notes import passes
+from waves.language.tree.pattern_notes import pace_of, passes
 from waves.language.tree.tree_node import Reference, Source, TreeNode
 from waves.node_types.builtin import expression
 from waves.node_types.builtin.step_clock import StepClock
@@ -18,7 +18,9 @@ def clock_of(build: NodeBuilder, steps: int, *, chained: bool = False, ends: boo
     tempo = build.context.transport
     made = build.model.patterns.get("steps")
     by_cycle = made is not None and not build.gives("interval")
-    node = build.context.new(f"{build.id}.cycle.Clock" if by_cycle else f"{build.id}.Clock", StepClock, build.model.place)
+    node = build.context.new(
+        f"{build.id}.cycle.Clock" if by_cycle else f"{build.id}.Clock", StepClock, build.model.place
+    )
     settings = build.settings
     mode = "chain" if chained else "trigger" if build.gives("trigger") else "interval"
     length = "cycle" if by_cycle else "interval"
@@ -30,7 +32,7 @@ def clock_of(build: NodeBuilder, steps: int, *, chained: bool = False, ends: boo
         "mode": mode,
         "begin": begin,
         "steps": max(steps, 1),
-        "repeat": passes(settings["repeat"], made, mode == "trigger") if made else settings["repeat"],
+        "repeat": passes(settings["repeat"], made, pace_of(build.gives)) if made else settings["repeat"],
         "bar": tempo.bar,
         "ends": ends,
     }

@@ -6,16 +6,19 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from waves.language.expression.builtin_names import note_frequency
+from waves.language.expression.parser import parse
 from waves.language.model.hints import times_in_note
-from waves.language.model.models import Finding, NodeModel, Note, Use
+from waves.language.model.models import Finding, NodeModel, Note, Text, Use
 from waves.language.model.parameter_notation import number_word, read_number, read_word
 from waves.language.model.step_notation import read_parameter, words_of_note
 from waves.language.model.suggestions import changes_nothing, unused_meant
 from waves.language.model.vocabulary import CANONICAL_NAMES, NOTE_VALUES, canonical_name
 from waves.language.tree.context import BuildContext
+from waves.language.tree.expression_nodes import text_source
 from waves.language.tree.instantiate import NodeBuilder, unfold
 from waves.language.tree.kept_parts import made_of_model
 from waves.language.tree.lifetime import longest, seconds_to_end
@@ -143,7 +146,7 @@ class PoolBuilder:
     def _voice(self, keys: Mapping[str, None], constant: Mapping[str, float]) -> MadeVoice:
         """Make the template of the voices: notes give the values `keys` to each, all have the values `constant`."""
         tree, pool, model = self.context.tree, self.pool, self.group.model
-        self.begun, step_length = tree.progress, self._step_length()
+        self.begun, step_length = tree.progress, self._step_length
         made_of = (made_of_model(model), tuple(keys), tuple(constant.items()), step_length, self.place.path)
         if part := tree.kept.find(self.context, pool.id, made_of):
             assert isinstance(part.about, MadeVoice)
@@ -207,13 +210,24 @@ class PoolBuilder:
             values["freq"] *= 2.0 ** (note.semitones / 12.0)
         return values
 
+    @cached_property
     def _step_length(self) -> Source:
-        """Seconds that interpolated lists take without a duration of their own."""
+        """Seconds that interpolated lists take without a duration of their own; the shortest note of a pattern."""
         if self.clock.settings.get("mode") != "interval" or self.clock.kind is not StepClock:
             return self.context.tree.step_length
         interval = self.clock.inputs["interval"]
         assert not isinstance(interval, dict)
-        return interval
+        share = Fraction(1)
+        if self.build.model.patterns:
+            share = min((Fraction(note.length) for notes in self.group.started for note in notes), default=share)
+        if isinstance(interval, float) or share == 1:
+            return interval * float(share) if isinstance(interval, float) else interval
+        name = "interval" if self.build.gives("interval") else "cycle"
+        written = self.build.model.signals.get(name)
+        if not isinstance(written, Text):
+            return interval
+        text = parse(f"({written.parsed.text}) * {share.numerator} / {share.denominator}")
+        return text_source(self.build.where(name), Text(text, written.place), f"{self.pool.id}.length")
 
     def _parameters(self) -> dict[str, bool]:
         """Names of the parameters of the node at the top, and whether they can differ from note to note."""
@@ -270,12 +284,12 @@ class PoolBuilder:
                     return
         for made in self.build.model.patterns.values():
             if key in made.lanes:
-                sentence = changes_nothing(made.lanes[key].path[-1], key, self.sound, "amp" in parameters)
+                sentence = changes_nothing(str(made.lanes[key].path[-1]), key, self.sound, "amp" in parameters)
                 self.context.tree.findings.append(Finding(made.lanes[key].at_key(), sentence, "", "warning"))
 
     def _warn_of_times(self) -> None:
         """Warn of times in the sound that were probably meant in milliseconds."""
-        step = self._step_length()
+        step = self._step_length
         for hint in times_in_note(self.context.tree.piece.nodes_at_top(self.group.model), step):
             self.context.tree.findings.append(Finding(hint.place, hint.sentence, hint.suggestion, "warning"))
 

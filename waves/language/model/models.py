@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
@@ -148,10 +148,11 @@ class StartedWord(NamedTuple):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PatternPass:
-    """The notes of a pattern until it comes again. Each cycle takes so many steps of its clock."""
+    """The notes of a pattern until it comes again."""
 
     cycles: int
-    steps: Fraction
+    width: Fraction
+    """The steps of the top level of a cycle; those of all cycles are a whole number."""
     notes: tuple[StartedWord, ...]
     lanes: dict[str, Place] = field(default_factory=dict)
     """By the value that they give the places of its lanes."""
@@ -187,6 +188,22 @@ class NodeModel:
     id: str = ""
     word: Text | None = None
     """For a node that is written as its name alone, that name: a value of the name comes before the node."""
+
+    def copied(self, written: Iterable[str]) -> NodeModel:
+        """A copy into which other parameters, of the names `written`, can be put."""
+        return replace(
+            self,
+            settings=dict(self.settings),
+            texts=dict(self.texts),
+            signals=dict(self.signals),
+            lists=dict(self.lists),
+            listed=dict(self.listed),
+            free=dict(self.free),
+            steps=dict(self.steps),
+            patterns=dict(self.patterns),
+            orders=dict(self.orders),
+            written=self.written | {*written},
+        )
 
 
 @dataclass(frozen=True, eq=False, slots=True)

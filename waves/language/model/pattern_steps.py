@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 from zlib import crc32
 
 from waves.language.expression.builtin_names import german_note, note_frequency, note_of_midi
 from waves.language.model.models import Note, PatternPass, Place, StartedWord, StepWord, WrittenParameter
-from waves.language.model.parameter_notation import number_word, read_number, read_word
-from waves.language.model.step_notation import FILE_OF_FOLDER, NodeReader, Steps, as_list, read_sound_of_step
-from waves.language.model.vocabulary import CANONICAL_NAMES, PLAY, canonical_name
+from waves.language.model.parameter_notation import read_number, read_word
+from waves.language.model.step_notation import FILE_OF_FOLDER, NodeReader, Steps, read_sound_of_step
+from waves.language.model.vocabulary import CANONICAL_NAMES, canonical_name
 from waves.language.patterns.lanes import STEPS, make_pass
 from waves.language.patterns.passes import PatternNote
 from waves.language.patterns.reader import read
-from waves.language.patterns.syntax import Choice, Pattern, PatternError, Rest, Sequence as Steps_, Stack, Word, words_of
-from waves.node import Node
-from waves.node_types.library.parameters import accepted, written
+from waves.language.patterns.syntax import (
+    Choice,
+    Pattern,
+    PatternError,
+    Stack,
+    Word,
+    words_of,
+)
+from waves.language.patterns.syntax import (
+    Sequence as Steps_,
+)
+from waves.node_types.library.parameters import written
 from waves.problem import did_you_mean
-
-Level = Literal["error", "warning"]
 
 LANES = {"note": "freq", "v": "velocity", "vel": "velocity", "velocity": "velocity"}
 """The lanes, each with the value that it gives to the sounds."""
@@ -44,24 +50,6 @@ SIGN = re.compile(r"[*/@!?<>{}|()\[\]]")
 DRUM_GRID = re.compile(r"[xX.\-|\s]*[xX][.\-xX|\s]*")
 PITCH_CLASS = re.compile(r"[a-gA-G](?:#|b|s)?")
 DRUMS = {"bd": "kick", "sn": "snare", "sd": "snare", "hh": "hat", "oh": "open", "cp": "clap", "lt": "tom"}
-COMMA = "quote the pattern: a comma ends a value inside { } and [ ]"
-
-
-def is_pattern(called: str, kind: type[Node], given: Mapping[str, WrittenParameter]) -> bool:
-    """Whether the steps of a node are a pattern: a text, or a list that fills a cycle."""
-    steps = given.get(STEPS)
-    if steps is None or "cycle" not in accepted(kind):
-        return False
-    in_cycle = "cycle" in given or (called == PLAY and not given.keys() & {"interval", "trigger", "chain"})
-    return isinstance(steps.data, str) or (isinstance(steps.data, list) and in_cycle)
-
-
-def cut_at_comma(reader: NodeReader, begin: str, whole: str, place: Place) -> tuple[Place, str, str, Level, int]:
-    """The problem of a text that a comma ends too early: `begin` of `whole`."""
-    if SIGN.search(whole):
-        return place, COMMA, f"'\"{whole}\"'", "error", len(str(begin))
-    sentence = "write the steps as a list, or a pattern in quotes: a comma ends a value inside { } and [ ]"
-    return place, sentence, as_list(reader, whole), "error", 0
 
 
 def pass_of_list(steps: Steps) -> PatternPass:
@@ -69,15 +57,15 @@ def pass_of_list(steps: Steps) -> PatternPass:
     places = [Fraction(step, len(steps)) for step, sounds in enumerate(steps) for _ in sounds]
     length = Fraction(1, max(len(steps), 1))
     notes = (StartedWord(number, onset, length, {}, 1.0, 0) for number, onset in enumerate(places))
-    return PatternPass(1, Fraction(1), tuple(notes))
+    return PatternPass(1, Fraction(len(steps)), tuple(notes))
 
 
 def read_pattern(
-    reader: NodeReader, called: str, data: str, place: Place, lanes: Mapping[str, WrittenParameter], paced: bool
+    reader: NodeReader, called: str, data: str, place: Place, lanes: Mapping[str, WrittenParameter]
 ) -> tuple[Steps, PatternPass | None]:
     """The sounds of a pattern, and its notes; mistakes are reported to the reader.
 
-    `called`: the node as it is written; `paced`: whether its steps, and not its cycle, have a length.
+    `called`: the node as it is written.
     """
     patterns: dict[str, tuple[Pattern, Place]] = {}
     if (steps := _read(reader, data, place)) is None:
@@ -99,7 +87,7 @@ def read_pattern(
         trees = {key: pattern for key, (pattern, _) in patterns.items()}
         made = make_pass(trees, crc32(str(place).encode()))
         structure = trees[made.structure]
-        width = _width(structure) if paced else Fraction(1)
+        width = _width(structure)
         made = make_pass(trees, crc32(str(place).encode()), width.denominator) if width.denominator > 1 else made
     except PatternError as error:
         _report(reader, error, place, data)
@@ -109,7 +97,9 @@ def read_pattern(
             _warn_of_unheard(reader, words, patterns[key][1], [note.onset for note in made.notes], sound)
     started = tuple(_started(note, notes_of_word, values) for note in made.notes)
     notes = tuple(one for several in started for one in several)
-    return (tuple(sounds),), PatternPass(made.cycles, width, notes, {key: at for key, (_, at) in patterns.items() if key != STEPS})
+    return (tuple(sounds),), PatternPass(
+        made.cycles, width, notes, {key: at for key, (_, at) in patterns.items() if key != STEPS}
+    )
 
 
 def _read(reader: NodeReader, text: str, place: Place, fractions: bool = False) -> Pattern | None:
@@ -200,8 +190,7 @@ def _notes(reader: NodeReader, word: Word, before: str, place: Place) -> Iterato
         return
     pitches = [one for one in others if note_frequency(one.text)]
     rest = [one for one in others if one not in pitches]
-    for pitch in pitches or [None]:
-        words = tuple(one for one in others if one is pitch or one in rest)
+    for words in [tuple(one for one in others if one is pitch or one in rest) for pitch in pitches] or [tuple(rest)]:
         yield from read_sound_of_step(reader, first, words, place)
 
 

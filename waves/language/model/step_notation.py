@@ -80,7 +80,7 @@ def read_steps(reader: NodeReader, data: Any, place: Place) -> Steps:
         if re.match(r"-[^\W\d]", data):
             reader.problem(place, "write a space after '-'")
             return ()
-        sentence = "text is a pattern only as the steps of a sequencer: write a list here"
+        sentence = "a pattern stands only where its sequencer is written: write a list here"
         data = data if "[" in data else data.rstrip("]} ")
         reader.problem(place, sentence, as_list(reader, data))
         return ()
@@ -180,7 +180,9 @@ def _parts(text: str) -> Iterator[tuple[int, str]]:
     yield start, text[start:]
 
 
-def read_sound_of_step(reader: NodeReader, first: StepWord, words: tuple[StepWord, ...], place: Place) -> Iterator[Note]:
+def read_sound_of_step(
+    reader: NodeReader, first: StepWord, words: tuple[StepWord, ...], place: Place
+) -> Iterator[Note]:
     """The note of a sound: its name is the first word, parameters are the others."""
     name = first.text
     if match := FILE_OF_FOLDER.fullmatch(name):

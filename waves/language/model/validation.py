@@ -28,10 +28,10 @@ from waves.language.model.models import (
     WrittenParameter,
     written_ids,
 )
-from waves.language.model.pattern_steps import cut_at_comma, is_pattern, pass_of_list, read_pattern
+from waves.language.model.pattern_node import given_to_play, is_pattern, is_short, read_pattern_node
 from waves.language.model.scalar_validation import BROKEN
 from waves.language.model.step_notation import NodeReader, read_step, read_steps
-from waves.language.model.vocabulary import NOTE_NAMES, PLAY, Vocabulary
+from waves.language.model.vocabulary import NOTE_NAMES, Vocabulary
 from waves.node import Node
 from waves.node_types.library.parameters import (
     GIVE_WAY,
@@ -161,11 +161,8 @@ class Validator(NodeReader):
     def given(self, name: str, data: dict[str, Any], place: Place) -> dict[str, WrittenParameter]:
         """The parameters inside the node called `name` and beside it, as written."""
         inside = data[name]
-        if name == PLAY and not isinstance(inside, dict | None):
-            given = {key: WrittenParameter(value, place.below(key)) for key, value in data.items() if key != name}
-            if "steps" in given:
-                self.problem(place.below("steps").at_key(), f"'steps' are given behind '{name}' and beside it")
-            return {"steps": WrittenParameter(inside, place.below(name)), **given}
+        if is_short(name, inside):
+            return given_to_play(self, data, place)
         if not isinstance(inside, dict | None):
             wrong = suggestions.no_parameters(name, self.vocabulary.find(name, self.inside), inside)
             self.problem(place.below(name), *wrong)
@@ -185,7 +182,7 @@ class Validator(NodeReader):
         known = accepted(kind)
         given, joined = suggestions.rejoined(given, known), given
         if is_pattern(name, kind, given):
-            return self.patterned(name, kind, given, joined, place)
+            return read_pattern_node(self, name, kind, given, dict(joined), place)
         meant = {} if name in LENIENT or free_names(kind) else suggestions.meant_parameters(given, known)
         model = NodeModel(name, kind, place, written=frozenset([*given, *meant]))
         for key, (data, at) in given.items():
@@ -206,55 +203,9 @@ class Validator(NodeReader):
         lacks = any(model.settings[key] is None and key not in model.texts for key in required)
         return None if lacks else model
 
-    def patterned(
-        self,
-        name: str,
-        kind: type[Node],
-        given: dict[str, WrittenParameter],
-        written: Mapping[str, WrittenParameter],
-        place: Place,
-    ) -> NodeModel | None:
-        """A node whose steps are a pattern; what is no parameter beside a text is a lane."""
-        known = accepted(kind)
-        data, at = given["steps"]
-        is_text, is_cut = isinstance(data, str), written["steps"].data != data
-        others = {key: one for key, one in given.items() if key != "steps" and (key in known or not is_text)}
-        lanes = {key: one for key, one in given.items() if key not in known}
-        if is_cut:
-            self.problem(*cut_at_comma(self, written["steps"].data, data, at))
-        elif "swing" in others:
-            self.problem(others.pop("swing").place.at_key(), "'swing' beside a pattern comes with a later release")
-        if "interval" in others and "cycle" in others:
-            sentence = "'interval' is the length of a step and 'cycle' that of all: give one of them"
-            self.problem(others.pop("cycle").place.at_key(), sentence, f"'interval: {others['interval'].data}'")
-        elif "interval" not in others and "cycle" not in others:
-            others["cycle"] = WrittenParameter("bar", at)
-        model = self.parameters(name, kind, others, place)
-        if model is None or is_cut:
-            return None
-        if is_text:
-            model.steps["steps"], made = read_pattern(self, name, data, at, lanes, "interval" in others)
-        else:
-            model.steps["steps"] = read_steps(self, data, at)
-            made = pass_of_list(model.steps["steps"])
-        if made:
-            model.patterns["steps"] = made
-        return replace(model, written=frozenset(given))
-
     def override(self, model: NodeModel, given: Mapping[str, WrittenParameter], sound: str) -> NodeModel:
         """The node at the top of `sound` with the parameters that a use gives in place of its own."""
-        new = replace(
-            model,
-            settings=dict(model.settings),
-            texts=dict(model.texts),
-            signals=dict(model.signals),
-            lists=dict(model.lists),
-            listed=dict(model.listed),
-            free=dict(model.free),
-            steps=dict(model.steps),
-            orders=dict(model.orders),
-            written=model.written | given.keys(),
-        )
+        new = model.copied(given)
         allowed = accepted(model.kind).keys() | model.free.keys()
         for key, (data, at) in given.items():
             if key in allowed:
@@ -298,6 +249,7 @@ class Validator(NodeReader):
             model.orders[key] = self.order(data, at)
             model.lists[key] = self.several(data, at, p, bare=False, rests=True)
         elif p.form == "steps":
+            model.patterns.pop(key, None)
             model.steps[key] = read_steps(self, data, at)
         elif p.form == "step":
             model.steps[key] = read_step(self, data, at)

@@ -14,7 +14,8 @@ def rhythm(onsets: int, steps: int, rotation: int) -> tuple[bool, ...]:
         (3, 8, 0)    x..x..x.
     """
     count = abs(onsets)
-    left, right = [(True,)] * count, [(False,)] * (steps - count)
+    left: list[tuple[bool, ...]] = [(True,)] * count
+    right: list[tuple[bool, ...]] = [(False,)] * (steps - count)
     while len(right) > 1 and left:
         paired = min(len(left), len(right))
         joined = [left[k] + right[k] for k in range(paired)]

@@ -89,8 +89,8 @@ class Player:
                         yield event._replace(layers=((pattern.number, k), *event.layers))
             case Choice():
                 for cycle, first, last in _parts(begin, end):
-                    number = draw_number(self.seed, pattern.key, cycle) % len(pattern.alternatives)
-                    yield from self.events(pattern.alternatives[number], first, last, cycle)
+                    chosen = draw_number(self.seed, pattern.key, cycle) % len(pattern.alternatives)
+                    yield from self.events(pattern.alternatives[chosen], first, last, cycle)
             case Fast():
                 for number, first, last in self._numbers(pattern.factor, begin, end, turn):
                     if factor := 1 / number if pattern.slow and number else number:
@@ -138,14 +138,9 @@ class Player:
                 for rotation, first, last in self._numbers(pattern.rotation, second_span[0], second_span[1], turn):
                     fits(int(onsets), int(steps), pattern.column)
                     on = rhythm(int(onsets), int(steps), int(rotation))
-                    for cycle in _cycles(first, last):
-                        for k, sounds in enumerate(on):
-                            place, share = cycle + k / steps, 1 / steps
-                            inside = place < last and place + share > first
-                            if not sounds or not (inside or (first == last and place <= first < place + share)):
-                                continue
-                            for event in self.at(pattern.pattern, place, turn):
-                                yield event._replace(begin=place, end=place + share, onset=place >= first)
+                    for place in _places(on, first, last):
+                        for event in self.at(pattern.pattern, place, turn):
+                            yield event._replace(begin=place, end=place + 1 / steps, onset=place >= first)
 
     def _chance(self, pattern: Chance, begin: Fraction, end: Fraction, turn: int) -> Iterator[Event]:
         beside: dict[Fraction, int] = {}
@@ -166,3 +161,13 @@ def _parts(begin: Fraction, end: Fraction) -> Iterator[tuple[int, Fraction, Frac
     """A span cut into its cycles."""
     for cycle in _cycles(begin, end):
         yield cycle, max(begin, Fraction(cycle)), min(end, Fraction(cycle + 1))
+
+
+def _places(on: tuple[bool, ...], begin: Fraction, end: Fraction) -> Iterator[Fraction]:
+    """The places of the steps with an onset that sound in a span, or at a moment."""
+    share = Fraction(1, len(on))
+    for cycle in _cycles(begin, end):
+        for k, sounds in enumerate(on):
+            place = cycle + k * share
+            if sounds and place + share > begin and (place < end or place == begin == end):
+                yield place

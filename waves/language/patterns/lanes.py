@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import product
 from math import lcm
 
+from waves.language.patterns.events import Event
 from waves.language.patterns.passes import (
     MOST_IN_PASS,
     PatternNote,
@@ -22,7 +23,6 @@ from waves.language.patterns.passes import (
     note_of,
     notes_in_cycle,
 )
-from waves.language.patterns.events import Event
 from waves.language.patterns.syntax import MOST_NOTES, Pattern, PatternError, Sequence, Word
 
 STEPS = "steps"
@@ -70,7 +70,7 @@ def make_pass(lanes: Mapping[str, Pattern], seed: int = 0, whole: int = 1) -> Pa
         for name, found in zip(readers, sounding, strict=True):
             heard[name] |= {one.word.column for _, one in found if one.word}
         for others in product(*sounding):
-            words = {structure: event.word} | {name: one.word for name, one in others}
+            words = {name: one.word for name, one in [(structure, event), *others] if one.word}
             draws = [*event.draws, *(draw for _, one in others for draw in one.draws)]
             note = note_of(event._replace(draws=tuple(draws)), words, seed)
             notes += [note] if note else []
@@ -100,7 +100,7 @@ class Reading:
 
     def __init__(self, events: list[Event], cycles: int):
         around = [one._replace(begin=one.begin - cycles, end=one.end - cycles) for one in events if one.end > cycles]
-        self.ahead = sorted([*around, *events], key=lambda event: event.begin, reverse=True)
+        self.ahead = sorted([*around, *events], key=lambda event: event.begin)[::-1]
         self.sounding: list[Event] = []
 
     def at(self, moment: Fraction) -> list[Event]:

@@ -1,10 +1,10 @@
 """Reads the text of a pattern into its tree, by recursive descent.
 
-    text = seq {"," seq} | seq {"|" seq}
-    seq  = part {" . " part}      part = step {" " step}
-    step = (atom {sign}) | "~" | "-" | "_" | "!"
-    atom = word | "[" text "]" | "<" text ">" | "{" text "}" ["%" arg] | int ".." int
-    sign = "*" arg | "/" arg | "@" num | "!" [int] | "(" arg "," arg ["," arg] ")" | "?" [num] | "%" condition
+text = seq {"," seq} | seq {"|" seq}
+seq  = part {" . " part}      part = step {" " step}
+step = (atom {sign}) | "~" | "-" | "_" | "!"
+atom = word | "[" text "]" | "<" text ">" | "{" text "}" ["%" arg] | int ".." int
+sign = "*" arg | "/" arg | "@" num | "!" [int] | "(" arg "," arg ["," arg] ")" | "?" [num] | "%" condition
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Step:
     """Whether its weight is written."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Reader(SignReader):
     """Reads one text from left to right; `at` is the next column."""
 
@@ -103,7 +103,9 @@ class Reader(SignReader):
             if end not in (",", "|") or not end:
                 break
             if sign and end != sign:
-                raise PatternError(f"'{sign}' and '{end}' stand in one group: give one of them a '[ ]' of its own", self.at)
+                raise PatternError(
+                    f"'{sign}' and '{end}' stand in one group: give one of them a '[ ]' of its own", self.at
+                )
             sign = end
             self.at += 1
         if end == CLOSING.get(opened, ""):
@@ -121,10 +123,12 @@ class Reader(SignReader):
         """Raise PatternError for a sequence without steps."""
         if not opened and end and end not in ",|":
             return  # a bracket that closes nothing
-        if later or end in ("," , "|") and end:
+        if later or (end in (",", "|") and end):
             column, which = (start - 1, sign) if later else (self.at, end)
             meant = (self.text[:column].rstrip() + self.text[column + 1 :]).strip()
-            sentence = "there is no sound beside the comma" if which == "," else f"there is nothing beside the '{which}'"
+            sentence = (
+                "there is no sound beside the comma" if which == "," else f"there is nothing beside the '{which}'"
+            )
             raise PatternError(sentence, column, meant)
         if not opened:
             raise PatternError("the pattern is empty: a rest is '~'", 0, "~")
@@ -179,7 +183,9 @@ class Reader(SignReader):
             return
         if letter in SIGNS or letter == ")":
             if letter == ")":
-                raise PatternError("this ')' closes nothing", start, (self.text[:start] + self.text[start + 1 :]).strip())
+                raise PatternError(
+                    "this ')' closes nothing", start, (self.text[:start] + self.text[start + 1 :]).strip()
+                )
             if not steps:
                 raise PatternError(f"there is no step before this '{letter}'", start)
             meant = self.text[:start].rstrip() + self.text[start:]
@@ -222,7 +228,7 @@ class Reader(SignReader):
         self.at = match.end()
         if match[0] in "~-":
             return Rest()
-        if any(quote in match[0] for quote in "\"“”‘’„"):
+        if any(quote in match[0] for quote in '"“”‘’„'):
             raise PatternError("a quotation mark inside a pattern", start)
         return Word(match[0], start)
 

@@ -33,8 +33,6 @@ HEAVIEST = 10_000  # of `@`
 class SignReader(ABC):
     """The part of the reader that reads what follows a step without a space."""
 
-    __slots__ = ()
-
     text: str
     at: int
 

@@ -243,7 +243,12 @@ class YamlReader:
                 if not whole and len(rest) <= LOOKAHEAD:
                     sentence = "a ')' is missing, or a comma ends the value too early: quote an expression with commas"
                     whole = "" if CALL.search(text) else f"{text}{')' * more}"
-                if not is_pattern and {"steps", "play"} & {*path} and (rhythm := rhythm_meant(whole)) and not FUNCTION.match(whole):
+                if (
+                    not is_pattern
+                    and {"steps", "play"} & {*path}
+                    and (rhythm := rhythm_meant(whole))
+                    and not FUNCTION.match(whole)
+                ):
                     sentence = "behind a sound stand its parameters only: a rhythm is written out"
                     self._problem(sentence, place, path, rhythm)
                     return

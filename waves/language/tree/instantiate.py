@@ -33,8 +33,8 @@ from waves.language.tree.context import BuildContext
 from waves.language.tree.expression_nodes import bounded, curve, meant, named_list, text_source, value_of
 from waves.language.tree.kept_parts import PartPlace
 from waves.language.tree.note_inputs import NoteInputs
-from waves.language.tree.pattern_notes import pattern_notes, pattern_steps
 from waves.language.tree.parts import levelled
+from waves.language.tree.pattern_notes import notes_of, pace_of, step_count
 from waves.language.tree.tree_node import Instance, LazyValue, Reference, Source, TreeNode
 from waves.node_types.builtin.duration import EndAfter, LatchAtStart
 from waves.node_types.library.parameters import LEVELS, accepted, free_names, parameters, validated
@@ -227,17 +227,11 @@ class NodeBuilder:
 
     def notes(self, name: str) -> list[Note]:
         """The notes of a `Steps` or a `Step` as they are written, each at its step; none if it is not written."""
-        if made := self.model.patterns.get(name):
-            return pattern_notes(name, made, by_onset=self.gives("trigger"))
-        steps = self.model.steps.get(name, ())
-        places = [(step, k) for step, sounds in enumerate(steps) for k in range(len(sounds))]
-        return [Note(name, sound, step, draw=k) for sound, (step, k) in enumerate(places)]
+        return notes_of(self.model, name, pace_of(self.gives))
 
     def step_count(self, name: str) -> int:
         """The number of steps that are written, rests too."""
-        if made := self.model.patterns.get(name):
-            return pattern_steps(made, by_onset=self.gives("trigger"))
-        return len(self.model.steps.get(name, ()))
+        return step_count(self.model, name, pace_of(self.gives))
 
     def start(self, notes: Sequence[Note], steps: int, chained: bool = False) -> Source:
         """The source that plays some notes in each pass of so many steps.

@@ -1,48 +1,60 @@
-"""Notes of a pattern in steps of a clock: a cycle is one step, or as many as its top level has; or each onset is one."""
+"""Notes of a node in steps of its clock; those of a pattern lie inside of steps."""
 
 from __future__ import annotations
 
-from waves.language.model.models import PatternPass
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Literal
+
+from waves.language.model.models import NodeModel, PatternPass
 from waves.notes import Note
 
-
-def pattern_notes(parameter: str, made: PatternPass, by_onset: bool) -> list[Note]:
-    """The notes of a pass; `by_onset`: a trigger moves on from one onset to the next."""
-    if by_onset:
-        onsets = {onset: step for step, onset in enumerate(_onsets(made))}
-        return [
-            Note(parameter, one.sound, onsets[one.onset], 1, 0.0, 0.0, one.values, one.chance, one.draw)
-            for one in made.notes
-        ]
-    return [
-        Note(
-            parameter,
-            one.sound,
-            one.onset * made.steps,
-            one.length * made.steps,
-            0.0,
-            0.0,
-            one.values,
-            one.chance,
-            one.draw,
-        )
-        for one in made.notes
-    ]
+Pace = Literal["cycle", "interval", "trigger"]
+"""Whether a step of the clock is a cycle of the pattern, a step of its top level, or what begins at one moment."""
 
 
-def pattern_steps(made: PatternPass, by_onset: bool) -> int:
-    """The number of steps of a pass."""
-    return len(_onsets(made)) if by_onset else int(made.cycles * made.steps)
+def pace_of(gives: Callable[[str], bool]) -> Pace:
+    """The pace of a node, of which `gives` says whether a parameter is given."""
+    return "trigger" if gives("trigger") else "interval" if gives("interval") else "cycle"
 
 
-def passes(repeat: float, made: PatternPass, by_onset: bool) -> float:
-    """The passes that so many cycles are: as many steps, to the last one."""
-    if by_onset:
-        return repeat / made.cycles
-    steps = pattern_steps(made, by_onset)
-    found, wanted = repeat / made.cycles, repeat * float(made.steps)
-    return found if steps * found >= wanted or wanted != int(wanted) else found * (1.0 + 2.0**-52)
+def notes_of(model: NodeModel, name: str, pace: Pace) -> list[Note]:
+    """The notes of a `Steps` or a `Step` as they are written, each at its step; none if it is not written."""
+    if made := model.patterns.get(name):
+        return _pattern_notes(name, made, pace)
+    places = [(step, k) for step, sounds in enumerate(model.steps.get(name, ())) for k in range(len(sounds))]
+    return [Note(name, sound, step, draw=k) for sound, (step, k) in enumerate(places)]
 
 
-def _onsets(made: PatternPass) -> list[object]:
+def step_count(model: NodeModel, name: str, pace: Pace) -> int:
+    """The number of steps that are written, rests too; of a pattern those of a pass."""
+    made = model.patterns.get(name)
+    if made is None:
+        return len(model.steps.get(name, ()))
+    return len(_onsets(made)) if pace == "trigger" else int(made.cycles * _width(made, pace))
+
+
+def passes(repeat: float, made: PatternPass, pace: Pace) -> float:
+    """The number of passes that so many cycles are."""
+    steps = made.cycles * _width(made, pace)
+    found, wanted = repeat / made.cycles, repeat * float(_width(made, pace))
+    is_short = wanted == int(wanted) and float(steps) * found < wanted if wanted < 2.0**53 else False
+    return found * (1.0 + 2.0**-52) if is_short else found
+
+
+def _pattern_notes(name: str, made: PatternPass, pace: Pace) -> list[Note]:
+    onsets = {onset: step for step, onset in enumerate(_onsets(made))}
+    width = _width(made, pace)
+    found = []
+    for one in made.notes:
+        place, length = (onsets[one.onset], 1) if pace == "trigger" else (one.onset * width, one.length * width)
+        found.append(Note(name, one.sound, place, length, values=one.values, chance=one.chance, draw=one.draw))
+    return found
+
+
+def _width(made: PatternPass, pace: Pace) -> Fraction:
+    return made.width if pace == "interval" else Fraction(1)
+
+
+def _onsets(made: PatternPass) -> list[Fraction]:
     return sorted({one.onset for one in made.notes})
