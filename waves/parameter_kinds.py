@@ -42,9 +42,9 @@ class Channels(_Kind):
 
 
 class Steps(_Kind):
-    """The steps of a sequence: sounds with parameters, several at the same time, nodes, rests."""
+    """The steps of a sequence: sounds with parameters, several at the same time, nodes, rests; or a pattern, a text."""
 
-    json_schema = {"type": "array"}
+    json_schema = {"type": ["array", "string"]}
 
 
 class Step(_Kind):
