@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from waves.language.model.patterned.pattern_notes import pace_of, passes
 from waves.language.tree.instantiate import NodeBuilder
-from waves.language.tree.pattern_notes import pace_of, passes
 from waves.language.tree.tree_node import Reference, Source, TreeNode
 from waves.node_types.builtin import expression
 from waves.node_types.builtin.step_clock import StepClock

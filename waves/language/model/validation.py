@@ -28,7 +28,7 @@ from waves.language.model.models import (
     WrittenParameter,
     written_ids,
 )
-from waves.language.model.pattern_node import given_to_play, is_pattern, is_short, read_pattern_node
+from waves.language.model.patterned.pattern_node import given_to_play, is_pattern, is_short, read_pattern_node
 from waves.language.model.scalar_validation import BROKEN
 from waves.language.model.step_notation import NodeReader, read_step, read_steps
 from waves.language.model.vocabulary import NOTE_NAMES, Vocabulary

@@ -37,7 +37,7 @@ class Draw(NamedTuple):
 
 
 class Event(NamedTuple):
-    """What sounds from one moment to another."""
+    """A word that sounds from one moment to another."""
 
     begin: Fraction
     end: Fraction

@@ -242,7 +242,7 @@ class Reader(SignReader):
         return Sequence(tuple((Fraction(1), Word(str(number), match.start())) for number in numbers))
 
     def group(self, opened: str) -> Pattern:
-        """What stands between two brackets."""
+        """The pattern between two brackets."""
         if self.depth >= DEEPEST:
             raise PatternError(f"brackets are at most {DEEPEST} deep", self.at)
         self.depth += 1

@@ -88,7 +88,7 @@ class SignReader(ABC):
             raise PatternError(f"a space is missing before '{self.text[self.at]}'", self.at, meant)
 
     def condition(self, pattern: Pattern, start: int, before: str) -> Pattern:
-        """What follows a '%': one of so many cycles, or per cent."""
+        """The condition after a `%`: one of so many cycles, or per cent."""
         if match := TURN.match(self.text, self.at):
             which, of = int(match[1]), int(match[2])
             if not 1 <= of <= MOST_REPEATS:
@@ -150,7 +150,7 @@ class SignReader(ABC):
         return argument
 
     def euclid(self, pattern: Pattern, start: int) -> Pattern:
-        """What stands in round brackets: onsets, steps and a rotation."""
+        """The onsets, steps and rotation in round brackets."""
         begin = self.at
         before = self.text[start:begin]
         if isinstance(pattern, Word) and re.split("[=:]", pattern.text)[-1] in CALLS:

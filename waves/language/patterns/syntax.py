@@ -1,4 +1,4 @@
-"""What a pattern is made of: the tree that its text becomes."""
+"""Parts of a pattern: the tree that its text becomes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class PatternError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What sounds in a step, as it is written; it takes a cycle."""
+    """The sound of a step, as it is written; it takes a cycle."""
 
     text: str
     column: int

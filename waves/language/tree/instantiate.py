@@ -26,6 +26,7 @@ from waves.language.model.models import (
     WrittenParameter,
     as_taken,
 )
+from waves.language.model.patterned.pattern_notes import notes_of, pace_of, step_count
 from waves.language.model.scalar_validation import BROKEN
 from waves.language.model.validation import Validator
 from waves.language.tree.constants import constant_settings
@@ -34,7 +35,6 @@ from waves.language.tree.expression_nodes import bounded, curve, meant, named_li
 from waves.language.tree.kept_parts import PartPlace
 from waves.language.tree.note_inputs import NoteInputs
 from waves.language.tree.parts import levelled
-from waves.language.tree.pattern_notes import notes_of, pace_of, step_count
 from waves.language.tree.tree_node import Instance, LazyValue, Reference, Source, TreeNode
 from waves.node_types.builtin.duration import EndAfter, LatchAtStart
 from waves.node_types.library.parameters import LEVELS, accepted, free_names, parameters, validated

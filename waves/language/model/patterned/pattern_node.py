@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from waves.language.model.models import NodeModel, Place, WrittenParameter
-from waves.language.model.pattern_steps import LATER, SIGN, pass_of_list, read_pattern
+from waves.language.model.patterned.pattern_steps import LATER, SIGN, pass_of_list, read_pattern
 from waves.language.model.step_notation import NodeReader, as_list, read_steps
 from waves.language.model.vocabulary import PLAY
 from waves.language.patterns.lanes import STEPS
