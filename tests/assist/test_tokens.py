@@ -42,6 +42,11 @@ def kinds(text: str) -> str:
             "a entry, sequencer node, steps parameter, kick step, ~ rest, hat step, v parameter, .4 number, c2 note, "
             "kik unknown, hits text, 3 number, null rest",
         ),
+        (
+            "a: {play: 'kick [~ hat:v.4:c2]*2 kik'}",
+            "a entry, play node, kick step, ~ rest, hat step, v parameter, .4 number, c2 note, "
+            "kik unknown",
+        ),
         ("a: {sequencer: {steps: [hat note=c2 q3]}}",
          "a entry, sequencer node, steps parameter, hat step, note parameter, c2 note, q unknown, 3 number"),
         ("a: {sample: {file: samples/x.wav, loop: true}}",

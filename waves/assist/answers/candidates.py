@@ -31,7 +31,7 @@ from waves.language.expression.meanings import (
 )
 from waves.language.model.quantize import NAMES as SETTINGS
 from waves.language.model.quantize import WORDS as BOUNDARIES
-from waves.language.model.vocabulary import NOTE_VALUES, REST
+from waves.language.model.vocabulary import NOTE_VALUES, PLAY, REST
 from waves.node import DataFile
 from waves.node_types.library.library import family
 from waves.node_types.library.parameters import Parameter, accepted, free_names
@@ -100,7 +100,7 @@ class Candidates:
 
         An alias is an item of its own, whose detail is the node that it inserts.
         """
-        types = self.names.around.types
+        types = self.names.vocabulary.types
         order = sorted(types, key=lambda name: (FAMILIES.find(family(types[name]) or "other"), name not in USUAL))
         for name in order:
             kind = types[name]
@@ -108,7 +108,8 @@ class Candidates:
                 continue
             back = len(after) - after.find("}") if "}" in after else 0
             yield item(name, "node", "", node_help(kind), name + after, back)
-            yield from (item(alias, "node", name, node_help(kind), name + after, back) for alias in kind.aliases)
+            aliases = () if name == PLAY else kind.aliases  # they are those of the sequencer
+            yield from (item(alias, "node", name, node_help(kind), name + after, back) for alias in aliases)
 
     def sounds(self, after: str = "", before: str = "", is_step: bool = False) -> Iterator[Item]:
         """The sounds but the one that is being written; a step may have names that are no words, such as `hi-hat`."""

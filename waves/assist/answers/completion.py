@@ -134,6 +134,11 @@ class _Place:
             is_only = spot.path[-1].value.text.strip() == word
             items = Candidates(self.desk, role).step(word, "" if is_first else words[0].text, is_only)
             return self._found(word, items, set(" ,[]{}'\""))
+        if role.form == "steps":
+            text = before[spot.word.column :] if spot.word else ""
+            first, _, word = re.search(r"(?:([\w-]+):)?((?:[\w.=#-]*:)*)([\w.=#~-]*)$", text).groups()  # type: ignore[union-attr]
+            items = Candidates(self.desk, role).step(word, first or "", False)
+            return self._found(word, items, set(" ,:[]{}<>|*'\""))
         if role.form in ("words", "flag", "boundary", "file name", "reference", "output", "entry"):
             part = spot.word or next(iter(spot.path[-1].value.parts), None)
             start = min(part.column, self.column) if spot.word and part else self.column

@@ -54,7 +54,7 @@ class _Explained:
             case "entry":
                 return word, [ENTRIES.get(word, "")]
             case "node":
-                kind = self.desk.around.types.get(word)
+                kind = self.desk.names.vocabulary.types.get(word)
                 return word, [node_help(kind)] if kind else []
             case "name" | "value" | "reference" | "anchor" if mark.target:
                 return word, self._target(mark.target)

@@ -21,8 +21,11 @@ from waves.language.model.parameter_notation import NUMBER, read_word
 from waves.language.model.quantize import read_quantize
 from waves.language.model.step_notation import FILE_OF_FOLDER, step_words
 from waves.language.model.vocabulary import NOTE_NAMES, REST, canonical_name, names_of_value
+from waves.language.patterns.reader import WORD as PATTERN_WORD
 from waves.language.text.yaml_scalars import scalar
 from waves.node_types.library.signature import names_read
+
+REST_SIGNS = (REST, "-", "_", ".")
 
 Kind = Literal[
     "comment",
@@ -133,6 +136,8 @@ class Marks:
             match role.form:
                 case "step":
                     yield from self._step(part, value, role)
+                case "steps":
+                    yield from self._pattern(part, value, role)
                 case "signal" | "constant" | "point" | "position":
                     yield from self._expression(part, value, role, alone)
                 case "output":
@@ -264,6 +269,24 @@ class Marks:
                 yield Mark("step" if mark.kind == "sound" else mark.kind, word, role, mark.target, value)
             for one in others:
                 yield from self._step_parameter(Word(one.text, part.line, part.column + one.column), node, role)
+
+    def _pattern(self, part: Word, value: Value, role: Role) -> Iterator[Mark]:
+        """The marks of a pattern: sounds with what they are given after colons; signs and their numbers."""
+        for match in PATTERN_WORD.finditer(part.text):
+            first, *others = match[0].split(":")
+            column = part.column + match.start()
+            word = Word(first, part.line, column)
+            if first in REST_SIGNS or is_number(first):
+                yield Mark("rest" if first in REST_SIGNS else "punctuation", word, role)
+                continue
+            node = self.roles.named(first, role.inside)
+            mark = self._node(node, word, role, value)
+            yield Mark("step" if mark.kind == "sound" else mark.kind, word, role, mark.target, value)
+            for one in others:
+                column += len(first) + 1
+                first = one
+                if one:
+                    yield from self._step_parameter(Word(one, part.line, column), node, role)
 
     def _step_parameter(self, word: Word, node: NodeWritten, role: Role) -> Iterator[Mark]:
         """The marks of a word behind a sound: `v.4`, `c2`, `note=c2`."""

@@ -14,7 +14,7 @@ from waves.assist.meaning.piece_names import PieceNames, Target, TargetKind, key
 from waves.assist.meaning.role import FILE, NOTHING, Form, KeyKind, NodeWritten, Role
 from waves.assist.sketch.written import Item, Value
 from waves.language.model.quantize import NAMES as SETTINGS
-from waves.language.model.vocabulary import RESERVED
+from waves.language.model.vocabulary import PLAY, RESERVED
 from waves.node import Node
 from waves.node_types.library.parameters import SENT, Parameter, accepted, free_names, gives_way, names_values
 
@@ -225,6 +225,8 @@ class Roles:
         if item.name == node.name and node is not NOTHING:
             kind: KeyKind = "sound" if node.sound else "node"
             target = Target("sound", "", node.sound) if node.sound else None
+            if item.name == PLAY and not node.sound and item.value.kind in ("scalar", "list"):
+                return Role("steps", role.inside, node, node.parameters.get("steps"), names=role.names, key=kind)
             return Role("parameters", role.inside, node, names=role.names, key=kind, target=target)
         if node is NOTHING:
             known = self.named(item.name, role.inside)
