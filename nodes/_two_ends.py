@@ -4,7 +4,7 @@ from typing import Any
 
 
 def two_ends(values: Any) -> Any:
-    """The values of a list if they are two, or none are written. Raises ValueError."""
-    if len(values) not in (0, 2):
+    """The values of a list if they are two; none, where nothing is written. Raises ValueError."""
+    if values is not None and len(values) not in (0, 2):
         raise ValueError(f"expected two values, the lowest and the highest, got {len(values)}")
     return values

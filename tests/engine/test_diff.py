@@ -102,6 +102,7 @@ BESIDE: dict[str, dict[str, Any]] = {  # settings that a node or one parameter n
     "sequencer": {"steps": NOTES, "interval": 0.07},
     "sequencer.legato": {"steps": [{"envelope": {"release": 0.02, "gate": "gate", "signal": TONE}}]},
     "sequencer.trigger": {"interval": None},
+    "sequencer.cycle": {"interval": None, "steps": "blip*4"},
     "sequencer.chain": {"steps": None, "interval": None},
     "automation": {"interval": 0.07},
     "automation.trigger": {"interval": None},

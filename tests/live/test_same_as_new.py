@@ -149,7 +149,7 @@ def hold(folder: Path, texts: list[str]) -> int:
     for text in texts:
         save(folder, text)
         fresh = composer_for(folder, CHANNELS=CHANNELS)
-        fresh._arrays = kept._arrays  # a row with another array is another row
+        fresh.arrays = kept.arrays  # a row with another array is another row
         one, new = composed(kept), composed(fresh)
         if not (isinstance(one, Composition) and isinstance(new, Composition)):
             assert one == new

@@ -131,7 +131,7 @@ def milliseconds_meant(value: float, parameter: Parameter | None) -> str:
 
 def percent_meant(value: float, parameter: Parameter | None) -> str:
     """The part that a percentage means, in quotes: 40 of a `pan` from -1 to 1 is '0.4'. Else it is empty."""
-    is_part = parameter and parameter.maximum == 1.0 and parameter.minimum in (-1.0, 0.0)
+    is_part = parameter and value >= 5.0 and parameter.maximum == 1.0 and parameter.minimum in (-1.0, 0.0)
     return f"'{value / 100:g}'" if is_part and parameter and not parameter.complaint(value / 100) else ""
 
 

@@ -137,8 +137,11 @@ class Versions:
         return f"{' with '.join(older)}, older than the file" if older else ""
 
     def is_accepted(self, number: int) -> bool:
-        """Whether the player accepted a version although its trial refused it."""
-        return self._entries.get(number, {}).get("accepted") is True
+        """Whether the player accepted a version although its trial refused it; not where that cannot be read."""
+        try:
+            return self._entries.get(number, {}).get("accepted") is True
+        except OSError:
+            return False
 
     def find(self, texts: Texts) -> int:
         """The newest version with these texts, 0 when there is none."""
