@@ -70,6 +70,23 @@ def test_closing_does_not_wait_for_a_request_and_ends_every_later_one():
     assert sandbox._process is None
 
 
+def test_an_interrupt_counts_for_requests_that_come_right_after_it():
+    """The text whose check it ends may not be in the process yet."""
+    process, nothing = Sandbox(), {"do": "load", "sources": [], "describe": []}
+    try:
+        for running in (False, True):
+            if running:
+                process.start()
+            process.interrupt()
+            for _ in range(2):
+                with pytest.raises(ProcessClosed):
+                    process.request(nothing)
+            process.resume()
+            assert "done" in process.request(nothing)
+    finally:
+        process.close()
+
+
 def test_a_compiler_ends_with_its_player_whatever_it_does_then(tmp_path):
     (tmp_path / "endless.py").write_text("open('begun', 'w').close()\nwhile True:\n    pass\n")
     command = [sys.executable, "-m", "waves.engine.compiler.compiler_worker"]

@@ -345,14 +345,20 @@ def test_a_storm_of_saves_ends_with_the_last_version(desk):
     assert not live.engine.faults and live.state().count == live.engine.clock
 
 
-def test_a_save_drops_the_slow_check_of_the_text_before(desk):
-    """It loads for an hour: without a drop it would be refused, and the next text wait for that."""
+def checking_for_an_hour(desk):
+    """A session that checks a text of `grit.py` which would load for an hour, and that file."""
     live = desk()
     live.nodes.start()
     file = live.folder / "nodes" / "grit.py"
     save(live.folder, "import time\n" + GRIT.replace("TABLE = ", "time.sleep(3600.0)\nTABLE = "), "nodes/grit.py")
     live.nodes.changed(files=[file])
     assert wait(lambda: live.nodes._check and live.nodes._check.files == {str(file)})
+    return live, file
+
+
+def test_a_save_drops_the_slow_check_of_the_text_before(desk):
+    """It loads for an hour: without a drop it would be refused, and the next text wait for that."""
+    live, file = checking_for_an_hour(desk)
     live.nodes.changed(files=[file.with_name("other.py")])
     assert live.nodes._check.is_needed, "another file is another matter"
     save(live.folder, edit('param(1.0, unit="factor")', 'param(0.5, unit="factor")'), "nodes/grit.py")
@@ -364,12 +370,7 @@ def test_a_save_drops_the_slow_check_of_the_text_before(desk):
 
 def test_a_mend_to_what_plays_while_the_text_before_is_checked_is_told(desk):
     """And so is the end of that check, which says no more itself."""
-    live = desk()
-    live.nodes.start()
-    file = live.folder / "nodes" / "grit.py"
-    save(live.folder, "import time\n" + GRIT.replace("TABLE = ", "time.sleep(3600.0)\nTABLE = "), "nodes/grit.py")
-    live.nodes.changed(files=[file])
-    assert wait(lambda: live.nodes._check and live.nodes._check.files == {str(file)})
+    live, file = checking_for_an_hour(desk)
     save(live.folder, GRIT, "nodes/grit.py")
     live.nodes.changed(files=[file])
     assert live.nodes.builder.wait(60)

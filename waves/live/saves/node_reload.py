@@ -108,6 +108,7 @@ class NodeReloader:
         """Load the files that have changed, and return the result. Any thread; one reload at a time."""
         with self._one:
             since, self._since = self._since or time.time(), None
+            self.compiler.sandbox.resume()
             with self._dropping:
                 check = self._check = Check()
             try:
@@ -118,7 +119,8 @@ class NodeReloader:
                 self._dropped = ", ".join(sorted(Path(file).name for file in check.files or ())) or self._dropped
                 return NodeReload(False, (), "saved again while it was checked")
             finally:
-                self._check = None
+                with self._dropping:
+                    self._check = None
 
     def _update(self) -> None:
         try:

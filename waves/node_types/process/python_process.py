@@ -71,10 +71,17 @@ class PythonProcess:
             self._running()
 
     def interrupt(self) -> None:
-        """Ends the process, so that a request that another thread waits for raises ProcessClosed; later ones do not."""
+        """Ends the process: requests that other threads wait for, and those until `resume`, raise ProcessClosed."""
         self._interrupted = True
         if process := self._process:
             process.kill()
+
+    def resume(self) -> None:
+        """Takes requests again after `interrupt`, in another process."""
+        with self._lock:
+            if self._interrupted:
+                self._end()
+            self._interrupted = False
 
     def close(self) -> None:
         """Ends the process for good: a request of another thread, and each later one, raises ProcessClosed."""
@@ -119,7 +126,6 @@ class PythonProcess:
         """
         limit = limit or self.limit
         with self._lock:
-            self._interrupted = False
             process = self._running()
             try:
                 return self._exchange(process, request | {"limit": limit}, serve, limit)
@@ -202,14 +208,19 @@ class PythonProcess:
             process.kill()
 
     def _running(self) -> Process:
-        if self._closed.is_set():
+        if self._closed.is_set() or self._interrupted:
             raise ProcessClosed(())
         if self._process is None or self._process.poll() is not None:
             self._end()
             process = self._process = start_worker(self.worker, {**self.environment(), **ONE_THREAD})
-            if self._closed.is_set():  # meanwhile
+            if self._closed.is_set() or self._interrupted:  # meanwhile
                 process.kill()
-            if "step" not in self._answer(process, START_SECONDS):
+            try:
+                ready = "step" in self._answer(process, START_SECONDS)
+            except ProcessClosed:
+                self._end()
+                raise
+            if not ready:
                 raise RuntimeError("the process for node files does not start")
         return self._process
 
