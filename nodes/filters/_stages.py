@@ -32,6 +32,15 @@ BELOW, BELOW_HIGH = 0.25, 0.2834  # of the rate: the other such frequency is bel
 LOWEST = 1e-6  # Hz, of `best`
 
 
+class Charges(State):
+    """Charges of the integrators of both stages."""
+
+    first: float = 0.0
+    second: float = 0.0
+    third: float = 0.0  # of the second stage
+    fourth: float = 0.0
+
+
 class Best(Node):
     """The filter of `quality: best`."""
 
@@ -46,11 +55,8 @@ class Best(Node):
     constant = ("cutoff", "peak")
     scratch = 8
 
-    class state(State):
-        first: float = 0.0  # charge of the first integrator
-        second: float = 0.0  # charge of the second
-        third: float = 0.0  # of the first one of the second stage
-        fourth: float = 0.0
+    class state(Charges):
+        pass
 
     @staticmethod
     def render(out, signal, type, cutoff, peak, slope, state, rate, work):

@@ -30,9 +30,9 @@ from pydantic import model_validator
 
 from waves.dsp.maths import arch, clip, finite
 from waves.dsp.powers import exp
-from waves.node import BLOCK, Node, Signal, State, param
+from waves.node import BLOCK, Node, Signal, param
 
-from ._stages import BLUNT, MARGIN, SHARP, SHORT, Best, Quality, Response, level, resonance, run, set_factors
+from ._stages import BLUNT, MARGIN, SHARP, SHORT, Best, Charges, Quality, Response, level, resonance, run, set_factors
 
 GAIN = math.log(10.0) / 40.0
 
@@ -62,11 +62,8 @@ class Filter(Node):
     constant = ("cutoff", "peak")
     scratch = 5
 
-    class state(State):
-        first: float = 0.0  # charge of the first integrator
-        second: float = 0.0  # charge of the second
-        third: float = 0.0  # of the first one of the second stage
-        fourth: float = 0.0
+    class state(Charges):
+        pass
 
     @model_validator(mode="after")
     def _slope_of_its_type(self) -> Any:

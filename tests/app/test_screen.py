@@ -437,9 +437,9 @@ def test_many_tracks_are_shown_in_lines_around_the_chosen_one(count, width):
 
 def test_monitors_are_shown_with_value_meter_and_peak():
     shown = [
-        Monitor("a", "a.osc", "level", 0.0, 1.0, -0.1234567, 0.5),
-        Monitor("b", "a.osc.freq.osc", "value", 0.0, 660.0, 330.0, 330.0),
-        Monitor("c", "x" * 40 + "\x1b", "bipolar", -1.0, 1.0, -1.0, 1.0),
+        Monitor(node="a", name="a.osc", type="level", low=0.0, high=1.0, value=-0.1234567, peak=0.5),
+        Monitor(node="b", name="a.osc.freq.osc", type="value", low=0.0, high=660.0, value=330.0, peak=330.0),
+        Monitor(node="c", name="x" * 40 + "\x1b", type="bipolar", low=-1.0, high=1.0, value=-1.0, peak=1.0),
     ]
     lines = [line.plain for line in screen_module.monitors(shown)]
     assert lines[0] == f"{'a.osc':<30}    -0.1235 {'█' * 10}{'·' * 10}  -6.0 dB"

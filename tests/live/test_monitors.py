@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import numpy as np
 import pytest
 
 from tests.harness.session_harness import shipped
 from tests.harness.small_nodes import build_sounds
-from waves.app.clients.status_document import MonitorRecord
 from waves.app.performance.monitors import Monitor
 from waves.language.text.document import read_document
 
@@ -74,8 +71,8 @@ def test_the_status_has_the_monitors(stage):
     live.play(640)
     look(live)
     status = live.performance.piece_watch.monitors
-    record = MonitorRecord.of(status[2])
-    assert record.value == -0.25 and record.model_dump() == {**asdict(status[2]), "value": -0.25, "peak": 0.25}
+    assert status[2].model_dump() == {**dict(status[2]), "value": -0.25, "peak": 0.25}
+    assert status[2].model_copy(update={"value": 1 / 3}).model_dump()["value"] == 0.333333
 
 
 def test_what_has_no_meter_is_told():

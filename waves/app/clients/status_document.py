@@ -4,38 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 
-from waves.app.json_documents import Document, Item
+from waves.app.json_documents import Document
 from waves.app.performance.monitors import Monitor
 from waves.app.performance.performance import Performance
 from waves.app.performance.piece_status import status_of
 from waves.events.event import ProblemRecord
 from waves.problem import Problem
-
-
-class MonitorRecord(Item):
-    """A node with `monitor`: the value that it passes on, and its peak, before volume and limiter."""
-
-    node: str
-    """ID of the node."""
-    name: str
-    """Its path in the text."""
-    type: Literal["level", "value", "bipolar"]
-    low: float
-    """Ends of its meter."""
-    high: float
-    value: float
-    peak: float
-    """The highest absolute value of 0.2 s."""
-
-    @classmethod
-    def of(cls, monitor: Monitor) -> MonitorRecord:
-        """The record of a monitor."""
-        value, peak = (float(f"{number:.6g}") for number in (monitor.value, monitor.peak))
-        return cls(**{**asdict(monitor), "value": value, "peak": peak})
 
 
 class StatusDocument(Document):
@@ -82,7 +58,7 @@ class StatusDocument(Document):
     """Changes that were refused."""
     levels: dict[str, str]
     """Tracks that are mute, solo, or not heard because of a solo, by name."""
-    monitors: list[MonitorRecord]
+    monitors: list[Monitor]
     """Nodes with `monitor`, read five times a second."""
     problems: list[ProblemRecord]
     last_problem: ProblemRecord | None
@@ -122,7 +98,7 @@ def status_document(performance: Performance, connections: int = 0, running: boo
         file_version=session.archive.version_label if session.archive else "",
         refused_count=status.refused,
         levels=status.levels,
-        monitors=[*map(MonitorRecord.of, status.monitors)],
+        monitors=list(status.monitors),
         problems=problems,
         last_problem=problems[-1] if problems else None,
     )

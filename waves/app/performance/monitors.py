@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import PlainSerializer
+
+from waves.app.json_documents import Item
 from waves.live.session.session import Session
 from waves.node_types.library.parameters import Meter
 
@@ -13,21 +15,23 @@ READER = "monitors"
 RANGES: dict[str, tuple[float, float]] = {"level": (0.0, 1.0), "value": (0.0, 1.0), "bipolar": (-1.0, 1.0)}
 
 
-@dataclass(frozen=True, slots=True)
-class Monitor:
-    """A node with `monitor`, as it is now; before volume and limiter."""
+Rounded = Annotated[float, PlainSerializer(lambda number: float(f"{number:.6g}"), return_type=float)]
+
+
+class Monitor(Item):
+    """A node with `monitor`: the value that it passes on, and its peak, before volume and limiter."""
 
     node: str
-    """Its ID."""
+    """ID of the node."""
     name: str
     """Its path in the text: `lead.osc.freq.osc`."""
     type: Literal["level", "value", "bipolar"]
     low: float
     """Ends of its meter."""
     high: float
-    value: float
+    value: Rounded
     """The last frame, of the first channel."""
-    peak: float
+    peak: Rounded
     """The highest absolute frame since the last look, of two channels; 0 while nothing plays."""
 
     @property
@@ -53,5 +57,5 @@ def read_monitors(session: Session, before: tuple[Monitor, ...] = ()) -> tuple[M
         low, high = meter.range or RANGES[meter.type]
         value, peak = (level.last, level.peak) if level and level.frames else (values.get(node.id, 0.0), 0.0)
         value = value if math.isfinite(value) else 0.0
-        found.append(Monitor(node.id, node.path, meter.type, low, high, value, peak))
+        found.append(Monitor(node=node.id, name=node.path, type=meter.type, low=low, high=high, value=value, peak=peak))
     return tuple(found)
