@@ -18,6 +18,7 @@ PARTS = {
     "rows": "cost of a node with 10 to 10,000 nodes, of a row without work, of the last stages, of the meters",
     "commits": "a build and a commit with 1,000 nodes",
     "saves": "from a save to its sound, by stage",
+    "stream": "saves of my_sound on the default sound device",
     "idle": "what rests: paused, over, asleep; a player at rest",
     "cores": "pieces offline on one core and on two",
     "live": "effect of each kind of edit on a playing piece",
@@ -31,10 +32,11 @@ PARTS = {
 }
 MODULES = {
     "saves": "save_latency",
+    "stream": "stream_saves",
     "nodes": "node_costs",
     "peers": "peers.comparison",
 }  # of parts whose module has another name
-BY_NAME = ("nodes", "peers")  # parts that are measured only if they are named
+BY_NAME = ("stream", "nodes", "peers")  # parts that are measured only if they are named
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
 
@@ -52,7 +54,7 @@ def main(
     """Measure time and memory, each result beside its budget. Exit code 1 if a budget is exceeded.
 
     Parts: workloads, sequences, rows, commits, saves, idle, cores, live, oscillator, qualities, functions, memory,
-    startup; all by default. `nodes` and `peers` too, if they are named.
+    startup; all by default. `stream`, `nodes` and `peers` too, if they are named.
     """
     chosen = parts or [part for part in PARTS if part not in BY_NAME]
     for part in chosen:
