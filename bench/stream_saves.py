@@ -1,4 +1,4 @@
-"""Saves of `my_sound` in `waves play` on a sound device, from the rename of the file to the event of the new version."""
+"""Saves of `my_sound` in `waves play` on a sound device: from the rename of the file to the event of the version."""
 
 from __future__ import annotations
 
