@@ -1,7 +1,7 @@
 """Random texts of patterns, drawn from the grammar by a seed: all signs, in every combination that has a clear meaning.
 
 Left out is what the grammar allows and its words do not settle: rests and several values at once in the numbers of a
-sign, `!` after `!`, ties in choices and under euclid, conditions that the player decides.
+sign, `!` after `!`, ties in choices and under euclid, and conditions that the text alone does not decide.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ SPEEDS = ("0", "1", "2", "3", "4", "1.5", ".5", "0.75", "2.5")
 SLOWNESSES = ("1", "2", "3", "1.5", ".5", "0.25", "4")
 WEIGHTS = ("1", "2", "3", "1.5", ".5", "0.25")
 CHANCES = ("", "", "0", "1", "0.3", ".25", "0.5")
-CONDITIONS = ("70", "0", "100", "12.5", "1:1", "1:2", "2:2", "3:4", "4:4", "first", "!first", "!1:3")
+CONDITIONS = ("70", "0", "100", "12.5", "1:1", "1:2", "2:2", "3:4", "4:4", "!1:3", "!30")
 SPACES = (" ", " ", " ", " ", "  ", "\t", "\n", " \n  ")
 SIZES = ((4, 1), (12, 2), (12, 2), (40, 3), (300, 5), (1_500, 8))
 """About the most events in a cycle, and how deep groups lie in one another: of small texts and of large ones."""
@@ -92,8 +92,8 @@ class Writer:
         atom = self.atom(room, depth, ties and not euclid)
         if atom[-1].isdigit() and signs.startswith("/"):
             atom = "a"  # `1/2` can be a fraction
-        if atom.endswith("}") and signs.startswith("%"):
-            atom += "%2"  # the first `%` behind a brace is its number of steps
+        if atom[-1] in "]>}" and signs.startswith("%"):
+            signs = "*1" + signs  # a `%` behind a bracket is no chance
         return atom + signs
 
     def atom(self, room: int, depth: int, ties: bool) -> str:

@@ -69,7 +69,6 @@ def events(text: str, cycle: int, *, lane: bool = False) -> list[Event]:
     return sorted(
         (sound.begin - cycle, end - sound.begin, sound.word, sound.chance)
         for sound, end in zip(sounds, ends, strict=True)
-        if all(turn.holds(cycle) for turn in sound.turns)
     )
 
 
@@ -179,12 +178,10 @@ class Reader:
                 raise Refused(begin, "there is no step before this '!'")
             elif piece == "_":
                 steps.append((Fraction(1), Word("", begin, tie=True)))
-            elif piece in "~-":
-                steps.append((Fraction(1), Node()))
             elif piece[0] in SIGNS:
                 raise Refused(begin, "a sign follows its step without a space")
-            elif piece[0] in "_~-" and piece[1] in SIGNS:
-                raise Refused(begin + 1, f"'{piece[0]}' takes no sign")
+            elif piece[0] == "_" and piece[1] in SIGNS:
+                raise Refused(begin + 1, "'_' takes no sign")
             else:
                 steps += self.step(begin, end)
         return Steps(tuple(steps))
@@ -192,7 +189,7 @@ class Reader:
     def step(self, begin: int, end: int) -> list[tuple[Fraction, Node]]:
         """One step with its signs, written out as often as it is repeated."""
         node, place = self.atom(begin, end)
-        weight, copies = None, 1
+        atom_end, weight, copies = place, None, 1
         while place < end:
             sign, at, place = self.text[place], place, place + 1
             if sign in "*/":
@@ -220,7 +217,7 @@ class Reader:
                     raise Refused(at + 1, "a chance lies between 0 and 1")
                 node = Chance(node, 1 - chance)
             elif sign == "%":
-                node, place = self.condition(node, at, end)
+                node, place = self.condition(node, at, end, is_group=at == atom_end and self.text[at - 1] in "]>")
             else:
                 raise Refused(at, "steps are parted by spaces")
         return [(Fraction(1) if weight is None else weight, node)] * copies
@@ -254,7 +251,7 @@ class Reader:
         after = found.end()
         if self.text[after:end].startswith("(") and found[0].rpartition("=")[2] in CALLS:
             after = self.closing[after] + 1
-        return Word(self.text[begin:after], begin), after
+        return Node() if found[0] in "~-" else Word(self.text[begin:after], begin), after
 
     def plain_number(self, sign: int, place: int) -> tuple[Fraction, int]:
         """The number at a place, which the sign before it needs, and the place after it."""
@@ -302,7 +299,7 @@ class Reader:
                 raise Refused(onset.index, f"{onset.text} onsets do not fit into the steps")
         return Euclid(node, numbers[0], numbers[1], numbers[2] if marks[1:] else Word("0", at))
 
-    def condition(self, node: Node, at: int, end: int) -> tuple[Node, int]:
+    def condition(self, node: Node, at: int, end: int, is_group: bool) -> tuple[Node, int]:
         """A step with the condition behind the `%` at a place, and the place after it."""
         found = CONDITION.match(self.text, at + 1, end)
         if not found:
@@ -312,6 +309,8 @@ class Reader:
             if not 1 <= int(turn) <= int(of):
                 raise Refused(at + 1, f"{turn} of {of} never comes")
             return Chance(node, turns=(Turn(int(turn), int(of), bool(negated)),)), found.end()
+        if per_cent and is_group:
+            raise Refused(at, "a group has no per cent: its chance is '?'")
         if per_cent:
             chance = Fraction(per_cent) / 100
             if not 0 <= chance <= 1:

@@ -99,7 +99,10 @@ class Word(Node):
 
 @dataclass(frozen=True)
 class Steps(Node):
-    """One after another: each step plays its own cycle of that number in its share of the cycle."""
+    """One after another: each step plays its own cycle of that number in its share of the cycle.
+
+    Conditions that stand in it count its cycles.
+    """
 
     steps: tuple[tuple[Fraction, Node], ...]
 
@@ -119,7 +122,8 @@ class Steps(Node):
                 start, stop = max(begin, place), min(end, place + width)
                 if start < stop:
                     own = [cycle + (time - place) / width for time in (start, stop)]
-                    found += [sound.moved(width, place - cycle * width) for sound in node.between(*own)]
+                    sounds = [sound for sound in node.between(*own) if all(turn.holds(cycle) for turn in sound.turns)]
+                    found += [sound.moved(width, place - cycle * width)._replace(turns=()) for sound in sounds]
                 place += width
             if len(found) > MOST:
                 raise TooMany

@@ -76,6 +76,7 @@ a(3,8)*2 = 0-1/16 a, 3/16-1/4 a, 3/8-7/16 a, 1/2-9/16 a, 11/16-3/4 a, 7/8-15/16 
 -2..0 a = 0-1/6 -2, 1/6-1/3 -1, 1/3-1/2 0, 1/2-1 a
 a b, c = 0-1/2 a, 1/2-1 b, 0-1 c
 a!2@2 b = 0-2/5 a, 2/5-4/5 a, 4/5-1 b
+~@2 a ~!2 -*3 = 1/3-1/2 a
 a! _ = 0-1/3 a, 1/3-1 a
 a _ ! b = 0-2/5 a, 2/5-4/5 a, 4/5-1 b
 a.b a-b a_b a~ = 0-1/4 a.b, 1/4-1/2 a-b, 1/2-3/4 a_b, 3/4-1 a~
@@ -93,7 +94,8 @@ a ~ [_ b] = 0-1/3 a, 5/6-1 b
 a [~ _ b] = 0-1/2 a, 5/6-1 b
 <a [_]!3 b> = 0-4 a // - // - // - // 0-1 b
 <a [_]!20> = 0-16 a // -
-<a a%1:2> = 0-1 a // -
+<a a%1:2> = 0-1 a // 0-1 a // 0-1 a // -
+[a%1:2 b]*2 = 0-1/4 a, 1/4-1/2 b, 3/4-1 b
 a%3:4 = - // - // 0-1 a // - // -
 a%first b%!first = 0-1/2 a // 1/2-1 b
 """.strip()
@@ -153,7 +155,6 @@ def test_rows_of_euclid(numbers, row):
         ("a|b|c d", {"a": "1/3", "b": "1/3", "c": "1/3", "d": "1/3"}),
         ("[a|b?] c", {"a": "1/2", "b": "1/4", "c": "1"}),
         ("a%70 b%!70", {"a": "7/10", "b": "3/10"}),
-        ("<a b>%2", {"a": "1/50"}),
         ("{a b}%2%50", {"a": "1/2", "b": "1/2"}),
         ("[a? b](1,4)", {"a": "1/2"}),
         ("a*<1? 2>", {"a": "1/2"}),
@@ -191,7 +192,6 @@ def test_chances(text, chances):
         ("! a", 1),
         ("[a] [! b]", 6),
         ("_*2 a", 2),
-        ("~*2 a", 2),
         ("a(3)", 2),
         ("a(3,8,1,1)", 2),
         ("a(8,3)", 3),
@@ -200,6 +200,8 @@ def test_chances(text, chances):
         ("a?2", 3),
         ("a%5:4", 3),
         ("a%", 2),
+        ("<a b>%2", 6),
+        ("[a b]%70", 6),
         ("a%often", 3),
         ("a%101", 3),
         ("{a b}%", 6),
@@ -263,6 +265,6 @@ def test_random_texts_are_read_and_have_all_signs():
     texts = [random_text(seed) for seed in range(60)]
     assert texts == [random_text(seed) for seed in range(60)]
     assert [text for text in texts if not read(text)] == []
-    signs = [*"[<{%*/@_!(,|?~-.:\t\n", "..", " . ", "*<", "/[", "}%", "?0.3", "%1:2", "first", "[_", "! "]
+    signs = [*"[<{%*/@_!(,|?~-.:\t\n", "..", " . ", "*<", "/[", "}%", "?0.3", "%1:2", "%!", "[_", "! "]
     assert [sign for sign in signs if sign not in "".join(texts)] == []
     assert {bool(events(text, 1)) for text in texts if len(text) < 40} == {True, False}

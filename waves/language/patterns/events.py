@@ -101,7 +101,7 @@ class Player:
             case Chance():
                 yield from self._chance(pattern, begin, end, turn)
             case Turn():
-                if turn % pattern.of == pattern.which - 1:
+                if (turn % pattern.of == pattern.which - 1) is not pattern.others:
                     yield from self.events(pattern.pattern, begin, end, turn)
 
     def _sequence(self, pattern: Sequence, begin: Fraction, end: Fraction) -> Iterator[Event]:

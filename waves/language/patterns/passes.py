@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from math import ceil, lcm
+from math import ceil, floor, lcm
 
 from waves.language.patterns.events import Draw, Event, Player, draw_number
 from waves.language.patterns.syntax import (
@@ -29,6 +29,7 @@ MOST_CYCLES = 1_024  # in a pass
 MOST_IN_PASS = 20_000  # notes
 VARIED = 64  # cycles in which what is chosen once for a pass is chosen often enough
 LONGEST_TIE = 16  # cycles
+MOST_TIED = 200_000  # ties in a pass, each counted for every note that sounds at its beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +86,30 @@ def _counted(number: int) -> str:
 
 
 def tied(events: list[Event], cycles: int) -> list[Event]:
-    """The events of a pass without its ties: each lengthens what ended where it begins, also over the bar line."""
-    if all(event.word for event in events):
-        return events
+    """The events of a pass without its ties: what sounds where a tie begins goes on to its end, over the bar line too.
+
+    A tie lengthens the notes of its own cycle and of the 15 before it. Raises PatternError.
+    """
     notes = [event for event in events if event.word]
-    ties = [event for event in events if not event.word]
-    by_end: dict[Fraction, set[int]] = {}
-    for k, note in enumerate(notes):
-        by_end.setdefault(note.end % cycles, set()).add(k)
-    for tie in [*ties, *ties]:  # twice, as one at the end of a pass may follow one at its beginning
-        moment, length = tie.begin % cycles, tie.end - tie.begin
-        for k in sorted(by_end.get(moment, ())):
+    once = [event for event in events if not event.word]
+    if not once:
+        return notes
+    around = range(0, cycles + LONGEST_TIE, cycles)
+    ties = [tie._replace(begin=tie.begin + by, end=tie.end + by) for by in around for tie in once]
+    sounding: list[int] = []
+    following, pairs = 0, 0
+    for tie in ties:
+        while following < len(notes) and notes[following].begin < tie.begin:
+            sounding.append(following)
+            following += 1
+        sounding = [k for k in sounding if notes[k].end >= tie.begin]
+        pairs += len(sounding)
+        if pairs > MOST_TIED:
+            raise PatternError(f"more than {MOST_TIED:,} times '_' and a note that sounds there", 0)
+        for k in sounding:
             note = notes[k]
-            longer = note.end + length
-            if longer - note.begin <= min(LONGEST_TIE, cycles) and _may_tie(note, tie):
-                by_end[moment].discard(k)
-                by_end.setdefault(longer % cycles, set()).add(k)
-                notes[k] = note._replace(end=longer)
+            if note.end < tie.end and floor(tie.begin) < floor(note.begin) + LONGEST_TIE and _may_tie(note, tie):
+                notes[k] = note._replace(end=tie.end)
     return notes
 
 

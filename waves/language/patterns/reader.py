@@ -33,6 +33,9 @@ from waves.language.patterns.syntax import (
 WORD = re.compile(r"[^\s*/@!(?%\[\]<>{},|)]+(?:/(?=[A-Za-z])[^\s*/@!(?%\[\]<>{},|)]+)*")
 FRACTION = re.compile(r"-?\d+/\d+(?![.\w])")
 RANGE = re.compile(r"(-?\d+)\s*\.\.\s*(-?\d+)(?![^\s*/@!(?%\[\]<>{},|)])")
+DOT = re.compile(r"\.(?=[\s,|\]>}]|$)")
+DRUM_GRID = re.compile(r"[xX.\-]*[xX][xX.\-]*")
+TIE = re.compile(r"_(?![^\s,|\]>}*/@!(?%])")
 CLOSING = {"[": "]", "<": ">", "{": "}"}
 SIGNS = "*/@(?%"
 
@@ -143,7 +146,7 @@ class Reader(SignReader):
         groups: list[list[Step]] = [[]]
         dot = 0
         while self.space() and self.text[self.at] not in ",|]>}":
-            if re.match(r"\.(?=\s|$)", self.text[self.at :]):
+            if DOT.match(self.text, self.at):
                 if not groups[-1]:
                     raise PatternError("there is nothing between the dots: a rest is '~'", self.at)
                 dot = self.at
@@ -190,7 +193,7 @@ class Reader(SignReader):
                 raise PatternError(f"there is no step before this '{letter}'", start)
             meant = self.text[:start].rstrip() + self.text[start:]
             raise PatternError("a sign follows its step without a space", start, meant)
-        if re.match(r"_(?![^\s,|\]>}*/@!(?%])", self.text[start:]):
+        if TIE.match(self.text, start):
             self.at += 1
             if self.text[self.at : self.at + 1] in tuple("*/@!(?%"):
                 raise PatternError("'_' lengthens the step before it, and takes no sign", self.at)
@@ -230,6 +233,8 @@ class Reader(SignReader):
             return Rest()
         if any(quote in match[0] for quote in '"“”‘’„'):
             raise PatternError("a quotation mark inside a pattern", start)
+        if ".." in match[0] and not DRUM_GRID.fullmatch(match[0]):
+            raise PatternError("a range has whole numbers on both sides, as in '0 .. 3'", start)
         return Word(match[0], start)
 
     def range(self, first: int, last: int, match: re.Match[str]) -> Pattern:
@@ -257,7 +262,7 @@ class Reader(SignReader):
             if self.text[self.at : self.at + 1] == "%":
                 self.at += 1
                 steps = self.argument("%")
-                paced: list[Pattern] = [Fast(Fast(part, steps), part.weight, slow=True) for part in parts]
+                paced: list[Pattern] = [Fast(Fast(part, part.weight, slow=True), steps) for part in parts]
                 return self.choice(paced) if sign == "|" else self.stack(paced)
         turning: list[Pattern] = [part if turns == part.weight else Fast(part, turns / part.weight) for part in parts]
         return self.choice(turning) if sign == "|" else self.stack(turning)

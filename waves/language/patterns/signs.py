@@ -24,7 +24,7 @@ from waves.language.patterns.syntax import (
 
 NUMBER = re.compile(r"-?(?:\d+(?:\.\d*)?|\.\d+)")
 WHOLE = re.compile(r"\d+")
-TURN = re.compile(r"(\d+):(\d+)")
+TURN = re.compile(r"(!?)(\d+):(\d+)")
 CALLS = frozenset(("rand", "irand", "choose", "walk", "perlin", "sine", "saw", "tri", "square", "ms", "st", "db"))
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 HEAVIEST = 10_000  # of `@`
@@ -46,10 +46,11 @@ class SignReader(ABC):
 
     def signs(self, step: Any, start: int) -> None:
         """Read the signs of a step, which begins at column `start`."""
+        is_group = self.text[self.at - 1] in "]>"  # directly before the first sign
         while self.at < len(self.text) and self.text[self.at] in "*/@!(?%":
             sign = self.text[self.at]
             if sign == "(":
-                step.pattern = self.euclid(step.pattern, start)
+                step.pattern, is_group = self.euclid(step.pattern, start), False
                 continue
             before = self.text[start : self.at]
             self.at += 1
@@ -67,9 +68,9 @@ class SignReader(ABC):
                     match = WHOLE.match(self.text, self.at)
                     self.at = match.end() if match else self.at
                     count = int(match[0]) if match else 2
-                    if not 1 <= count <= MOST_REPEATS:
+                    step.repeats *= count
+                    if not 1 <= step.repeats <= MOST_REPEATS:
                         raise PatternError(f"'!' is 1 to {MOST_REPEATS:,}", self.at - 1)
-                    step.repeats = step.repeats * count if step.repeats * count <= MOST_REPEATS else MOST_REPEATS
                 case "?":
                     match = NUMBER.match(self.text, self.at)
                     self.at = match.end() if match else self.at
@@ -79,7 +80,8 @@ class SignReader(ABC):
                         raise PatternError("a chance lies between 0 and 1", start, meant)
                     step.pattern = Chance(step.pattern, 1.0 - drop, self.key(before))
                 case "%":
-                    step.pattern = self.condition(step.pattern, start, before)
+                    step.pattern = self.condition(step.pattern, start, before, is_group)
+            is_group = False
         if self.at < len(self.text) and not re.match(r"[\s,|\]>}]", self.text[self.at]):
             if self.text[self.at] == ")":
                 meant = (self.text[: self.at] + self.text[self.at + 1 :]).strip()
@@ -87,10 +89,10 @@ class SignReader(ABC):
             meant = f"{self.text[: self.at]} {self.text[self.at :]}"
             raise PatternError(f"a space is missing before '{self.text[self.at]}'", self.at, meant)
 
-    def condition(self, pattern: Pattern, start: int, before: str) -> Pattern:
-        """The condition after a `%`: one of so many cycles, or per cent."""
+    def condition(self, pattern: Pattern, start: int, before: str, is_group: bool) -> Pattern:
+        """The condition after a `%`: one of so many cycles, or per cent; `is_group`: whether it follows a `]` or `>`."""
         if match := TURN.match(self.text, self.at):
-            which, of = int(match[1]), int(match[2])
+            which, of = int(match[2]), int(match[3])
             if not 1 <= of <= MOST_REPEATS:
                 raise PatternError(f"a condition counts 1 to {MOST_REPEATS:,} cycles, not {of:,}", self.at)
             if not 1 <= which <= of:
@@ -98,15 +100,18 @@ class SignReader(ABC):
                 meant = f"{before}%{of if which else 1}:{of}"
                 raise PatternError(f"a {which_word} of {of} never comes", start, meant)
             self.at = match.end()
-            return Turn(pattern, which, of)
-        if match := re.compile(r"!?[a-z]+").match(self.text, self.at):
+            return Turn(pattern, which, of, bool(match[1]))
+        if match := re.compile(r"!?[^\W\d_]+").match(self.text, self.at):
             raise PatternError(f"the condition '%{match[0]}' comes with a later release", self.at - 1)
-        if before.endswith((">", "]")):
+        if is_group:
             raise PatternError("only '{ }' has '%' with its steps in a cycle; a chance is '?'", self.at - 1)
+        negated = self.text[self.at : self.at + 1] == "!"
+        self.at += negated
         percent = self.number("%")
         if not 0 <= percent <= 100:
             raise PatternError("a chance after '%' lies between 0 and 100", start)
-        return Chance(pattern, float(percent) / 100.0, self.key(before))
+        chance = float(100 - percent if negated else percent) / 100.0
+        return Chance(pattern, chance, self.key(before))
 
     def number(self, sign: str) -> Fraction:
         """The number after a sign."""

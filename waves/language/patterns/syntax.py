@@ -97,11 +97,12 @@ class Chance:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A pattern that sounds in one of so many cycles, counted from 1."""
+    """A pattern that sounds in one of so many cycles of the group around it, counted from 1; or in all the others."""
 
     pattern: Pattern
     which: int
     of: int
+    others: bool = False
 
 
 Pattern = Word | Rest | Tie | Sequence | Stack | Choice | Fast | Euclid | Chance | Turn
