@@ -13,11 +13,13 @@ from tests.harness.session_harness import save
 from waves.engine.compiler.kernel_cache import variants
 from waves.engine.graph.graph import frozen
 from waves.node_types.library import library
-from waves.node_types.library.fingerprint import type_fingerprint, written
+from waves.node_types.library.fingerprint import MOST_OBJECTS, NODE_FILES, type_fingerprint, written
 from waves.node_types.library.module_loader import Tried
 
 TEXT = """\
 import functools
+import threading
+import types
 import numpy as np
 from waves.node import Node, param
 from . import _tables
@@ -39,6 +41,28 @@ def around(times):
     return inner
 
 INNER = around(3.0)
+
+class Room:
+    __slots__ = ("walls", "inside", "__dict__")
+    height = 2.5
+
+    def __init__(self, width, walls):
+        self.width, self.walls, self.inside = width, walls, [self, {"lock": threading.Lock(), "file": open}]
+        self.large = np.zeros((300, 1000))
+
+    def area(self):
+        return self.width * sum(self.walls) + ROOM.width
+
+    @property
+    def volume(self):
+        return self.height * self.area()
+
+    @staticmethod
+    def made(width):
+        return Room(width, [1.0, 2.0])
+
+ROOM = Room.made(4.0)
+ROOM.next = types.SimpleNamespace(room=ROOM, door=None)
 WAYS = {"scaled": scaled}
 
 class Bad(Node):
@@ -47,7 +71,7 @@ class Bad(Node):
 
     @staticmethod
     def prepare(constants, rate):
-        return {"numbers": table() * scaled(LISTS["a"][0]) * INNER(1.0) * WAYS["scaled"](1.0)}
+        return {"numbers": table() * scaled(LISTS["a"][0]) * INNER(1.0) * WAYS["scaled"](ROOM.volume)}
 
     @staticmethod
     def render(out, numbers):
@@ -83,6 +107,13 @@ def test_a_type_is_another_one_where_any_part_of_a_value_that_it_uses_is(tmp_pat
         ("np.ones(4)", "np.ones(4) * 2.0", False),
         ("around(3.0)", "around(4.0)", False),
         ('{"scaled": scaled}', '{"scaled": abs}', False),
+        ("made(4.0)", "made(5.0)", False),
+        ("[1.0, 2.0]", "[1.0, 3.0]", False),
+        ("height = 2.5", "height = 3.5", False),
+        ("self.width * sum", "self.width + sum", False),
+        ("self.height * self", "self.height + self", False),
+        ("np.zeros((300", "np.ones((300", False),
+        ("door=None", "door=1", False),
     ):
         assert old in TEXT
         kind = loaded(TEXT.replace(old, new))
@@ -130,6 +161,25 @@ def test_values_that_differ_are_written_differently():
     inside: list[Any] = []
     inside.append(inside)
     assert written(inside) == "list[around 0]"
+
+
+def test_objects_without_end_are_written_in_part():
+    class Link:
+        __module__ = f"{NODE_FILES}test"
+
+        def __init__(self, after: Link | None, pair: tuple[Any, ...] = ()) -> None:
+            self.after, self.pair = after, pair
+
+    def chain(length: int, last: int = 0) -> Any:
+        link: Any = last
+        for _ in range(length):
+            link = Link(link, (link, link))  # each twice more: 2 ** length ways
+        return link
+
+    assert written(chain(20)) != written(chain(20, last=1)) and written(chain(20)) == written(chain(20))
+    assert written(chain(400)) == written(chain(400, last=1))
+    many = [Link(None) for _ in range(MOST_OBJECTS)]  # and their class
+    assert len({*(text := written(many))[5:-1].split(", ")}) == 2 and text == written(many)
 
 
 @pytest.mark.parametrize(("one", "other"), [({"a": 0.0}, {"a": -0.0}), ({"a": [1, (0.0,)]}, {"a": [1, (-0.0,)]})])

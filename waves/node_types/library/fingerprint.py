@@ -21,11 +21,22 @@ from waves.node_types.description import description_of
 from waves.node_types.library.signature import state_default, state_dtype
 
 CONSTANTS = (bool, int, float, str, tuple, np.ndarray)  # globals that a kernel knows by their value
+NODE_FILES = "waves_"  # begins the names of the packages of node files
+MOST_OBJECTS = 1000  # objects and classes whose attributes count
+DEEPEST = 50  # values inside each other up to one whose attributes count
+
+
+class Seen(set[types.FunctionType]):
+    """Functions that are written already, and by the address of an object or a class its text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.objects: dict[int, str] = {}
 
 
 def fingerprint(function: types.FunctionType) -> str:
     """Fingerprint of a function and all functions of ours that it uses: code, constants, tables."""
-    return _hashed(_parts(function, set()))
+    return _hashed(_parts(function, Seen()))
 
 
 def kernel_fingerprint(kind: type[Node]) -> str:
@@ -50,7 +61,7 @@ def type_fingerprint(kind: type[Node]) -> str:
     state = state_default(kind)
     parts += [repr(state_dtype(kind).descr), state.tobytes().hex()]
     parts.append(written((kind.state.numbered, kind.state.ranges, kind.state.was)))
-    seen: set[types.FunctionType] = set()
+    seen = Seen()
     for name, function in _methods(kind):
         parts += [name, *_parts(function, seen)]
     return _hashed(parts)
@@ -111,7 +122,7 @@ def _methods(kind: type[Node]) -> Iterator[tuple[str, types.FunctionType]]:
                 yield name, function
 
 
-def _parts(function: types.FunctionType, seen: set[types.FunctionType]) -> Iterator[str]:
+def _parts(function: types.FunctionType, seen: Seen) -> Iterator[str]:
     """All that decides the behaviour of a function, as text."""
     for one in used_functions(function, seen):
         yield written((one.__defaults__, one.__kwdefaults__, [*_enclosed(one)]), seen)
@@ -130,22 +141,55 @@ def _enclosed(function: types.FunctionType) -> Iterator[Any]:
             yield cell.cell_contents
 
 
-def written(value: Any, seen: set[types.FunctionType] | None = None, around: tuple[int, ...] = ()) -> str:
+def _of_class(kind: type) -> Iterator[Any]:
+    """The names, functions and values of a class of a node file and of its bases, those that Python adds left out."""
+    for class_ in kind.__mro__:
+        if class_.__module__.startswith(NODE_FILES) and not issubclass(class_, Node):
+            for name, value in sorted(vars(class_).items()):
+                if isinstance(value, property):
+                    yield name, value.fget, value.fset
+                    continue
+                function = getattr(value, "__func__", getattr(value, "func", value))  # of a static or cached one
+                if isinstance(function, types.FunctionType) or not (name.startswith("__") and name.endswith("__")):
+                    yield name, function
+
+
+def _attributes(value: Any) -> list[tuple[str, Any]]:
+    """The attributes of an object by name, those in slots too; nothing of the object runs."""
+    found = dict(getattr(value, "__dict__", {}))
+    for class_ in type(value).__mro__:
+        for name, slot in vars(class_).items():
+            if isinstance(slot, types.MemberDescriptorType):
+                with contextlib.suppress(AttributeError):  # not set
+                    found[name] = slot.__get__(value)
+    return sorted(found.items())
+
+
+def written(value: Any, seen: Seen | None = None, around: tuple[int, ...] = ()) -> str:
     """A value as text, by its type, its shape and everything in it: values that a function can tell apart differ in it.
 
-    `seen`: functions that are written already; `around`: what the value is in, for one that is inside itself.
+    Of an object whose class is of a node file, these are the attributes and the functions of the class; of any other
+    object only the name of its class is told. `seen`: functions and objects that are written already; `around`: what
+    the value is in, for one that is inside itself.
 
         0.0                 float:0.0
         -0.0                float:-0.0
         "0.0"               str:'0.0'
         {"a": (1, True)}    dict[str:'a', tuple[int:1, bool:True]]
     """
-    seen = set() if seen is None else seen
+    seen = Seen() if seen is None else seen
     if id(value) in around:
         return f"around {around.index(id(value))}"
 
     def several(values: Iterable[Any]) -> list[str]:
         return [written(one, seen, (*around, id(value))) for one in values]
+
+    def once(name: str, values: Iterable[Any]) -> str:
+        known = seen.objects
+        if id(value) not in known and len(known) < MOST_OBJECTS and len(around) < DEEPEST:
+            known[id(value)] = name  # for one that is inside itself by way of a function
+            known[id(value)] = f"{name} {_hashed(several(values))}"
+        return known.get(id(value), name)
 
     name = type(value).__qualname__
     match value:
@@ -160,13 +204,15 @@ def written(value: Any, seen: set[types.FunctionType] | None = None, around: tup
         case set() | frozenset():
             return f"{name}[{', '.join(sorted(several(value)))}]"
         case type():
-            return f"class {value.__qualname__} {choice_words(value)}"
+            return once(f"class {value.__qualname__} {choice_words(value)}", _of_class(value))
         case types.FunctionType():
             return f"{value.__qualname__} {_hashed(_parts(value, seen))}"
         case functools.partial():
             return f"{name}[{', '.join(several((value.func, value.args, value.keywords)))}]"
         case functools._lru_cache_wrapper():
             return f"{name}[{', '.join(several([value.__wrapped__]))}]"
+        case _ if type(value).__module__.startswith(NODE_FILES) or isinstance(value, types.SimpleNamespace):
+            return once(name, (type(value), *_attributes(value)))
         case _ if dataclasses.is_dataclass(value):
             return f"{name}[{', '.join(several(getattr(value, one.name) for one in dataclasses.fields(value)))}]"
         case bool() | int() | float() | complex() | str() | bytes() | range() | None:
