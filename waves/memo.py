@@ -1,11 +1,11 @@
-"""Results that are kept by a class, and dropped with it: a node file may be saved any number of times."""
+"""Results that are kept: by a class, as node files may be saved any number of times, and until the next reading."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import wraps
-from typing import Any, Concatenate, TypeVar
+from typing import Any, Concatenate, NamedTuple, TypeVar
 
 Result = TypeVar("Result")
 Class = TypeVar("Class", bound=type)
@@ -39,3 +39,44 @@ def per_class(function: Callable[Concatenate[Class, ...], Result]) -> Callable[C
         return result
 
     return cached
+
+
+class _Made(NamedTuple):
+    data: Any
+    result: Any
+    is_quiet: bool
+    inner: dict[Hashable, _Made]
+
+
+class Rereading:
+    """What was made of the parts of nested data, kept for the next reading: of the same object comes the same result.
+
+    Parts that are not met any more are forgotten. One thread at a time.
+    """
+
+    def __init__(self) -> None:
+        self._before: dict[Hashable, _Made] = {}
+        self._now: dict[Hashable, _Made] = {}
+
+    def begin(self) -> None:
+        """Begin another reading."""
+        self._before, self._now = self._now, {}
+
+    def made(self, place: Hashable, data: Any, make: Callable[[], Result], told: Callable[[], Hashable]) -> Result:
+        """The result for a part at a place, which may make the parts inside it in this way too.
+
+        It is made again if it told of something, so that `told` gave another answer after it than before.
+        """
+        before = self._before.get(place)
+        if before and before.data is data and before.is_quiet:
+            self._now[place] = before
+            known: Result = before.result
+            return known
+        around, told_before = (self._before, self._now), told()
+        self._before, self._now = before.inner if before else {}, {}
+        try:
+            result, inner = make(), self._now
+        finally:
+            self._before, self._now = around
+        self._now[place] = _Made(data, result, told() == told_before, inner)
+        return result

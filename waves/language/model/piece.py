@@ -11,6 +11,7 @@ from waves.language.model.models import Finding, NodeModel, Origin, Place, Sound
 from waves.language.model.validation import read_sound
 from waves.language.model.vocabulary import GRAMMAR_TYPES, RESERVED, Vocabulary
 from waves.language.text.document import BrokenEntry, Document, Entry
+from waves.memo import Rereading
 from waves.node import Node
 from waves.node_types.library.parameters import written
 from waves.problem import Problem
@@ -69,11 +70,13 @@ class Cache:
         self.known: dict[tuple[str, int], tuple[Any, Sound]] = {}
         self.origins: dict[str, Origin] = {}
         """By name of the sound: what was made of an earlier text of an entry finds the lines of the last one."""
+        self.nodes: dict[str, Rereading] = {}
+        """By name of the sound the nodes of its last reading."""
 
     def begin(self, types: Mapping[str, type[Node]], names: frozenset[str], number: int) -> Vocabulary:
         """Begin a read; forget everything when a name may have another meaning than in the last one."""
         if (self.types, self.names, self.number) != (types, names, number):
-            self.types, self.names, self.number, self.known = dict(types), names, number, {}
+            self.types, self.names, self.number, self.known, self.nodes = dict(types), names, number, {}, {}
         return Vocabulary(self.types, names, number)
 
     def find(self, entry: Entry) -> Sound | None:
@@ -104,10 +107,11 @@ def read_piece(documents: Iterable[Document], types: Mapping[str, type[Node]], c
         else:
             origin = cache.origins.setdefault(entry.name, Origin(entry.name))
             origin.entry = entry
-            sound = cache.find(entry) or _sound(origin, piece.vocabulary, entry)
+            sound = cache.find(entry) or _sound(origin, piece.vocabulary, entry, cache.nodes)
             piece.sounds[entry.name] = sound
             known[entry.name, id(entry.data)] = entry.data, sound
     cache.known = known
+    cache.nodes = {name: nodes for name, nodes in cache.nodes.items() if name in piece.sounds}
     cache.origins = {name: sound.origin for name, sound in piece.sounds.items()}
     for document in documents:
         for name, sentence in document.doubled.items():
@@ -128,8 +132,8 @@ def is_sound(name: str) -> bool:
     return name not in RESERVED and not name.startswith("_")
 
 
-def _sound(origin: Origin, vocabulary: Vocabulary, entry: Entry) -> Sound:
-    sound = read_sound(origin, entry.data, vocabulary)
+def _sound(origin: Origin, vocabulary: Vocabulary, entry: Entry, nodes: dict[str, Rereading]) -> Sound:
+    sound = read_sound(origin, entry.data, vocabulary, nodes.setdefault(origin.name, Rereading()))
     if origin.name in vocabulary.types:
         sentence = f"this sound hides the node type '{origin.name}'"
         if origin.name in GRAMMAR_TYPES:

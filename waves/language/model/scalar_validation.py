@@ -11,7 +11,7 @@ from typing import Any, Literal
 from waves.language.expression.builtin_names import FUNCTIONS
 from waves.language.expression.parser import parse
 from waves.language.expression.tokenizer import ExpressionProblem
-from waves.language.model.hints import milliseconds_meant, percent_meant, sends_meant
+from waves.language.model.hints import Hint, milliseconds_meant, percent_meant, sends_meant
 from waves.language.model.models import (
     Finding,
     NodeModel,
@@ -64,6 +64,11 @@ class ScalarValidator:
     ) -> None:
         """Add a finding; `column` counts from 0 in the text of the value."""
         self.findings.append(Finding(place, sentence, suggestion, level, column))
+
+    def hint(self, found: Iterable[Hint]) -> None:
+        """Add warnings."""
+        for place, sentence, suggestion in found:
+            self.problem(place, sentence, suggestion, "warning")
 
     def scalar(self, data: Any, place: Place, parameter: Parameter | None) -> Number | Text:
         """A number or an expression."""

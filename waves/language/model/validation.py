@@ -8,14 +8,14 @@ is read as the node `filter` with the parameters `cutoff` and `signal`: keys bes
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
 from waves.language.expression.builtin_names import builtin
 from waves.language.expression.parser import parse
 from waves.language.model import suggestions
-from waves.language.model.hints import Hint, chords, hints, loud_parts, unknown_parameter
+from waves.language.model.hints import chords, hints, loud_parts, unknown_parameter
 from waves.language.model.models import (
     NodeModel,
     Number,
@@ -32,6 +32,7 @@ from waves.language.model.patterned.pattern_node import given_to_play, is_patter
 from waves.language.model.scalar_validation import BROKEN
 from waves.language.model.step_notation import NodeReader, read_step, read_steps
 from waves.language.model.vocabulary import NOTE_NAMES, Vocabulary
+from waves.memo import Rereading
 from waves.node import Node
 from waves.node_types.library.parameters import (
     GIVE_WAY,
@@ -49,9 +50,10 @@ from waves.problem import did_you_mean
 LENIENT = frozenset({"envelope", "pitch"})  # an unknown parameter of these is ignored, with a warning
 
 
-def read_sound(origin: Origin, data: Any, vocabulary: Vocabulary) -> Sound:
-    """The model of one entry, with all findings in it."""
-    validator = Validator(vocabulary, origin.name)
+def read_sound(origin: Origin, data: Any, vocabulary: Vocabulary, nodes: Rereading | None = None) -> Sound:
+    """The model of one entry, with all findings in it; `nodes` are those of the last reading of it."""
+    validator = Validator(vocabulary, origin.name, nodes)
+    validator.nodes.begin()
     place = Place(origin)
     ids = validator.ids(data, place)
     root = validator.top(data, place)
@@ -62,15 +64,11 @@ def read_sound(origin: Origin, data: Any, vocabulary: Vocabulary) -> Sound:
 class Validator(NodeReader):
     """Reads nodes and all values in the definition of the sound `inside`; mistakes are added to `findings`."""
 
-    def __init__(self, vocabulary: Vocabulary, inside: str):
+    def __init__(self, vocabulary: Vocabulary, inside: str, nodes: Rereading | None = None):
         super().__init__(vocabulary, inside)
+        self.nodes = nodes or Rereading()
         self.meant_ids: dict[str, Place] = {}
         """Ids that are given by a misspelt `id`."""
-
-    def hint(self, found: Iterable[Hint]) -> None:
-        """Add warnings."""
-        for place, sentence, suggestion in found:
-            self.problem(place, sentence, suggestion, "warning")
 
     def top(self, data: Any, place: Place) -> NodeModel | Use | None:
         """The value of an entry: one node, or the name of one."""
@@ -139,6 +137,12 @@ class Validator(NodeReader):
 
     def node(self, data: dict[str, Any], place: Place, hint: str = "") -> NodeModel | Use | None:
         """One node; the keys beside its name are parameters of it. `hint` is added when there is no node."""
+        return self.nodes.made(place.path, data, lambda: self._node(data, place, hint), self._told)
+
+    def _told(self) -> tuple[int, int]:
+        return len(self.findings), len(self.meant_ids)
+
+    def _node(self, data: dict[str, Any], place: Place, hint: str) -> NodeModel | Use | None:
         names = self.vocabulary.nodes_among(data, self.inside)
         if len(names) == 1:
             names += self.vocabulary.beside(names[0], data, self.inside)

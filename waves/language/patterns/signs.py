@@ -90,7 +90,7 @@ class SignReader(ABC):
             raise PatternError(f"a space is missing before '{self.text[self.at]}'", self.at, meant)
 
     def condition(self, pattern: Pattern, start: int, before: str, is_group: bool) -> Pattern:
-        """The condition after a `%`: one of so many cycles, or per cent; `is_group`: whether it follows a `]` or `>`."""
+        """The condition after a `%`: one of so many cycles, or per cent; `is_group`: it follows a `]` or `>`."""
         if match := TURN.match(self.text, self.at):
             which, of = int(match[2]), int(match[3])
             if not 1 <= of <= MOST_REPEATS:
