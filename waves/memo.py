@@ -49,7 +49,7 @@ class _Made(NamedTuple):
 
 
 class Rereading:
-    """What was made of the parts of nested data, kept for the next reading: of the same object comes the same result.
+    """The results of the parts of nested data, kept for the next reading: of the same object comes the same result.
 
     Parts that are not met any more are forgotten. One thread at a time.
     """

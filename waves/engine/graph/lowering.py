@@ -154,15 +154,17 @@ class _Lowering:
             if node in self.done:
                 stack.pop()
                 continue
+            if node.inside and (transport := node.inside.transport) and transport not in self.done:
+                stack.append(transport)  # which is no row of the part
+                continue
             if node.inside is not None and (part := self.parts.take(node)):
                 self.graph.rows |= part.rows
                 self.done |= part.outputs
                 self.named |= part.named
                 continue
             needed = [target for target in self.needs(node) if target not in self.done]
-            if needed:
-                stack.extend(reversed(needed))
-            else:
+            stack.extend(reversed(needed))
+            if not needed:
                 stack.pop()
                 outputs = self.done[node] = self.rows_of(node)
                 self.parts.outputs.append((node, outputs))

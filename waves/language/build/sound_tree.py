@@ -78,7 +78,7 @@ def build_tree(
     if any(problem.level == "error" for problem in problems):
         raise Problems(problems)
     widen(root)
-    tree.kept.end()
+    tree.kept.end(tree.nodes)
     return root, problems
 
 

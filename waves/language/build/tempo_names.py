@@ -56,9 +56,13 @@ def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source, metre:
     names: dict[str, LazyValue] = {}
 
     def transport() -> Source:
-        node = context.new(f"{id}.Transport", Transport, place)
-        node.settings = {"bar": bar}
-        node.inputs = {"bpm": bpm}
+        kept, inputs, settings, own = context.tree.kept, {"bpm": bpm}, {"bar": bar}, f"{id}.Transport"
+        if isinstance(bpm, float) and (known := kept.transport(context.tree, own, inputs, settings)):
+            return known
+        node = context.new(own, Transport, place)
+        node.settings, node.inputs = settings, {**inputs}
+        if isinstance(bpm, float) and not node.voice:
+            kept.transports[node.id] = node
         return node
 
     def length(name: str, beats: float) -> Callable[[], Source]:

@@ -99,7 +99,9 @@ class TreeBuilder:
         self.bound: list[LazyValue] = []
         """Values of names that nodes bind for what is inside them."""
         self.ties = 0
-        """Count of what ties a part to what is around it: ids that are given, tempos, an ID that was taken."""
+        """Count of what ties a part to what is around it: ids that are given, moving tempos, an ID that was taken."""
+        self.clocks = 0
+        """Count of what follows a tempo that does not move."""
         self.ids = frozenset(name for sound in piece.sounds.values() for name in sound.ids)
         """Every id of every sound."""
         self.used: set[str] = set()
@@ -129,6 +131,7 @@ class TreeBuilder:
             reads=len(self.constants.reads),
             bound=len(self.bound),
             ties=self.ties,
+            clocks=self.clocks,
         )
 
     def adopt(self, part: KeptPart) -> bool:
@@ -141,7 +144,13 @@ class TreeBuilder:
         self.order += part.nodes
         self.instances += part.instances
         self.used |= part.sounds.keys()
+        self.clocks += part.tempo is not None
         return True
+
+    def take(self, node: TreeNode) -> None:
+        """Take one node of the tree before into this one; its ID is free."""
+        self.nodes[node.id] = node
+        self.order.append(node)
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -205,7 +214,16 @@ class BuildContext:
     @property
     def transport(self) -> Tempo:
         """The tempo that the clocks here follow: the outermost around them."""
-        self.tree.ties += 1
+        tempo = self.outer_tempo
+        if self.voice or tempo.moves:
+            self.tree.ties += 1
+        else:
+            self.tree.clocks += 1
+        return tempo
+
+    @property
+    def outer_tempo(self) -> Tempo:
+        """The same, where nothing follows it."""
         return self.tempo or self.tree.tempo
 
     def new(self, id: str, kind: type[Node], place: Place) -> TreeNode:

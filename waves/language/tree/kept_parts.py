@@ -1,14 +1,14 @@
 """Parts of a tree that are kept for the next one: what was built of a model that needs nothing from around it.
 
-A part is closed: its nodes read each other only, no id is given or read in it, no tempo, of the names that are bound
-around it only numbers; and nothing is wrong with it. So it is the same whatever else changes, as long as the models of
-the sounds in it are the same objects, those numbers are the same, and what all parts may read: vars, types, settings,
-the ids of the piece.
+A part is closed: its nodes read each other only, and the position of a tempo that does not move, no id is given or
+read in it, of the names that are bound around it only numbers; and nothing is wrong with it. So it is the same whatever
+else changes, as long as the models of the sounds in it are the same objects, those numbers and the tempo are the same,
+and what all parts may read: vars, types, settings, the ids of the piece.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -30,6 +30,10 @@ class KeptPart:
     """The sounds that are used in it, in the order of their first use."""
     names: dict[str, float]
     """The numbers that it reads by names bound around it."""
+    tempo: tuple[Source, float] | None
+    """Beats per minute and beats in a bar of the tempo around it, if anything in it follows that."""
+    transport: TreeNode | None
+    """The node with the position of that tempo, if it is read."""
     about: Any = None
     """Further facts for whoever keeps it."""
 
@@ -44,6 +48,7 @@ class Begin(NamedTuple):
     reads: int
     bound: int
     ties: int
+    clocks: int
 
 
 @dataclass(eq=False, slots=True)
@@ -54,6 +59,8 @@ class KeptParts:
     parts: dict[str, KeptPart] = field(default_factory=dict)
     used: dict[str, KeptPart] = field(default_factory=dict)
     """The parts of the tree that is being built."""
+    transports: dict[str, TreeNode] = field(default_factory=dict)
+    """Nodes with the position of a tempo that does not move, by ID; of the last trees."""
     begun: bool = False
 
     def begin(self, surroundings: Any) -> None:
@@ -61,12 +68,21 @@ class KeptParts:
         if self.begun:
             self.parts = self.parts | self.used  # of a tree that was not finished
         if surroundings is None or surroundings != self.surroundings:
-            self.surroundings, self.parts = surroundings, {}
+            self.surroundings, self.parts, self.transports = surroundings, {}, {}
         self.used, self.begun = {}, True
 
-    def end(self) -> None:
-        """A tree is built: what it does not have is dropped."""
+    def end(self, nodes: Mapping[str, TreeNode]) -> None:
+        """A tree of some nodes by ID is built: what it does not have is dropped."""
         self.parts, self.used, self.begun = self.used, {}, False
+        self.transports = {id: node for id, node in self.transports.items() if nodes.get(id) is node}
+
+    def transport(self, tree: Any, id: str, inputs: Mapping[str, Any], settings: Mapping[str, Any]) -> TreeNode | None:
+        """The node of that ID of the tree before, now one of this tree, if it had the same inputs and settings."""
+        node = self.transports.get(id)
+        if not (self.begun and node) or id in tree.nodes or (node.inputs, node.settings) != (inputs, settings):
+            return None
+        tree.take(node)
+        return node
 
     def find(self, context: Any, path: str, made_of: tuple[Hashable, ...]) -> KeptPart | None:
         """The part at a path that was made of the same, now a part of the tree; None if it must be built.
@@ -78,6 +94,11 @@ class KeptParts:
             return None
         tree, names = context.tree, context.scope.names
         if any(name not in names or names[name].built() != number for name, number in part.names.items()):
+            return None
+        tempo = context.outer_tempo
+        if part.tempo and (part.tempo != (tempo.bpm, tempo.bar)):
+            return None
+        if part.transport and tempo.source("beats") is not part.transport:
             return None
         sounds = tree.piece.sounds
         if any(sounds.get(name) is not sound for name, sound in part.sounds.items()) or not tree.adopt(part):
@@ -97,16 +118,19 @@ class KeptParts:
         source: Source,
         bound: Iterable[LazyValue] = (),
         about: Any = None,
+        tempo: Any = None,
     ) -> None:
         """Keep what the `TreeBuilder` has built since `begin` at a path, if it is closed.
 
-        `bound` are the values of names that are bound for it alone.
+        `bound` are the values of names that are bound for it alone, `tempo` the `Tempo` around it.
         """
         if not self.begun or not isinstance(source, TreeNode):
             return
         if len(tree.edges) != begin.edges or tree.ties != begin.ties:
             return
-        nodes, instances = tree.order[begin.nodes :], tree.instances[begin.instances :]
+        positions = {id(node): node for node in self.transports.values()}
+        nodes = [node for node in tree.order[begin.nodes :] if id(node) not in positions]
+        instances = tree.instances[begin.instances :]
         sounds = {one.sound.name: one.sound for one in instances if one.sound}
         known = {id(value) for value in (*bound, *tree.bound[begin.bound :])}
         around = {name: value.value for name, value in tree.constants.reads[begin.reads :] if id(value) not in known}
@@ -115,15 +139,27 @@ class KeptParts:
             return
         if len(tree.findings) != begin.findings or any(sound.findings for sound in sounds.values()):
             return
-        own = {id(node) for node in nodes}
+        own, transport = {id(node) for node in nodes}, None
         for node in nodes:
             for _, _, target in edges(node):
-                if not isinstance(target, float) and id(target_of(target)) not in own:
+                if isinstance(target, float) or id(target_of(target)) in own:
+                    continue
+                transport = positions.get(id(target))
+                if transport is None:
                     return
         if not source.voice:
-            source.inside = Inside.of(reachable(source))
+            source.inside = Inside.of(reachable(source), transport)
         self.used[path] = KeptPart(
-            made_of, source, nodes, {node.id: node for node in nodes}, instances, sounds, names, about
+            made_of,
+            source,
+            nodes,
+            {node.id: node for node in nodes},
+            instances,
+            sounds,
+            names,
+            (tempo.bpm, tempo.bar) if tempo and tree.clocks != begin.clocks else None,
+            transport,
+            about,
         )
 
 
@@ -146,7 +182,8 @@ class PartPlace:
     def keep(self, source: Source) -> None:
         """Keep what was built here, if it is closed."""
         if self.made_of:
-            self.context.tree.kept.keep(self.context.tree, self.path, self.made_of, self.begin, source)
+            tree, tempo = self.context.tree, self.context.outer_tempo
+            tree.kept.keep(tree, self.path, self.made_of, self.begin, source, tempo=tempo)
 
 
 def made_of_model(model: NodeModel | Use) -> NodeModel | Use | str:

@@ -107,17 +107,19 @@ class TreeNode:
 
 
 class Inside(NamedTuple):
-    """The nodes of a closed part, those of voices too."""
+    """The nodes of a closed part, those of voices too, and with the position of the tempo if it is read."""
 
     nodes: list[TreeNode]
     pools: list[TreeNode]
     fades: bool
     """Whether any has a `fade` or a `tail`."""
+    transport: TreeNode | None
+    """The node with the position of the tempo around, if it is read."""
 
     @classmethod
-    def of(cls, nodes: list[TreeNode]) -> Inside:
+    def of(cls, nodes: list[TreeNode], transport: TreeNode | None) -> Inside:
         """The nodes of a part, sorted."""
-        return cls(nodes, [node for node in nodes if node.template], any(map(has_slow_fade, nodes)))
+        return cls(nodes, [node for node in nodes if node.template], any(map(has_slow_fade, nodes)), transport)
 
 
 Source = float | TreeNode | Reference
@@ -250,7 +252,10 @@ def reachable(root: TreeNode, without: Collection[TreeNode] = ()) -> list[TreeNo
 
 
 def outside_of_parts(root: TreeNode) -> list[TreeNode]:
-    """The nodes that a node needs, but of each closed part only its top: what is in a part reads nothing else."""
+    """The nodes that a node needs, but of each closed part only its top: what is in a part reads nothing else.
+
+    The position of a tempo does not count.
+    """
     nodes: dict[TreeNode, None] = {}
     stack = [root]
     while stack:
