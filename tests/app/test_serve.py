@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from tests.harness.paths import TOP
 from tests.harness.waiting import wait
 from waves import cli
 from waves.app.clients.status_file import UNKNOWN, process_start, process_state
+from waves.app.commands.show_status import show_status
 from waves.server.client import ENDED
 
 PIECE = "my_sound: {osc: {freq: 220, amp: 0.3, id: main}}\nother: {osc: {freq: 330, amp: 0.2}}\n"
@@ -184,6 +186,31 @@ def test_status_without_a_server_and_when_the_player_is_gone(folder):
         play.wait_for("started")
         play.end()
     assert waves(folder, "status").stderr.startswith("nothing plays here")
+
+
+@pytest.mark.parametrize("what", ["full", "read-only", "settings", "gone"])
+def test_where_no_status_can_be_written_nobody_claims_that_nothing_plays(folder, monkeypatch, capfd, what):
+    settings = folder.parent / "settings"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(settings / "deep"))
+    usage, access = shutil.disk_usage, os.access
+    if what == "full":
+        monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(path)._replace(free=0))
+    elif what == "read-only":
+        monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != folder and access(path, mode))
+    elif what == "settings":
+        settings.write_text("a file")
+        monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != settings and access(path, mode))
+    else:
+        monkeypatch.setattr(shutil, "disk_usage", lambda path: os.stat(path / "none"))
+    reason = {
+        "full": f"the disk of '{folder}' is full",
+        "read-only": f"'{folder}' cannot be written",
+        "settings": f"'{settings}' cannot be written",
+        "gone": f"'{folder}' cannot be used: No such file or directory",
+    }[what]
+    assert show_status(folder, json=False) == 1
+    unknown = "whether something plays here is not known: a player cannot write its status, as"
+    assert capfd.readouterr().err == f"{unknown} {reason}\n"
 
 
 @pytest.mark.long

@@ -15,7 +15,10 @@ import pytest
 
 from tests.harness.kept_sessions import kept_in, log_of, replayed
 from tests.harness.session_harness import FADE, Stage
+from waves.live.history.resume_state import read_state
 from waves.live.history.versions import Versions
+from waves.live.kept import owner_key
+from waves.live.kept.kept_files import find_kept
 from waves.live.kept.safe_folder import SafeFolder
 
 TEXT = "my_sound: {{osc: {{freq: {}, amp: 0.2}}}}\n"
@@ -53,7 +56,7 @@ def write_all(live: Stage) -> None:
         live.archive._add_new()
         live.archive._write_waiting()
         live.archive.versions.write_snapshots()
-        live.archive._unwritten.all_written(lambda: False)
+        live.archive._tell_all_written()
 
 
 def played(live: Stage, text: str) -> np.ndarray:
@@ -93,6 +96,100 @@ def test_saves_on_a_full_disk_are_undone_and_are_all_there_when_there_is_room(st
     assert len(log.commits) == 5
     assert np.array_equal(replayed(log, len(sound)), sound)
     assert not [event for event in live.events if event.kind == "fault"]
+
+
+def full_disk(folder: Path, patch: pytest.MonkeyPatch) -> str:
+    make = SafeFolder.folder
+
+    def refused(where: SafeFolder, name: str) -> SafeFolder:
+        if where.path == folder and name.endswith(".part"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return make(where, name)
+
+    patch.setattr(SafeFolder, "folder", refused)
+    return "No space left on device"
+
+
+def full_after_a_moment(folder: Path, patch: pytest.MonkeyPatch) -> str:
+    """The disk takes the folder and no file in it; a foreign `.waves/` is there."""
+    (folder / ".waves").mkdir()
+    (folder / ".waves" / "owner").write_text("{}")
+
+    @contextmanager
+    def refused(*_: Any) -> Iterator[BinaryIO]:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        yield
+
+    patch.setattr(SafeFolder, "replacing", refused)
+    return "No space left on device"
+
+
+def read_only_piece(folder: Path, patch: pytest.MonkeyPatch) -> str:
+    def refused(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    patch.setattr(os, "mkdir", refused)
+    return "Read-only file system"
+
+
+def no_key(folder: Path, patch: pytest.MonkeyPatch) -> str:
+    def refused(*_: Any, **__: Any) -> bytes:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    patch.setenv("XDG_CONFIG_HOME", str(folder.parent / "settings"))
+    patch.setattr(owner_key, "whole_files", refused)
+    return f"the key of the user cannot be used: '{folder.parent / 'settings/waves-live/key'}': No space left on device"
+
+
+def closed_folder(folder: Path, patch: pytest.MonkeyPatch) -> str:
+    """A `.waves/` of the user that cannot be read for a while, with a version of the same text and another one."""
+    history = Versions(kept_in(folder))
+    for text in ("a: {osc: {}}\n", TEXT.format(100)):
+        history.add({"waves.yaml": text})
+    history.write()
+    read = SafeFolder.read
+
+    def refused(where: SafeFolder, name: str, *arguments: Any) -> bytes:
+        if name == "owner":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return read(where, name, *arguments)
+
+    patch.setattr(SafeFolder, "read", refused)
+    return "Permission denied"
+
+
+@pytest.mark.parametrize("obstacle", [full_disk, full_after_a_moment, read_only_piece, no_key, closed_folder])
+def test_what_cannot_be_kept_at_the_start_waits_and_is_written_in_order_when_it_can_be(stage, tmp_path, obstacle):
+    piece = tmp_path / "piece"
+    piece.mkdir()
+    texts = [TEXT.format(100 * number) for number in range(1, 4)]
+    with pytest.MonkeyPatch.context() as patch:
+        reason = obstacle(piece, patch)
+        found = sorted(piece.rglob("*"))
+        live = stage(texts[0], folder=piece, keeps=True)
+        heard = [live.play(1024), played(live, texts[1]), played(live, texts[2])]
+        for _ in range(2):
+            write_all(live)
+            with live.archive._reporting():
+                live.archive._open_folder()
+        live.session.undo()
+        heard += [live.settle(), live.play(FADE + 64)]
+        assert live.composer.playing.texts["waves.yaml"] == texts[1]
+        assert sorted({*piece.rglob("*")} - {piece / "waves.yaml"}) == found, "nothing was made or set aside"
+    said = f"what plays cannot be kept in .waves/: {reason}; it plays on, and is written as soon as that is possible"
+    assert [event.text for event in live.events if event.kind == "keeping_interrupted"] == [said]
+    live.archive._open_folder()
+    write_all(live)
+    assert live.kinds.count("keeping_interrupted") == live.kinds.count("keeping_resumed") == 1
+    first = ["a: {osc: {}}\n"] if obstacle is closed_folder else []
+    assert listed(piece) == [*first, *texts]
+    assert live.archive.version_label == f"version {2 + len(first)} of {3 + len(first)}, older than the file"
+    live.session.undo(-1)
+    heard += [live.settle(), live.play(FADE + 64)]
+    assert live.composer.playing.texts["waves.yaml"] == texts[2] and not live.archive.version_label
+    sound, log = np.concatenate(heard), log_of(live)
+    assert len(log.commits) == 5 and np.array_equal(replayed(log, len(sound)), sound)
+    assert read_state(find_kept(piece)).about["version"] == 3 + len(first)
 
 
 def test_what_is_never_written_is_said_at_the_end(stage, disk):

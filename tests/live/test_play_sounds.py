@@ -12,7 +12,7 @@ from tests.harness.kept_sessions import log_of, replayed, state_of
 from tests.harness.session_harness import Stage, save
 from tests.harness.waiting import wait
 from waves.language.model.quantize import Quantize
-from waves.live.history.resume_state import read_state
+from waves.live.history.resume_state import Rollback, read_state
 from waves.live.history.rollback import choose_rollback, contains_rows, played_texts
 from waves.problem import Problems
 
@@ -346,7 +346,7 @@ def test_after_a_node_that_hangs_the_sounds_of_the_version_before_play(stage):
     hung = next(versions)
     good = choose_rollback(versions, {hung.digest}, contains_rows(live.composer, [row]))
     assert [name for name, _ in hung.sounds] == ["night"] and [name for name, _ in good.sounds] == ["my_sound"]
-    assert live.archive.roll_back(good.texts, good.sounds, {}, [hung.digest], "") == "my_sound"
+    assert live.archive.roll_back(Rollback(good.texts, good.sounds, {}, [hung.digest], "")) == "my_sound"
     assert read_state(live.archive.kept).about["sounds"] == [["my_sound", {}]]
 
 

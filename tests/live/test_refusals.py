@@ -39,7 +39,7 @@ def test_refused_saves_of_all_files_are_listed_with_their_problems(tmp_path: Pat
 
 def test_lines_that_are_no_refusals_are_passed_over(tmp_path: Path) -> None:
     kept = kept_in(tmp_path)
-    lines = JsonLines(kept.sessions, kept.new_log(), kept.texts, kept.seal)
+    lines = JsonLines(kept.sessions, kept.new_log(0.0), kept.texts, kept.seal)
     for entry in (
         {"refused": "x", "change": "a", "problems": []},
         {"refused": 1e999, "change": "a", "problems": []},

@@ -374,15 +374,16 @@ def test_a_session_whose_state_was_removed_says_why_and_the_way_out(stage):
 
 def test_a_log_that_cannot_be_written_never_stops_the_sound(stage, tmp_path):
     write_sample(tmp_path / "samples" / "a.wav")
-    kept_in(tmp_path)
-    (tmp_path / ".waves" / "sessions").write_text("a file where the folder should be")
+    sessions = kept_in(tmp_path).sessions.path
+    sessions.rmdir()
+    sessions.write_text("a file where the folder should be")
     live = stage(RICH_WITH_NOTES, folder=tmp_path, keeps=True)
     live.archive.start()
     heard = [live.play(5000)]
     live.save(RICH_WITH_NOTES.replace("root: 110", "root: 220"))
     heard += [live.settle(), live.play(5000)]
     live.archive.stop(1.0)
-    assert live.kinds == ["keeping_interrupted", "reloaded"]
+    assert live.kinds == ["keeping_interrupted", "reloaded", "fault"]
     assert np.abs(np.concatenate(heard)).max() > 0.3
 
 

@@ -77,12 +77,11 @@ class KeepingInterrupted(Event):
 
     kind: ClassVar[str] = "keeping_interrupted"
     reason: str = data("The reason, in the words of the system.")
-    waits: bool = data("Whether it waits; false where there is no `.waves/` at all.")
 
     @property
     def text(self) -> str:
-        later = ", and is written as soon as that is possible" if self.waits else ""
-        return f"what plays cannot be kept in .waves/: {self.reason}; it plays on{later}"
+        later = "it plays on, and is written as soon as that is possible"
+        return f"what plays cannot be kept in .waves/: {self.reason}; {later}"
 
     @property
     def over_with(self) -> tuple[str, ...]:

@@ -19,7 +19,8 @@ from waves.app.clients.status_document import StatusDocument, status_document
 from waves.app.json_documents import Item
 from waves.app.performance.performance import Performance
 from waves.events.trouble import Fault, FolderOwn, FolderShared
-from waves.live.kept.kept_files import STATUS, KeptFolder, find_kept, status_file
+from waves.live.kept.kept_files import FOLDER, STATUS, KeptFolder, find_kept, status_file
+from waves.private_folder import user_folder
 from waves.problem import Problem, Problems, defect, reason_of
 
 EVERY = 1.0  # s
@@ -65,7 +66,7 @@ class StatusFile:
         if self._thread.is_alive():
             self._thread.join(EVERY)
         archive = self.performance.session.archive
-        if archive and archive.kept:
+        if archive:
             with suppress(OSError):
                 archive.kept.folder.remove(status_file(os.getpid()))
 
@@ -91,7 +92,7 @@ class StatusFile:
     def _tidy(self) -> None:
         """Delete what players left that are gone."""
         archive = self.performance.session.archive
-        if archive and archive.kept:
+        if archive:
             with suppress(OSError):
                 for name, process in _statuses(archive.kept):
                     if process_state(process) in ("", "Z"):
@@ -99,7 +100,7 @@ class StatusFile:
 
     def _write(self) -> None:
         archive = self.performance.session.archive
-        if archive is None or archive.kept is None:
+        if archive is None:
             return
         connections = self.serving.link.clients if self.serving else 0
         status = status_document(self.performance, connections)
@@ -142,6 +143,21 @@ def find_status(root: Path) -> list[FoundStatus]:
         raise Problems(Problem(f"the status in '.waves/' cannot be read: {reason}")) from None
     there = [one for one in found if one.does in HERE]
     return sorted(there, key=lambda one: one.process) or sorted(found, key=lambda one: one.age)[:1]
+
+
+def obstacle(root: Path) -> str:
+    """The reason why a player of a piece could not write its status, so that one may play unseen; empty without any."""
+    folder = root / FOLDER
+    for place in (folder if folder.is_dir() else root, user_folder()):
+        there = next((one for one in (place, *place.parents) if one.exists()), place)
+        try:
+            if shutil.disk_usage(there).free < MOST_BYTES:
+                return f"the disk of '{there}' is full"
+        except OSError as error:
+            return f"'{there}' cannot be used: {reason_of(error)}"
+        if not os.access(there, os.W_OK | os.X_OK):
+            return f"'{there}' cannot be written"
+    return ""
 
 
 def other_players(root: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from waves.app.clients.status_document import StatusDocument
-from waves.app.clients.status_file import FoundStatus, find_status
+from waves.app.clients.status_file import FoundStatus, find_status, obstacle
 from waves.app.exit_codes import Exit
 from waves.app.terminal.messages import show_problems
 from waves.events.event import ProblemRecord, counted, title
@@ -24,9 +24,12 @@ NOT_PLAYING = {
 
 def show_status(folder: Path, json: bool) -> int:
     """Print the status of each player as lines or as a JSON document; the exit code. Raises Problems."""
-    found = find_status(find_workspace(folder).root)
+    root = find_workspace(folder).root
+    found = find_status(root)
     if not found:
-        show_problems([Problem("nothing plays here: `waves play` starts it")])
+        reason = obstacle(root)
+        unknown = f"whether something plays here is not known: a player cannot write its status, as {reason}"
+        show_problems([Problem(unknown if reason else "nothing plays here: `waves play` starts it")])
         return Exit.PIECE
     for one in found:
         if json:

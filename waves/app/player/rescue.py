@@ -8,6 +8,7 @@ from waves.app.player.restart import Handover
 from waves.engine.graph.graph import Row
 from waves.events.event import Event
 from waves.events.trouble import Fault, Restarting
+from waves.live.history.resume_state import Rollback
 from waves.live.history.rollback import PlayedTexts, choose_rollback, contains_rows, played_texts
 from waves.live.session.session import Session
 from waves.node_types.library.library import origin
@@ -29,7 +30,7 @@ def rescue(session: Session, rows: Sequence[Row], handover: Handover) -> tuple[H
 def go_back(session: Session, rows: Sequence[Row]) -> str:
     """Save the state of an earlier version; what it is called, empty if there is none."""
     archive = session.archive
-    if archive is None or archive.log is None or archive.kept is None:
+    if archive is None or archive.log is None:
         return ""
     session.composer.fall_back()  # what is new and does not play yet did not hang
     try:
@@ -48,7 +49,7 @@ def go_back(session: Session, rows: Sequence[Row]) -> str:
     made = origin(rows[-1].kind) if rows else None
     try:
         others = instead(hung, good, archive.state.substitutes)
-        return archive.roll_back(good.texts, good.sounds, others, marks, made.source.file if made else "")
+        return archive.roll_back(Rollback(good.texts, good.sounds, others, marks, made.source.file if made else ""))
     except (OSError, Problems):  # nothing can be written: it ends
         return ""
 

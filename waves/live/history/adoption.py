@@ -31,9 +31,8 @@ from waves.live.kept.kept_files import (
 )
 from waves.live.kept.safe_folder import SafeFolder
 from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
-from waves.live.kept.text_store import TextStore, text_hash
+from waves.live.kept.text_store import text_hash
 from waves.live.workspace.setting_table import SETTINGS
-from waves.live.workspace.workspace import VERSIONS
 from waves.problem import Problem, Problems, reason_of
 
 STATES = SETTINGS["HISTORY_MB"].default * 1e6  # bytes of states that are taken over
@@ -101,16 +100,10 @@ class Adoption:
         assert self.own.seal
         self._room -= write_snapshot(folder, name, snapshot, self.own.seal)
 
-    def _texts(self) -> TextStore:
-        try:
-            return self.other.texts
-        except OSError:  # a folder of an earlier version of waves has none
-            return TextStore(None)
-
     # versions
 
     def _versions(self) -> None:
-        file = JsonLines(self.other.history, VERSIONS, self._texts(), None)
+        file = self.other.versions_file
         file.refresh()
         inline = dict(filter(None, map(_inline_text, file.entries)))
         entries = numbered(entry for entry in file.entries if "content" not in entry)
@@ -147,6 +140,7 @@ class Adoption:
     def _state(self) -> None:
         if self.own.state.is_there(LAST_STATE):
             return
+        self.other.state.stat(LAST_STATE)
         snapshot = read_snapshot(self.other.state, LAST_STATE, None)
         check_entry(StateAbout, snapshot.about, "the state to resume from")
         snapshot.check_engine()
@@ -165,7 +159,7 @@ class Adoption:
                 self._try(partial(self._session, name))
 
     def _session(self, name: str) -> None:
-        file = JsonLines(self.other.sessions, name, self._texts(), None)
+        file = JsonLines(self.other.sessions, name, self.other.texts, None)
         file.refresh()
         log = checked_log(file)
         entries = []

@@ -16,7 +16,8 @@ The session and its committer call it; it calls neither. Between `start` and `st
 | `start`, `stop` | when the device starts; when nothing plays any more | main, or that of a change of the engine |
 | `roll_back` | after `stop`, where a node did not return | main |
 
-Lines that cannot be written wait. When `.waves/` is lost, it begins anew with the version that plays and another log.
+Lines that cannot be written wait, also those of a `.waves/` that cannot be made or opened yet. When it is lost, it
+begins anew with the version that plays and another log.
 """
 
 from __future__ import annotations
@@ -31,21 +32,22 @@ from pathlib import Path
 from waves.engine.graph.graph import Graph
 from waves.engine.plan.plan import Plan
 from waves.engine.runtime.engine import Engine
-from waves.engine.runtime.snapshot import Snapshot, copy_at_commit, prepare_snapshot, take_playing, take_stopped
+from waves.engine.runtime.snapshot import Snapshot, take_playing, take_stopped
 from waves.engine.state.state_registry import Registry
 from waves.events.changes import Refused, VersionChanged
 from waves.events.event import Notify, title
 from waves.events.trouble import Fault
 from waves.language.build.moved_parameters import moved_to_data, switches_to_data
-from waves.live.history.resume_state import ResumeState
+from waves.live.history.resume_state import ResumeState, Rollback
 from waves.live.history.session_log import SessionLog
-from waves.live.history.versions import ParkedState, Versions
-from waves.live.kept.kept_files import FOLDER, KeptFolder, open_kept
+from waves.live.history.versions import Versions, VersionStates
+from waves.live.kept.kept_files import FOLDER, open_kept, unopened
 from waves.live.kept.unwritten import Unwritten
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.problem import Problems
 
 WRITE_EVERY = 0.2  # seconds between two writes of what is new
+OPEN_EVERY = 2.0  # seconds between two tries to open a folder that could not be opened
 LOST = 0  # in place of the number of a version whose folder was lost while it was built
 
 
@@ -69,26 +71,20 @@ class SessionArchive:
         """Number of the version that the present build is of; None: it is one of the files. Build thread only."""
         self._chosen_playing: int | None = None
         self._files_at_choice: Mapping[str, str] | None = None
-        self._replaced: tuple[int, Snapshot] | None = None  # the version that a plan replaces, and its state
-        self._parked = ParkedState()  # of the chosen version, for the next plan
         self._refusals: deque[Refused] = deque(maxlen=100)  # the newest that are not in the log yet
         self._unwritten = Unwritten(notify)
         self._playing: tuple[Plan | None, Composition | None] = None, None
         self._lock = threading.RLock()  # around the folder and the numbers of versions, which a renewal exchanges
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._write_often, name="archive", daemon=True)
-        self.kept: KeptFolder | None = None
+        self.kept = unopened(composer.workspace.root)
         self.log: SessionLog | None = None
-        with self._reporting():
-            self.kept, said = open_kept(composer.workspace.root)
-            if said:
-                notify(Fault(message=said))
-            self._unwritten.waits = True
-            self.kept.tidy()
         self.versions = Versions(self.kept)
+        self._states = VersionStates(self.versions, engine.rate)
         self.state = ResumeState(self.kept, engine, sounds)
         with self._reporting():
-            self.versions.refresh()
+            self._open_folder()
+            self.kept.tidy()
         self._resumed = resumed  # until the log has it, which begins with the first plan that passes its trial
         if resumed:
             self.state.continue_from(resumed)
@@ -121,41 +117,28 @@ class SessionArchive:
 
     def park_state(self, registry: Registry, playing: Plan | None, graph: Graph) -> None:
         """Park the state that the chosen version had when it last played, for nodes of `graph` that do not play now."""
-        if playing is None or self.built in (None, self.versions.playing):
-            return
-        if snapshot := self.versions.snapshot(self.built or 0, self.engine.rate):
-            self._parked.park(snapshot, registry, playing, graph)
+        if playing and self.built is not None and self.built != self.versions.playing:
+            self._states.park(self.built, registry, playing, graph)
 
     def unpark_state(self) -> None:
         """Undo `park_state`: the plan that the state was parked for was not committed."""
-        self._parked.unpark()
+        self._states.unpark()
 
     def copy_replaced_state(self, plan: Plan, composition: Composition | None) -> None:
         """Add copies to a plan: its commit copies the state of the version that it replaces."""
-        self._replaced = None
-        if plan.parent is None or composition is None or not self.versions.playing:
-            return
         with self._lock, self._reporting(renews=True):
-            if composition.texts != self.versions.texts(self.versions.playing):
-                snapshot = prepare_snapshot(plan.parent, returning=True)
-                snapshot.about["rate"] = self.engine.rate
-                copy_at_commit(plan, snapshot)
-                self._replaced = self.versions.playing, snapshot
+            self._states.copy_replaced(plan, composition.texts if composition else None)
 
     def committed(self, plan: Plan, composition: Composition | None, first: bool = False) -> None:
         """Record that a plan plays; `composition` is None when it is the same piece, its tails forgotten."""
-        parked, self._parked = self._parked.snapshot, ParkedState()
         with self._lock, self._reporting(renews=True):
+            parked = self._states.committed()
             self._playing = plan, composition or self._playing[1]
-            if self._replaced:
-                self._replaced[1].source = None
-                self.versions.add_snapshot(*self._replaced)
-                self._replaced = None
             if composition:
                 self.state.sounds = composition.sounds
             if composition and composition.texts is not self.state.texts:
                 self._record_version(composition, plan.accepted)
-            if first and self.kept:
+            if first:
                 self.log = SessionLog(self.kept, self.composer, self.state.sounds, self.engine)
                 state, self._resumed = self._resumed, None
                 self.log.begin(state)
@@ -229,6 +212,7 @@ class SessionArchive:
         self.state.gain = gain
         self._update_state()
         with self._reporting():
+            self._open_folder()
             self._renew_if_lost(lambda: None if hangs else take_stopped(self.engine))
         with self._reporting():
             self._add_new(at_end=True)
@@ -240,34 +224,28 @@ class SessionArchive:
         with self._reporting():
             self._unwritten.end(self.versions.waiting, self.log.unwritten if self.log else "")
 
-    def roll_back(
-        self,
-        texts: Mapping[str, str],
-        sounds: Sounds,
-        substitutes: dict[str, tuple[str, str]],
-        hanging: list[str],
-        hanging_file: str,
-    ) -> str:
+    def roll_back(self, back: Rollback) -> str:
         """Write the resume state so that a restart plays an earlier version until the files change; its label.
 
-        `texts` and `sounds` are those of the version, `substitutes`, `hanging` and `hanging_file` as in `ResumeState`.
         Raises OSError and Problems.
         """
         if self.chosen is None:
             self._files_at_choice = self.state.texts
-        self.chosen = None if texts == self._files_at_choice else self.versions.number_of(texts)
-        state = self.state
-        state.texts, state.sounds, state.substitutes = texts, sounds, substitutes
-        state.hanging, state.hanging_file = hanging, hanging_file
+        self.chosen = None if back.texts == self._files_at_choice else self.versions.number_of(back.texts)
+        self.state.roll_back(back)
         self.versions.playing = self.chosen or self.versions.playing
         self._update_state()
         self.versions.write()
-        state.write_again(self.versions.snapshot(self.versions.playing, self.engine.rate))
-        return self.chosen_label or title(name for name, _ in sounds)
+        self.state.write_again(self.versions.snapshot(self.versions.playing, self.engine.rate))
+        return self.chosen_label or title(name for name, _ in back.sounds)
 
     def _write_often(self) -> None:
+        opened_at = time.monotonic()
         while not self._stopping.wait(WRITE_EVERY):
             with self._reporting():
+                if time.monotonic() - opened_at >= OPEN_EVERY:
+                    opened_at = time.monotonic()
+                    self._open_folder()
                 self._renew_if_lost(lambda: take_playing(self.engine, self._stopping.is_set))
             with self._reporting(renews=True):
                 self._add_new()
@@ -276,17 +254,38 @@ class SessionArchive:
                 self.versions.write_snapshots()
                 self._update_state()
                 self.state.write_if_due(self._stopping.is_set)
-                self._unwritten.all_written(lambda: self._is_lost)
+                self._tell_all_written()
 
-    @property
+    def _tell_all_written(self) -> None:
+        if self.kept.seal:
+            self._unwritten.all_written(self._is_lost)
+
     def _is_lost(self) -> bool:
         with suppress(OSError):  # what cannot be looked at is not known to be lost
-            return bool(self.kept and (self.kept.is_lost or (self.log and self.log.is_lost)))
+            return bool(self.kept.seal and (self.kept.is_lost() or (self.log and self.log.is_lost())))
         return False
+
+    def _open_folder(self) -> None:
+        """Open the folder unless it is open: what waits goes into it. Raises OSError and Problems."""
+        if self.kept.seal:
+            return
+        kept, said = open_kept(self.composer.workspace.root)
+        if said:
+            self.notify(Fault(message=said))
+        with self._lock:
+            numbers = self.versions.move_waiting(kept)
+            if self.log:
+                self.log.move_waiting(kept)
+            self.kept = self.state.kept = kept
+            self.chosen, self.built, self._chosen_playing = (
+                None if number is None else numbers.get(number, number)
+                for number in (self.chosen, self.built, self._chosen_playing)
+            )
+            self._states.renumber(lambda number: numbers[number])
 
     def _renew_if_lost(self, take: Callable[[], Snapshot | None]) -> None:
         """Make the folder again if it was deleted or exchanged. `take` copies the state, None: the next time."""
-        if not self._is_lost:
+        if not self._is_lost():
             return
         engine = self.engine
         commits, state = engine.commits, take()
@@ -305,8 +304,7 @@ class SessionArchive:
                 self.chosen = self._chosen_playing = self.versions.playing
             if self.built is not None:
                 self.built = LOST
-            if self._replaced:
-                self._replaced = self.versions.playing, self._replaced[1]
+            self._states.renumber(lambda _: self.versions.playing)
         self.notify(Fault(message=f"{FOLDER}/ was deleted: from now on it is kept anew{said and '; '}{said}"))
 
     def _add_new(self, at_end: bool = False) -> None:
@@ -316,9 +314,10 @@ class SessionArchive:
                 self.log.add_refusal(self._refusals.popleft())
 
     def _write_waiting(self) -> None:
-        self.versions.write()
-        if self.log:
-            self.log.write()
+        if self.kept.seal:
+            self.versions.write()
+            if self.log:
+                self.log.write()
 
     def _update_state(self) -> None:
         self.state.file_texts = self._files_at_choice if self.chosen is not None else None
@@ -327,4 +326,4 @@ class SessionArchive:
         self.state.switches = switches_to_data(self.composer.switches)
 
     def _reporting(self, renews: bool = False) -> AbstractContextManager[None]:
-        return self._unwritten.telling((lambda: self._is_lost) if renews else lambda: False)
+        return self._unwritten.telling(self._is_lost if renews else lambda: False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from waves.engine.runtime.engine import Engine
@@ -17,14 +18,25 @@ from waves.problem import Problem, Problems, reason_of
 WRITE_EVERY = 4.0  # seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """An earlier version that a restart is to play, its texts and sounds; the rest as in `ResumeState`."""
+
+    texts: Mapping[str, str]
+    sounds: Sounds
+    substitutes: dict[str, tuple[str, str]]
+    hanging: list[str]
+    hanging_file: str
+
+
 class ResumeState:
     """The file of the resume state, and the data that is written with the snapshot.
 
     The archive sets the data; its thread writes while the session plays, the main thread after that.
     """
 
-    def __init__(self, kept: KeptFolder | None, engine: Engine, sounds: Sounds):
-        """`kept`: the folder that it is written to; None: it is not."""
+    def __init__(self, kept: KeptFolder, engine: Engine, sounds: Sounds):
+        """`kept`: the folder that it is written to, as soon as that can be opened."""
         self.kept, self.engine = kept, engine
         self.sounds = sounds
         """The sounds that play, with their parameters."""
@@ -55,6 +67,11 @@ class ResumeState:
         self.substitutes = {file: (hung, played) for file, (hung, played) in about.get("substitutes", {}).items()}
         self.hanging, self.hanging_file = about.get("hanging", []), about.get("hanging_file", "")
 
+    def roll_back(self, back: Rollback) -> None:
+        """Take the data of an earlier version, for `write_again`."""
+        self.texts, self.sounds, self.substitutes = back.texts, back.sounds, back.substitutes
+        self.hanging, self.hanging_file = back.hanging, back.hanging_file
+
     def move_to(self, kept: KeptFolder, composition: Composition) -> None:
         """Go on in another folder, in which there is no state of this session yet, with what plays."""
         self.kept, self._is_written = kept, False
@@ -68,7 +85,7 @@ class ResumeState:
         """
         if time.monotonic() - self._written_at < WRITE_EVERY or self.engine.clock == self._written_clock:
             return
-        if not self._may_write:
+        if not self._may_write():
             return
         if snapshot := take_playing(self.engine, stopped):
             self._write(snapshot)
@@ -79,31 +96,28 @@ class ResumeState:
 
         The state of an earlier session stays if this one was shorter than `WRITE_EVERY`.
         """
-        if self._may_write and (snapshot := take_stopped(self.engine)):
+        if self._may_write() and (snapshot := take_stopped(self.engine)):
             self._write(snapshot)
 
-    @property
     def _may_write(self) -> bool:
         """Whether this session takes no longer one's state away. Raises OSError."""
         if self._is_written or self.engine.frames_written >= WRITE_EVERY * self.engine.rate:
             return True
-        return self.kept is not None and not self.kept.state.is_there(LAST_STATE)
+        return not self.kept.state.is_there(LAST_STATE)
 
     def write_again(self, more: Snapshot | None) -> None:
         """Write the last snapshot with the data of now, and states of `more` that are not in it.
 
         Raises OSError and Problems.
         """
-        snapshot = (
-            read_state(self.kept) if self._is_written and self.kept else Snapshot(about={"clock": 0, "level": 1.0})
-        )
+        snapshot = read_state(self.kept) if self._is_written else Snapshot(about={"clock": 0, "level": 1.0})
         if more:
             snapshot.states = {**more.states, **snapshot.states}
             snapshot.memories = {**more.memories, **snapshot.memories}
         self._write(snapshot)
 
     def _write(self, snapshot: Snapshot) -> None:
-        if self.kept is None or self.kept.seal is None:
+        if self.kept.seal is None:
             return
         self._written_clock = int(snapshot.about["clock"])
         snapshot.about |= {

@@ -48,11 +48,10 @@ class SessionLog:
     """
 
     def __init__(self, kept: KeptFolder, composer: Composer, sounds: Sounds, engine: Engine):
-        assert kept.seal
+        """Raises OSError."""
         self.composer, self.engine = composer, engine
-        self._kept, self._seal = kept, kept.seal
-        self._file = JsonLines(kept.sessions, kept.new_log(), kept.texts, kept.seal)
-        self.path = self._file.path
+        self._begin_time = time.time()
+        self._kept, self._file = kept, self._file_in(kept)
         self._commits = self._position = self._clears = 0
         self._first_frame = 0  # of the stream; the log counts from there
         self._playing: Composition | None = None
@@ -69,7 +68,7 @@ class SessionLog:
         self._header = {
             "session": SCHEMA,
             "waves": __version__,
-            "time": time.time(),
+            "time": self._begin_time,
             "sounds": _sounds(sounds),
             "rate": engine.rate,
             "channels": engine.main_channels,
@@ -77,6 +76,21 @@ class SessionLog:
             "stems": composer.stems,
             "seed": composer.seed,
         }
+
+    def _file_in(self, kept: KeptFolder) -> JsonLines:
+        return JsonLines(kept.sessions, kept.new_log(self._begin_time), kept.texts, kept.seal)
+
+    @property
+    def path(self) -> Path:
+        """The path of the file."""
+        return self._file.path
+
+    def move_waiting(self, kept: KeptFolder) -> None:
+        """Go on in a folder that can be opened now; nothing was written before. Raises OSError."""
+        with self._writing:
+            file = self._file_in(kept)
+            file.take_over(self._file)
+            self._kept, self._file = kept, file
 
     def begin(self, state: Snapshot | None = None) -> None:
         """Add the header. `state`: the one that the session goes on from."""
@@ -104,7 +118,8 @@ class SessionLog:
             if self._states:
                 folder = self._kept.sessions.folder(self.path.stem)
                 for name, state in list(self._states.items()):
-                    write_snapshot(folder, name, state, self._seal)
+                    assert self._kept.seal
+                    write_snapshot(folder, name, state, self._kept.seal)
                     del self._states[name]
             self._file.write()
             self._is_begun = True
@@ -115,7 +130,6 @@ class SessionLog:
         part = "the end of the log of the session" if self._is_begun else "the log of the session"
         return part if self._file.waiting else ""
 
-    @property
     def is_lost(self) -> bool:
         """Whether its file was deleted, or the state that it goes on from. Raises OSError."""
         if not self._is_begun:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from waves.engine.graph.graph import Graph
 from waves.engine.plan.plan import Plan
-from waves.engine.runtime.snapshot import Snapshot
+from waves.engine.runtime.snapshot import Snapshot, copy_at_commit, prepare_snapshot
 from waves.engine.state.state_registry import Registry
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.history.log_entries import Version as VersionEntry
@@ -45,7 +46,8 @@ class Version:
 class Versions:
     """The versions in a folder. Any thread, but each snapshot is written by one.
 
-    Without a folder there are none, and none is added.
+    Without a folder there are none, and none is added. What is there is in memory from `refresh` on: only the texts and
+    states of a version are read when they are asked for, and a method that opens files says that it raises OSError.
     """
 
     def __init__(self, kept: KeptFolder | None, megabytes: float = SETTINGS["HISTORY_MB"].default):
@@ -59,11 +61,28 @@ class Versions:
 
     def move_to(self, kept: KeptFolder, texts: Texts) -> None:
         """Go on in another folder, with the version that plays, which has these texts. Raises OSError."""
+        kept.versions_file.refresh()
         self.kept = kept
         self._unwritten.clear()  # states of versions that are gone
         self._changes.clear()
-        self.refresh()
         self.playing = self.number_of(texts)
+
+    def move_waiting(self, kept: KeptFolder) -> dict[int, int]:
+        """Go on in a folder that can be opened now; the numbers of what waits, each with that after what is there."""
+        with suppress(OSError):  # as in `add`
+            kept.versions_file.refresh()
+        assert self.kept
+        before = self._entries
+        named = {number: self.kept.versions_file.texts_of(entry) for number, entry in before.items()}
+        self.kept = kept
+        numbers = {
+            number: self.add(texts, before[number]["time"], before[number].get("accepted", False))
+            for number, texts in named.items()
+        }
+        self.playing = numbers.get(self.playing, 0)
+        self._unwritten = {numbers[number]: state for number, state in self._unwritten.items()}
+        self._changes.clear()
+        return numbers
 
     @property
     def count(self) -> int:
@@ -105,12 +124,12 @@ class Versions:
     def add(self, texts: Texts, at: float | None = None, accepted: bool = False) -> int:
         """Add a version, unless the newest one has the same texts; the number of the newest. It waits for `write`.
 
-        Raises OSError when those of other processes cannot be read.
         `at`: time of its first play, in seconds since 1970; None: now. `accepted`: whatever its trial says.
         """
         if self.kept is None:
             return 0
-        self.refresh()
+        with suppress(OSError):  # of other processes: `write` raises it too
+            self.refresh()
         entries, count = self._entries, self.count
         if not count or entries[count].get("texts") != _hashes(texts):
             entry: dict[str, Any] = {"number": count + 1, "time": time.time() if at is None else at}
@@ -137,11 +156,8 @@ class Versions:
         return f"{' with '.join(older)}, older than the file" if older else ""
 
     def is_accepted(self, number: int) -> bool:
-        """Whether the player accepted a version although its trial refused it; not where that cannot be read."""
-        try:
-            return self._entries.get(number, {}).get("accepted") is True
-        except OSError:
-            return False
+        """Whether the player accepted a version although its trial refused it."""
+        return self._entries.get(number, {}).get("accepted") is True
 
     def find(self, texts: Texts) -> int:
         """The newest version with these texts, 0 when there is none."""
@@ -195,6 +211,53 @@ class Versions:
             except (OSError, Problems):
                 return None
         return snapshot if snapshot and snapshot.about.get("rate") == rate else None
+
+
+class VersionStates:
+    """The states around the next commit. Build thread, and under the lock of the archive."""
+
+    def __init__(self, versions: Versions, rate: float):
+        """`rate`: that of the engine, in Hz."""
+        self.versions, self.rate = versions, rate
+        self._replaced: tuple[int, Snapshot] | None = None  # the version that a plan replaces, and its state
+        self._parked = ParkedState()  # of the chosen version, for the next plan
+
+    def park(self, number: int, registry: Registry, playing: Plan, graph: Graph) -> None:
+        """Park the state that a version had when it last played, for nodes of `graph` that do not play now."""
+        if snapshot := self.versions.snapshot(number, self.rate):
+            self._parked.park(snapshot, registry, playing, graph)
+
+    def unpark(self) -> None:
+        """Undo `park`: the plan that the state was parked for was not committed."""
+        self._parked.unpark()
+
+    def copy_replaced(self, plan: Plan, texts: Texts | None) -> None:
+        """Add copies to a plan: its commit copies the state of the version that it replaces, if its texts differ.
+
+        Raises Problems.
+        """
+        self._replaced = None
+        playing = self.versions.playing
+        if plan.parent is None or texts is None or not playing or texts == self.versions.texts(playing):
+            return
+        snapshot = prepare_snapshot(plan.parent, returning=True)
+        snapshot.about["rate"] = self.rate
+        copy_at_commit(plan, snapshot)
+        self._replaced = playing, snapshot
+
+    def committed(self) -> Snapshot | None:
+        """Keep the state that was copied; the one that was parked for the plan."""
+        if self._replaced:
+            self._replaced[1].source = None
+            self.versions.add_snapshot(*self._replaced)
+            self._replaced = None
+        parked, self._parked = self._parked.snapshot, ParkedState()
+        return parked
+
+    def renumber(self, number: Callable[[int], int]) -> None:
+        """Take the numbers of versions in another folder: a function of those before."""
+        if self._replaced:
+            self._replaced = number(self._replaced[0]), self._replaced[1]
 
 
 class ParkedState:

@@ -24,7 +24,7 @@ class JsonLines:
     """Entries of one file. Any thread; several processes may append to the same file.
 
     Lines without a valid seal are left out. Without a `seal` the file is somebody else's: all its lines are read, and
-    none is added. What cannot be written waits in memory, with its texts.
+    none is written. What cannot be written waits in memory, with its texts.
     """
 
     def __init__(self, folder: SafeFolder, name: str, texts: TextStore, seal: Seal | None):
@@ -70,6 +70,13 @@ class JsonLines:
             line["texts"] = {name: self.texts.keep(text) for name, text in texts.items()}
         with self.lock:
             self._waiting.append(line)
+
+    def take_over(self, other: JsonLines) -> None:
+        """Take what waits for `write` from another file, with its texts."""
+        with self.lock, other.lock:
+            self._waiting += other._waiting
+            other._waiting.clear()
+            self.texts.take_over(other.texts)
 
     def write(self) -> None:
         """Append the entries that wait, in their order, after their texts; they are in the file on return.

@@ -15,17 +15,18 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
 import secrets
 import time
-from contextlib import suppress
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from waves.live.kept.json_lines import JsonLines
 from waves.live.kept.owner_key import Seal, owner_key
-from waves.live.kept.safe_folder import SafeFolder
+from waves.live.kept.safe_folder import ClosedFolder, SafeFolder
 from waves.live.kept.text_store import TextStore
 from waves.live.workspace.workspace import KEPT, VERSIONS
 from waves.problem import Problem, Problems, reason_of
@@ -44,60 +45,42 @@ FORGOTTEN = 3600.0  # seconds after which an unfinished file is that of a progra
 RESTED = 60.0  # seconds after which a log is that of a session that has ended
 TRIES = 5
 MOST_ENTRIES = 100_000  # in a folder that is not ours
+NOT_OF_OURS = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL, errno.EFBIG}
+"""Errors of files that waves did not make: nothing there, no folder, a link, no plain file, too large."""
 
 NOT_OURS = f"'{FOLDER}/' was not made by you with this version of waves on this computer"
 HINT = "`waves adopt` takes over what it holds, after checks"
 
 
-@dataclass(eq=False)
 class KeptFolder:
-    """An open `.waves/`. Without a `seal` it is somebody else's, and only read. Its properties raise OSError."""
+    """An open `.waves/`. Without a `seal` it is not the user's own: it is only read, or could not be opened yet."""
 
-    folder: SafeFolder
-    seal: Seal | None
-    owner: bytes = b""
-    """The file that says whose it is."""
+    def __init__(self, folder: SafeFolder, seal: Seal | None, owner: bytes = b"", makes: bool = False):
+        """`owner`: the file that says whose it is. `makes` the parts that are missing, and then raises OSError.
 
-    @cached_property
-    def history(self) -> SafeFolder:
+        Without it a part that cannot be opened raises the reason when something is read from it.
+        """
+        self.folder, self.seal, self.owner = folder, seal, owner
+        part = folder.folder if makes else partial(_part_of, folder)
+        self.history: SafeFolder = part("history")
         """The folder of the versions."""
-        return self._part("history")
-
-    @cached_property
-    def sessions(self) -> SafeFolder:
+        self.sessions: SafeFolder = part("sessions")
         """The folder of the session logs."""
-        return self._part("sessions")
-
-    @cached_property
-    def state(self) -> SafeFolder:
+        self.state: SafeFolder = part("state")
         """The folder of the state to resume from."""
-        return self._part("state")
-
-    @cached_property
-    def texts(self) -> TextStore:
+        self._texts_folder: SafeFolder = part("texts")
+        self.texts = TextStore(self._texts_folder)
         """The texts of versions and sessions."""
-        return TextStore(self._texts_folder)
-
-    @cached_property
-    def _texts_folder(self) -> SafeFolder:
-        return self._part("texts")
-
-    def _part(self, name: str) -> SafeFolder:
-        return self.folder.folder(name) if self.seal else self.folder.existing_folder(name)
-
-    @cached_property
-    def versions_file(self) -> JsonLines:
+        self.versions_file = JsonLines(self.history, VERSIONS, self.texts, seal)
         """The file of the versions."""
-        return JsonLines(self.history, VERSIONS, self.texts, self.seal)
 
-    @property
     def is_lost(self) -> bool:
-        """Whether it, or one of its parts, was deleted or exchanged since it was opened."""
+        """Whether it, or one of its parts, was deleted or exchanged since it was opened. Raises OSError."""
         parts = (self.folder, self.history, self.sessions, self.state, self._texts_folder)
-        return any(part.is_lost for part in parts) or not self.folder.is_there(OWNER)
+        return any(part.is_lost() for part in parts) or not self.folder.is_there(OWNER)
 
     def logs(self) -> list[str]:
-        """Names of the session logs, the newest last."""
+        """Names of the session logs, the newest last. Raises OSError."""
         found = [name for name in self.sessions.names() if LOG.fullmatch(name)]
         times: dict[str, int] = {}
         for name in found:
@@ -105,18 +88,18 @@ class KeptFolder:
                 times[name] = self.sessions.stat(name).st_mtime_ns
         return sorted(times, key=times.__getitem__)
 
-    def new_log(self) -> str:
-        """A name for the log of a session that begins now."""
-        begin = time.strftime("%Y-%m-%d_%H-%M-%S")
-        name, count = begin, 2
+    def new_log(self, begin: float) -> str:
+        """A name for the log of a session that began at a time, in seconds since 1970. Raises OSError."""
+        stamp = time.strftime("%Y-%m-%d_%H-%M-%S", time.localtime(begin))
+        name, count = stamp, 2
         while self.sessions.is_there(f"{name}.jsonl") or self.sessions.is_there(name):
-            name, count = f"{begin}_{count}", count + 1
+            name, count = f"{stamp}_{count}", count + 1
         return f"{name}.jsonl"
 
     def limit_states(self, megabytes: float) -> None:
         """Delete the oldest states of versions and of sessions above a limit.
 
-        Those of the newest session stay, and those of a session that plays, in whatever process.
+        Those of the newest session stay, and those of a session that plays, in whatever process. Raises OSError.
         """
         sessions = [name for name in self.sessions.names() if SESSION_FOLDER.fullmatch(name)]
         folders, files = [self.history], []
@@ -143,7 +126,7 @@ class KeptFolder:
         return False
 
     def tidy(self) -> None:
-        """Delete unfinished files of programs that were killed."""
+        """Delete unfinished files of programs that were killed. Raises OSError."""
         for folder in (self.folder, self.history, self.sessions, self.state, self._texts_folder):
             for name in filter(UNFINISHED.fullmatch, folder.names()):
                 try:
@@ -166,27 +149,30 @@ def state_file(number: int) -> str:
 def open_kept(root: Path, before: KeptFolder | None = None) -> tuple[KeptFolder, str]:
     """The `.waves/` of a piece, made if there is none; and a sentence if a foreign one was set aside, else empty.
 
-    `before`: the one that was open; while it is being deleted it is still the user's. Raises OSError and Problems.
+    `before`: the one that was open; while it is being deleted it is still the user's. Raises OSError and Problems;
+    then nothing was set aside.
     """
     key = owner_key(make=True)
     assert key
     piece, said = SafeFolder(root), ""
     for _ in range(TRIES):  # another process may do the same, or delete it
         if piece.is_there(FOLDER):
-            if kept := _own(piece, key):
+            if kept := _own(piece, key, makes=True):
                 return kept, said
-            with suppress(OSError):
-                piece.remove_folder(FOLDER)  # an empty one is nobody's
             with suppress(FileNotFoundError):
-                if before and before.owner and not (before.folder.is_lost or before.folder.is_there(OWNER)):
+                if before and before.owner and not (before.folder.is_lost() or before.folder.is_there(OWNER)):
                     before.folder.write(OWNER, before.owner)
                     continue
-            name = free_name(piece)
-            with suppress(FileNotFoundError):  # it was being deleted, and is gone now
-                piece.rename(FOLDER, name)
-                said = f"{NOT_OURS}: it is '{name}/' from now on and not used, and a new one begins; {HINT}"
-        _make(piece, key)
+        with _made(piece, key) as made:
+            if piece.is_there(FOLDER) and not _own(piece, key, makes=False):
+                said = _set_aside(piece) or said
+            piece.rename(made, FOLDER)
     raise OSError(errno.EEXIST, "it is exchanged again and again", str(root / FOLDER))
+
+
+def unopened(root: Path) -> KeptFolder:
+    """A `.waves/` that cannot be opened now: nothing is in it, and what is added waits in memory."""
+    return KeptFolder(ClosedFolder(root / FOLDER, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))), None)
 
 
 def find_kept(root: Path) -> KeptFolder | None:
@@ -196,7 +182,7 @@ def find_kept(root: Path) -> KeptFolder | None:
         if not piece.is_there(FOLDER):
             return None
         key = owner_key(make=False)
-        kept = _own(piece, key) if key else None
+        kept = _own(piece, key, makes=False) if key else None
     except OSError as error:
         raise Problems(Problem(f"'{root / FOLDER}' cannot be read: {reason_of(error)}")) from None
     if kept is None:
@@ -244,32 +230,67 @@ def recordings_folder(root: Path) -> Path:
     return SafeFolder(root).folder("recordings").path
 
 
-def _own(piece: SafeFolder, key: bytes) -> KeptFolder | None:
-    """The `.waves/` of a piece if it has the seal of the key, else None."""
+def _part_of(folder: SafeFolder, name: str) -> SafeFolder:
+    """A part of a folder that is only read."""
+    try:
+        return folder.existing_folder(name)
+    except OSError as error:
+        return ClosedFolder(folder.path / name, error)
+
+
+def _own(piece: SafeFolder, key: bytes, makes: bool) -> KeptFolder | None:
+    """The `.waves/` of a piece if it has the seal of the key, else None.
+
+    Raises OSError where it cannot be told, as with a folder that may not be read, and as `makes` of `KeptFolder` does.
+    """
     try:
         folder = piece.existing_folder(FOLDER)
         data = folder.read(OWNER, 1000)
         owner = json.loads(data)
         name, seal, schema = str(owner["id"]), str(owner["seal"]), owner["waves"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    kept = KeptFolder(folder, Seal(key, name), data)
-    assert kept.seal
-    return kept if schema == SCHEMA and kept.seal.fits(seal, "folder", str(schema).encode()) else None
+    except OSError as error:
+        if error.errno in NOT_OF_OURS or _is_of_another_user(piece.path / FOLDER):
+            return None
+        raise
+    own = Seal(key, name)
+    if schema != SCHEMA or not own.fits(seal, "folder", str(schema).encode()):
+        return None
+    return KeptFolder(folder, own, data, makes)
 
 
-def _make(piece: SafeFolder, key: bytes) -> None:
-    """Make a `.waves/` with its seal, whole or not at all."""
+def _is_of_another_user(path: Path) -> bool:
+    return os.name == "posix" and path.lstat().st_uid != os.geteuid()
+
+
+@contextmanager
+def _made(piece: SafeFolder, key: bytes) -> Iterator[str]:
+    """The name of a `.waves/` with its seal that was made beside, and is renamed in the block.
+
+    That another process was faster, which made one meanwhile, is passed over. Raises OSError; then nothing is left.
+    """
     beside, name = f"{FOLDER}-{secrets.token_hex(8)}{PART}", secrets.token_hex(16)
     folder = piece.folder(beside)
     try:
         folder.write(".gitignore", b"*\n")
         owner = {"waves": SCHEMA, "id": name, "seal": Seal(key, name).of("folder", str(SCHEMA).encode())}
         folder.write(OWNER, json.dumps(owner).encode())
-        piece.rename(beside, FOLDER)
-    except OSError:
+        yield beside
+    except OSError as error:
         for made in folder.names():
             folder.remove(made)
         piece.remove_folder(beside)
-        if not piece.is_there(FOLDER):  # no other process made one meanwhile
+        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
             raise
+
+
+def _set_aside(piece: SafeFolder) -> str:
+    """Rename a `.waves/` that is not the user's own; the sentence on it, empty where there is none any more."""
+    with suppress(OSError):
+        piece.remove_folder(FOLDER)  # an empty one is nobody's
+    name = free_name(piece)
+    with suppress(FileNotFoundError):  # it was being deleted, and is gone now
+        piece.rename(FOLDER, name)
+        return f"{NOT_OURS}: it is '{name}/' from now on and not used, and a new one begins; {HINT}"
+    return ""

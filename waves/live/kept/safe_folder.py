@@ -13,8 +13,9 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
+from waves.problem import reason_of
 from waves.whole_file import unfinished_name
 
 FROM_OPEN_FOLDERS = os.open in os.supports_dir_fd and os.stat in os.supports_follow_symlinks
@@ -53,7 +54,6 @@ class SafeFolder:
         _check_name(name)
         return SafeFolder(self.path / name, self)
 
-    @property
     def is_lost(self) -> bool:
         """Whether its path leads to nothing, or to something else than when it was opened."""
         try:
@@ -197,6 +197,29 @@ class SafeFolder:
 
     def _path(self, name: str) -> str:
         return str(self.path / name)
+
+
+class ClosedFolder(SafeFolder):
+    """A folder that cannot be opened: whatever is asked of it raises the reason. Any thread."""
+
+    def __init__(self, path: Path, reason: OSError):
+        self.path, self._reason = path, reason
+
+    def existing_folder(self, name: str) -> SafeFolder:
+        """A folder in this one, which cannot be opened either."""
+        return ClosedFolder(self.path / name, self._reason)
+
+    def is_lost(self) -> bool:
+        """No: there was none."""
+        return False
+
+    def names(self) -> list[str]:
+        """Raises OSError."""
+        self._named("")
+
+    def _named(self, name: str) -> NoReturn:
+        path = str(self.path / name)
+        raise OSError(self._reason.errno or errno.EIO, reason_of(self._reason), path)
 
 
 def _check_name(name: str) -> None:

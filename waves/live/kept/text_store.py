@@ -35,6 +35,11 @@ class TextStore:
                 self._waiting[key] = text
         return key
 
+    def take_over(self, other: TextStore) -> None:
+        """Take the texts that wait for `write` from another store."""
+        for text in list(other._waiting.values()):
+            self.keep(text)
+
     def write(self) -> None:
         """Store the texts that wait, each unless it is there; on the disk on return. Raises OSError."""
         with self._lock:

@@ -16,8 +16,6 @@ class Unwritten:
 
     def __init__(self, notify: Notify):
         self.notify = notify
-        self.waits = False
-        """Whether there is a folder, so that what fails now can be written later."""
         self._is_told = False
 
     @contextmanager
@@ -28,7 +26,7 @@ class Unwritten:
         except (OSError, Problems) as error:
             if not self._is_told and not is_lost():
                 self._is_told = True
-                self.notify(KeepingInterrupted(reason=reason_of(error), waits=self.waits))
+                self.notify(KeepingInterrupted(reason=reason_of(error)))
 
     def all_written(self, is_lost: Callable[[], bool]) -> None:
         """Say that nothing waits any more, if it did and the folder is not lost."""
