@@ -170,7 +170,7 @@ def test_a_version_that_cannot_play_any_more_is_refused_and_the_other_plays_on(t
         assert (told["event"], told["action"]) == ("action_refused", "undo")
         assert told["reason"] == "no earlier version plays instead: stepped over 1 version that cannot play now"
         assert [one["number"] for one in client.call("history") if one["playing"]] == [2]
-        assert piece.sounds == ("my_sound", "kick", "other")
+        assert piece.sounds() == ("my_sound", "kick", "other")
 
 
 def test_a_mistake_is_told_with_its_place_and_the_sound_plays_on(client):

@@ -57,6 +57,13 @@ def test_the_contracts_of_pyproject_are_kept():
     assert re.search(r"Contracts: \d+ kept, 0 broken", result.stdout)
 
 
+ON_THE_DISK = {"access", "exists", "existing_folder", "file_texts", "files", "folder", "glob", "has_history", "is_dir"}
+ON_THE_DISK |= {"is_file", "is_lost", "is_symlink", "is_there", "iterdir", "listdir", "logs", "lstat", "mkdir", "names"}
+ON_THE_DISK |= {"open", "read", "read_bytes", "read_text", "refresh", "resolve", "rglob", "scandir", "stat", "unlink"}
+ON_THE_DISK |= {"write", "write_bytes", "write_text"}
+"""Names of what opens files or looks at them."""
+
+
 def test_imports_name_the_package():
     relative = [
         f"{file.relative_to(TOP)}:{statement.lineno}"
@@ -83,6 +90,23 @@ def test_a_room_is_small(room):
 def test_the_rules_see_the_page():
     assert {"page", "text", "sound"} <= {room.name for room in rooms()}
     assert {"index.html", "page.css", "page.js", "editor.js"} <= {file.name for file in source_files()}
+
+
+def test_no_property_opens_files():
+    """Whoever reads an attribute expects neither an error of the disk nor a wait for it."""
+    found = []
+    for file in source_files():
+        if file.suffix == ".py" and {"live", "app"} & {*file.relative_to(TOP).parts[:2]}:
+            for made in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if isinstance(made, ast.FunctionDef) and any(map(is_property, made.decorator_list)):
+                    called = {call.func for call in ast.walk(made) if isinstance(call, ast.Call)}
+                    names = {getattr(one, "attr", getattr(one, "id", "")) for one in called} & ON_THE_DISK
+                    found += [f"{file.relative_to(TOP)}:{made.lineno}: {made.name}: {name}" for name in names]
+    assert found == []
+
+
+def is_property(decorator: ast.expr) -> bool:
+    return ast.unparse(decorator).endswith("property")
 
 
 def test_a_module_is_short():

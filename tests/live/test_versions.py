@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from tests.harness.kept_sessions import kept_in
 from tests.harness.paths import TOP
 from tests.harness.session_harness import FADE, Player, Stage, save, without_line
 from waves.live.history.versions import Versions
+from waves.live.kept.safe_folder import SafeFolder
 from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
 from waves.live.saves.save_router import SaveRouter
 from waves.live.workspace.setting_table import SETTINGS
@@ -409,6 +412,72 @@ def test_a_file_that_was_deleted_is_restored_as_the_message_says(tmp_path):
     assert result.stdout == "version 1 is in the files; there were none\n", result.stderr
     assert (tmp_path / "waves.yaml").read_text() == PIECE
     assert len(waves(tmp_path, "history").stdout.splitlines()) == 2, "nothing is no version"
+
+
+@pytest.mark.parametrize("wrong", ["a link", "unreadable", "deleted"])
+def test_versions_of_a_file_that_cannot_be_read_are_in_memory_and_nothing_is_lost(tmp_path, monkeypatch, wrong):
+    kept = kept_in(tmp_path)
+    history, file = Versions(kept), kept.history.path / "versions.jsonl"
+    a, b, c = ({"waves.yaml": f"a: {number}\n"} for number in range(3))
+    assert (history.add(a), history.add(b, accepted=True)) == (1, 2)
+    history.write()
+    reading = SafeFolder.reading
+
+    def refused(folder: SafeFolder, name: str, most: int) -> Any:
+        if name == file.name:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))
+        return reading(folder, name, most)
+
+    if wrong == "a link":
+        file.rename(tmp_path / "away")
+        file.symlink_to(tmp_path / "away")
+    elif wrong == "unreadable":
+        monkeypatch.setattr(SafeFolder, "reading", refused)
+    else:
+        shutil.rmtree(kept.folder.path)
+    assert history.count == 2 and [history.find(one) for one in (a, b, c)] == [1, 2, 0] and history.number_of(b) == 2
+    assert [history.is_accepted(number) for number in range(4)] == [False, False, True, False]
+    assert history.label(1, ()) == "version 1 of 2, older than the file" and history.damaged == 0
+    assert [one.number for one in history.all()] == [1, 2] and history.snapshot(1, 44100.0) is None
+    if wrong != "deleted":
+        assert history.texts(1) == a
+    with pytest.raises(Problems, match="there is no version 4|lost"):
+        history.texts(1 if wrong == "deleted" else 4)
+    assert history.add(c) == history.find(c) == history.count == 3 and history.texts(3) == c and history.waiting == 1
+    with pytest.raises(OSError, match="link|Permission|No such file"):
+        history.write()
+    assert history.waiting == 1 and history.texts(3) == c
+    if wrong == "deleted":
+        return
+    with pytest.raises(OSError, match="link|Permission"):
+        history.refresh()
+    monkeypatch.undo()
+    if wrong == "a link":
+        (tmp_path / "away").replace(file)
+    history.write()
+    again = Versions(kept_in(tmp_path))
+    again.refresh()
+    assert [again.texts(number) for number in (1, 2, 3)] == [a, b, c] and not history.waiting
+
+
+@pytest.mark.parametrize("name", ["versions.jsonl", "sessions", "texts", "history"])
+def test_a_part_that_cannot_be_opened_in_play_is_said_once_and_undo_goes_on(stage, tmp_path, name):
+    texts = [f"my_sound: {{osc: {{freq: {freq}, amp: 0.1}}}}\n" for freq in (100, 200, 300)]
+    live = stage(texts[0], folder=tmp_path, keeps=True)
+    live.play(640)
+    part = next(live.archive.kept.folder.path.rglob(name))
+    part.rename(tmp_path / "away")
+    part.symlink_to(tmp_path / "away")
+    for text in texts[1:]:
+        live.save(text)
+        live.settle()
+        live.play(FADE + 64)
+    live.session.undo()
+    live.settle()
+    assert live.composer.playing.texts["waves.yaml"] == texts[1]
+    with live.archive._reporting():
+        live.archive._write_waiting()
+    assert live.kinds.count("keeping_interrupted") <= 1 and "refused" not in live.kinds and "fault" not in live.kinds
 
 
 def test_a_file_that_is_deleted_in_play_is_told_with_the_way_back(stage):

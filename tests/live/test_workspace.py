@@ -67,7 +67,7 @@ def test_folders_in_settings_that_cannot_be_reached_are_left_out(tmp_path: Path)
 def test_only_waves_yaml_is_needed(workspace: Workspace) -> None:
     root = workspace.root
     assert workspace == Workspace(root, None, root / "samples")
-    assert workspace.files == [root / "waves.yaml"]
+    assert workspace.files() == [root / "waves.yaml"]
 
 
 def test_everything_is_found(workspace: Workspace) -> None:
@@ -84,7 +84,7 @@ def test_everything_is_found(workspace: Workspace) -> None:
     ):
         (root / name).write_text("")
     found = find_workspace(root)
-    assert found.files == [root / "waves.yaml", root / "sounds" / "a.yaml", root / "sounds" / "b.yaml"]
+    assert found.files() == [root / "waves.yaml", root / "sounds" / "a.yaml", root / "sounds" / "b.yaml"]
     assert (found.config, found.nodes) == (root / "config.py", root / "nodes")
 
 
@@ -153,7 +153,7 @@ def test_a_new_workspace(tmp_path: Path) -> None:
     ]
     assert made == find_workspace(made.root)
     assert read_settings(made.config) == Settings()
-    assert "my_sound" in read_document(made.files[0].read_text(), "waves.yaml").entries
+    assert "my_sound" in read_document(made.files()[0].read_text(), "waves.yaml").entries
 
 
 @pytest.mark.parametrize("name", ["waves.yaml", "config.py", "nodes", "samples"])

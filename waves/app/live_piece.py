@@ -79,7 +79,6 @@ class LivePiece:
         """The folder with the `waves.yaml`."""
         return self._opened.workspace.root
 
-    @property
     def sounds(self) -> tuple[str, ...]:
         """Names of the sounds in the files, as they are now."""
         return tuple(self._opened.composer().read()[0].sounds)

@@ -82,7 +82,7 @@ def state(calls: ClientCalls, node: OfNode) -> dict[str, Any]:
 @method("play", OfTexts, "Mistakes and warnings, in the order of the files.")
 def check(calls: ClientCalls, texts: OfTexts) -> list[ProblemRecord]:
     """Check texts without saving them; of files that are not given, what they hold now."""
-    given = {name: calls.texts.read(name).text for name in calls.texts.names}
+    given = {name: calls.texts.read(name).text for name in calls.texts.names()}
     for name, text in texts.files.items():
         calls.texts.check_name(name)
         given[name] = text

@@ -83,7 +83,7 @@ def around(calls: ClientCalls, file: str) -> Surroundings:
     """The surroundings of a text, which an answer about it needs."""
     calls.texts.check_name(file)
     composer = calls.piece.composer()
-    others = {name: calls.texts.read(name).text for name in calls.texts.names if name != file}
+    others = {name: calls.texts.read(name).text for name in calls.texts.names() if name != file}
     return Surroundings(composer.library, others, calls.sample_names(), file)
 
 

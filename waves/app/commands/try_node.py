@@ -69,7 +69,7 @@ def _told(trial: NodeTrial, what: str) -> Iterator[None]:
 def _opened(folder: Path, trust: bool) -> Opened:
     """The workspace in a folder; the demo where there is none."""
     workspace = workspace_at(folder)
-    has_piece = bool(workspace.files) and any(file.is_file() for file in workspace.files)
+    has_piece = any(file.is_file() for file in workspace.files())
     return open_workspace(folder, trust) if has_piece else open_workspace(library_folder("demo"))
 
 

@@ -322,7 +322,7 @@ class Performance:
 
     def _compile_rest(self) -> None:
         compile_rest(
-            self.compiler, self._likely_kernels, self.saves.rehearsed, self.composer.library.values(), self._stopping
+            self.compiler, self._likely_kernels, self.saves.rehearsed(), self.composer.library.values(), self._stopping
         )
 
     def _likely_kernels(self) -> list[Kernel]:

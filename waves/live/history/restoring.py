@@ -42,13 +42,13 @@ def restore_version(number: int, folder: Path) -> list[str]:
 def workspace_with_history(folder: Path) -> Workspace:
     """The workspace in a folder, also where its files were deleted and their versions are kept. Raises Problems."""
     workspace = workspace_at(folder)
-    return workspace if workspace.has_history else find_workspace(folder)
+    return workspace if workspace.has_history() else find_workspace(folder)
 
 
 def texts_of_files(workspace: Workspace) -> dict[str, str]:
     """The texts of the files of a piece, by name of the file. Raises OSError."""
     texts = {}
-    for path in workspace.files:
+    for path in workspace.files():
         data = workspace.allowed(path).read_bytes()
         texts[path.relative_to(workspace.root).as_posix()] = data.decode("utf-8", "surrogateescape")
     return texts

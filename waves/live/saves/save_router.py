@@ -77,7 +77,6 @@ class SaveRouter:
         """The files and folders to be watched."""
         return [*self._piece(), *self._nodes(), *self._samples(), self.root / "config.py", *self._needing_restart()]
 
-    @property
     def rehearsed(self) -> list[type[Node]]:
         """The node types in use that come from the workspace: somebody may be editing them."""
         folders = [folder.resolve() for folder in self.opened.node_folders]

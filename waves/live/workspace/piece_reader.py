@@ -32,7 +32,7 @@ class PieceReader:
 
     def file_texts(self) -> dict[str, str]:
         """The texts of the files now, by name of the file, without reading them as a piece. Raises OSError."""
-        return {self._name(path): read_settled(self.workspace.allowed(path)) for path in self.workspace.files}
+        return {self._name(path): read_settled(self.workspace.allowed(path)) for path in self.workspace.files()}
 
     def read(
         self, library: Mapping[str, type[Node]], texts: Mapping[str, str] | None = None, early: bool = False
@@ -46,7 +46,7 @@ class PieceReader:
         documents: dict[Path, Document] = {}
         read: dict[Path, tuple[str, list[Problem]]] = {}
         self.texts, self._early = {}, {}
-        paths = self.workspace.files if texts is None else [self.workspace.root / name for name in texts]
+        paths = self.workspace.files() if texts is None else [self.workspace.root / name for name in texts]
         for path in paths:
             name, known = self._name(path), self.documents.get(path)
             try:
@@ -60,7 +60,7 @@ class PieceReader:
                 problems += error.problems
             except OSError as error:
                 lost = isinstance(error, FileNotFoundError | IsADirectoryError)
-                way = self.workspace.way_back if lost else ""
+                way = self.workspace.way_back() if lost else ""
                 problems.append(Problem(f"cannot be read: {reason_of(error)}{way}", Mark(name, 1, 1)))
         self.documents, self._read = documents, read
         return read_piece(documents.values(), library, self._models), problems
@@ -106,7 +106,7 @@ class PieceReader:
 
 def no_sound(workspace: Workspace, names: Iterable[str]) -> list[Problem]:
     """The problem of a piece without any sound in its files, which have these names."""
-    return [Problem(NO_SOUND + workspace.way_back, Mark(next(iter(names), "waves.yaml"), 1, 1))]
+    return [Problem(NO_SOUND + workspace.way_back(), Mark(next(iter(names), "waves.yaml"), 1, 1))]
 
 
 def _document(text: str, name: str, known: Document | None) -> tuple[Document, list[Problem]]:

@@ -45,27 +45,26 @@ class Workspace:
         """The file of the settings, which need not exist."""
         return self.root / "config.py"
 
-    @property
     def has_history(self) -> bool:
         """Whether versions of the piece are kept, so that a file that was deleted can be written again."""
-        return (self.root / KEPT / "history" / VERSIONS).is_file()
+        with suppress(OSError):  # what may not be looked at cannot be used
+            return (self.root / KEPT / "history" / VERSIONS).is_file()
+        return False
 
-    @property
     def way_back(self) -> str:
         """The way back to the text of a file that was lost, as the end of a sentence; empty where none is kept."""
         if other := other_main_file(self.root):
             return f"; there is '{other}': if that is the piece, rename it to waves.yaml"
         way = "; `waves history` lists what was played, and `waves history restore NUMBER` writes it"
-        return way if self.has_history else ""
+        return way if self.has_history() else ""
 
-    @property
     def files(self) -> list[Path]:
         """Files of the piece at this moment: `waves.yaml`, then `sounds/*.yaml` by name, hidden ones left out.
 
         Whoever reads one asks `allowed` before. Where that refuses the folder `sounds`, it stands for its files.
         """
         main, sounds = self.root / "waves.yaml", self.root / "sounds"
-        first = [] if self.only_sounds and not main.is_file() else [main]
+        first = [] if self.only_sounds and not _may_be_file(main) else [main]
         try:
             self.allowed(sounds)
         except OSError:
@@ -101,14 +100,14 @@ def find_workspace(folder: Path, trust: bool = False) -> Workspace:
         raise UsageProblem(f"there is no folder '{folder}'; `waves new {folder}` makes one")
     if workspace.only_sounds and not files_of_sounds(workspace.root):
         way = f"`waves new {folder}` makes one"
-        if workspace.has_history:
+        if workspace.has_history():
             where = "" if folder == Path() else f" --dir {folder}"
             way = f"`waves history{where}` lists what was played, and `waves history restore NUMBER{where}` writes it"
         there = (workspace.root / "waves.yaml").is_dir()
         what = f"'waves.yaml' in '{folder}' is a folder, and no file" if there else f"no waves.yaml in '{folder}'"
-        way = "move it away" if there and not workspace.has_history else f"move it away: {way}" if there else way
+        way = "move it away" if there and not workspace.has_history() else f"move it away: {way}" if there else way
         if not there and other_main_file(workspace.root):
-            way = workspace.way_back.removeprefix("; ")
+            way = workspace.way_back().removeprefix("; ")
         raise Problems(Problem(f"{what}; {way}"))
     return workspace
 
@@ -159,8 +158,16 @@ def other_main_file(root: Path) -> str:
 def files_of_sounds(root: Path) -> list[Path]:
     """The files `sounds/*.yaml` of a folder by name, without hidden ones; copies like `x copy.yaml` after `x.yaml`."""
     sounds = (root / "sounds").glob("*.yaml")
-    found = (path for path in sounds if path.is_file() and not path.name.startswith("."))
+    found = (path for path in sounds if not path.name.startswith(".") and _may_be_file(path))
     return sorted(found, key=lambda path: path.stem)
+
+
+def _may_be_file(path: Path) -> bool:
+    """Whether a path is a file, or one that may not be looked at: whoever reads it is told why."""
+    try:
+        return path.is_file()
+    except OSError:
+        return True
 
 
 def reachable_folders(root: Path, names: Iterable[str]) -> list[Path]:

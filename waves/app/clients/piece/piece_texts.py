@@ -43,15 +43,14 @@ class PieceTexts:
         self.workspace = workspace
         self._lock = threading.Lock()
 
-    @property
     def names(self) -> list[str]:
         """Names of the files, `waves.yaml` first."""
         root = self.workspace.root
-        return [path.relative_to(root).as_posix() for path in self.workspace.files]
+        return [path.relative_to(root).as_posix() for path in self.workspace.files()]
 
     def read(self, file: str | None = None) -> PieceText:
         """A file as it is now; without a name the first. Raises Problems."""
-        file = next(iter(self.names), FIRST) if file is None else file
+        file = next(iter(self.names()), FIRST) if file is None else file
         self.check_name(file)
         try:
             data = self.workspace.allowed(self.workspace.root / file).read_bytes()
@@ -59,7 +58,7 @@ class PieceTexts:
             raise Problems(Problem(f"there is no file '{file}'")) from None
         except OSError as error:
             raise Problems(Problem(f"'{file}' cannot be read: {reason_of(error)}")) from None
-        return PieceText(file, self.names, data.decode("utf-8", "replace"), _version(data))
+        return PieceText(file, self.names(), data.decode("utf-8", "replace"), _version(data))
 
     def save(self, file: str, text: str, based_on: str) -> str:
         """Write a file whole; its version. Raises Problems, and Conflict if it is not the one the text is based on.
