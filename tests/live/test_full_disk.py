@@ -199,7 +199,19 @@ def test_what_is_never_written_is_said_at_the_end(stage, disk):
     played(live, TEXT.format(200))
     live.archive.stop(1.0)
     [said] = [event.text for event in live.events if event.kind == "fault"]
-    assert said == "not written to .waves/, and lost: 1 version and the end of the log of the session"
+    lost = "1 version, the end of the log of the session and the state to resume from"
+    assert said == f"not written to .waves/ (No space left on device), and lost: {lost}"
+    assert live.kinds == ["keeping_interrupted", "reloaded", "fault"]
+
+
+def test_what_fails_first_at_the_end_is_not_promised_for_later(stage, disk):
+    live = stage(TEXT.format(100), keeps=True)
+    live.play(1024)
+    disk.full = True
+    live.archive.stop(1.0)
+    lost = "the end of the log of the session and the state to resume from"
+    [said] = [event.text for event in live.events]
+    assert said == f"not written to .waves/ (No space left on device), and lost: {lost}"
 
 
 def test_half_a_line_that_a_disk_took_is_taken_back(tmp_path, monkeypatch):

@@ -209,7 +209,7 @@ class SessionArchive:
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(5.0)
-        self.state.gain = gain
+        self.state.gain, self._unwritten.ends = gain, True
         self._update_state()
         with self._reporting():
             self._open_folder()
@@ -221,8 +221,8 @@ class SessionArchive:
         with self._reporting():
             if not hangs:
                 self.state.write_all()
-        with self._reporting():
-            self._unwritten.end(self.versions.waiting, self.log.unwritten if self.log else "")
+        log = self.log.unwritten if self.log else ""
+        self._unwritten.end(self.versions.waiting, log, self.state.unwritten)
 
     def roll_back(self, back: Rollback) -> str:
         """Write the resume state so that a restart plays an earlier version until the files change; its label.

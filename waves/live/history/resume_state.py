@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -58,6 +60,8 @@ class ResumeState:
         """Digests of versions with a node that did not return."""
         self.hanging_file = ""
         """The node file of the last node that did not return."""
+        self.unwritten = ""
+        """What could not be written at the end, in words; empty if it was."""
         self._is_written = False  # the file is of this session, or of the one that it goes on from
         self._written_at, self._written_clock = time.monotonic(), -1
 
@@ -85,6 +89,8 @@ class ResumeState:
         """
         if time.monotonic() - self._written_at < WRITE_EVERY or self.engine.clock == self._written_clock:
             return
+        if self.kept.seal is None:  # it cannot be opened yet
+            return
         if not self._may_write():
             return
         if snapshot := take_playing(self.engine, stopped):
@@ -97,7 +103,9 @@ class ResumeState:
         The state of an earlier session stays if this one was shorter than `WRITE_EVERY`.
         """
         if self._may_write() and (snapshot := take_stopped(self.engine)):
+            self.unwritten = "the state to resume from"
             self._write(snapshot)
+            self.unwritten = ""
 
     def _may_write(self) -> bool:
         """Whether this session takes no longer one's state away. Raises OSError."""
@@ -118,7 +126,7 @@ class ResumeState:
 
     def _write(self, snapshot: Snapshot) -> None:
         if self.kept.seal is None:
-            return
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.kept.folder.path))
         self._written_clock = int(snapshot.about["clock"])
         snapshot.about |= {
             "rate": self.engine.rate,

@@ -16,7 +16,9 @@ class Unwritten:
 
     def __init__(self, notify: Notify):
         self.notify = notify
-        self._is_told = False
+        self.ends = False
+        """Whether the program ends, so that `end` tells what fails from now on."""
+        self._is_told, self._reason = False, ""
 
     @contextmanager
     def telling(self, is_lost: Callable[[], bool] = lambda: False) -> Iterator[None]:
@@ -24,21 +26,25 @@ class Unwritten:
         try:
             yield
         except (OSError, Problems) as error:
-            if not self._is_told and not is_lost():
+            if not (self.ends and self._reason):  # at the end the first one counts
+                self._reason = reason_of(error)
+            if not self._is_told and not self.ends and not is_lost():
                 self._is_told = True
-                self.notify(KeepingInterrupted(reason=reason_of(error)))
+                self.notify(KeepingInterrupted(reason=self._reason))
 
     def all_written(self, is_lost: Callable[[], bool]) -> None:
         """Say that nothing waits any more, if it did and the folder is not lost."""
         if self._is_told and not is_lost():
-            self._is_told = False
+            self.begin_anew()
             self.notify(KeepingResumed())
 
     def begin_anew(self) -> None:
-        """Tell the next failure, which is that of another folder."""
-        self._is_told = False
+        """Tell the next failure, which is another one."""
+        self._is_told, self._reason = False, ""
 
-    def end(self, versions: int, log: str) -> None:
-        """Say what ends with the program: so many versions, and of the log what the words say, if it is any."""
-        if lost := [*([counted(versions, "version")] if versions else []), *filter(None, [log])]:
-            self.notify(Fault(message=f"not written to {FOLDER}/, and lost: {' and '.join(lost)}"))
+    def end(self, versions: int, *others: str) -> None:
+        """Say what ends with the program: so many versions, and what the words say, each of which may be empty."""
+        if lost := [*([counted(versions, "version")] if versions else []), *filter(None, others)]:
+            *first, last = lost
+            what = f"{', '.join(first)} and {last}" if first else last
+            self.notify(Fault(message=f"not written to {FOLDER}/ ({self._reason}), and lost: {what}"))
