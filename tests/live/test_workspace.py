@@ -1,8 +1,10 @@
 """The files of a workspace are found, its code runs only when allowed, its paths stay inside."""
 
+import errno
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -255,6 +257,33 @@ def test_a_folder_called_waves_yaml_is_told_as_one(tmp_path: Path) -> None:
     (tmp_path / "waves.yaml").mkdir()
     with pytest.raises(Problems, match="'waves.yaml' in '.*' is a folder, and no file; move it away"):
         find_workspace(tmp_path)
+
+
+@pytest.mark.parametrize("what", ["the folder", "its files"])
+def test_sounds_that_may_not_be_looked_at_are_told_and_the_rest_plays(tmp_path, monkeypatch, what):
+    folder, listdir, status = tmp_path / "sounds", os.listdir, Path.stat
+    folder.mkdir()
+    (folder / "x.yaml").write_text("x: {osc: {}}\n")
+    (tmp_path / "waves.yaml").write_text("my_sound: {osc: {}}\n")
+
+    def listed(path: Any = ".") -> list[str]:
+        if what == "the folder" and path == folder:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return listdir(path)
+
+    def looked(path: Path, **options: Any) -> os.stat_result:
+        if what == "its files" and path.parent == folder:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return status(path, **options)
+
+    monkeypatch.setattr(os, "listdir", listed)
+    monkeypatch.setattr(Path, "stat", looked)
+    piece, [told] = open_workspace(tmp_path).composer().read()
+    name = "sounds" if what == "the folder" else "sounds/x.yaml"
+    assert list(piece.sounds) == ["my_sound"] and str(told).startswith(f"{name}:1:1: cannot be read: ")
+    (tmp_path / "waves.yaml").unlink()
+    _, told = open_workspace(tmp_path).composer().read()
+    assert str(told[0]).startswith(f"{name}:1:1: cannot be read: "), "and not that there is no piece"
 
 
 def test_an_empty_file_names_the_way_back_to_its_text(tmp_path: Path) -> None:

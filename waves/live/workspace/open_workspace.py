@@ -18,10 +18,10 @@ from waves.live.workspace.settled_files import read_settled
 from waves.live.workspace.shipped_files import library_folder
 from waves.live.workspace.workspace import (
     Workspace,
-    files_of_sounds,
     find_workspace,
     other_main_file,
     reachable_folders,
+    workspace_at,
 )
 from waves.node import Node
 from waves.node_types.library.library import is_shipped, load_library, node_files, open_folders
@@ -97,7 +97,8 @@ def library_of(folder: Path) -> tuple[dict[str, type[Node]], list[str]]:
 
     Raises Problems.
     """
-    if not ((folder / "waves.yaml").is_file() or files_of_sounds(folder)):
+    workspace = workspace_at(folder)
+    if workspace.only_sounds and not workspace.files():
         return load_library(library_folder("nodes")), []
     opened = open_workspace(folder)
     return opened.library, opened.notices

@@ -61,15 +61,16 @@ class Workspace:
     def files(self) -> list[Path]:
         """Files of the piece at this moment: `waves.yaml`, then `sounds/*.yaml` by name, hidden ones left out.
 
-        Whoever reads one asks `allowed` before. Where that refuses the folder `sounds`, it stands for its files.
+        Whoever reads one asks `allowed` before. Where that refuses the folder `sounds`, or the system does, it stands for
+        its files.
         """
         main, sounds = self.root / "waves.yaml", self.root / "sounds"
         first = [] if self.only_sounds and not _may_be_file(main) else [main]
         try:
             self.allowed(sounds)
+            return [*first, *files_of_sounds(self.root)]
         except OSError:
             return [*first, sounds]
-        return [*first, *files_of_sounds(self.root)]
 
     def allowed(self, path: Path) -> Path:
         """A path of the piece, if it may be read: in a folder that is not trusted no link may lead outside.
@@ -98,7 +99,7 @@ def find_workspace(folder: Path, trust: bool = False) -> Workspace:
     workspace = workspace_at(folder, trust)
     if not workspace.root.is_dir():
         raise UsageProblem(f"there is no folder '{folder}'; `waves new {folder}` makes one")
-    if workspace.only_sounds and not files_of_sounds(workspace.root):
+    if workspace.only_sounds and not workspace.files():
         way = f"`waves new {folder}` makes one"
         if workspace.has_history():
             where = "" if folder == Path() else f" --dir {folder}"
@@ -156,10 +157,16 @@ def other_main_file(root: Path) -> str:
 
 
 def files_of_sounds(root: Path) -> list[Path]:
-    """The files `sounds/*.yaml` of a folder by name, without hidden ones; copies like `x copy.yaml` after `x.yaml`."""
-    sounds = (root / "sounds").glob("*.yaml")
-    found = (path for path in sounds if not path.name.startswith(".") and _may_be_file(path))
-    return sorted(found, key=lambda path: path.stem)
+    """The files `sounds/*.yaml` of a folder by name, without hidden ones; copies like `x copy.yaml` after `x.yaml`.
+
+    Raises OSError where there is a folder `sounds` that cannot be listed.
+    """
+    try:
+        names = os.listdir(root / "sounds")
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    found = (root / "sounds" / name for name in names if name.endswith(".yaml") and not name.startswith("."))
+    return sorted(filter(_may_be_file, found), key=lambda path: path.stem)
 
 
 def _may_be_file(path: Path) -> bool:
