@@ -551,7 +551,7 @@ def test_enter_is_a_new_line_while_nothing_is_chosen(page):
 
 def moved_value(page: Page) -> float:
     """Value on the slider for the number at the caret."""
-    page.wait_for("!document.querySelector('#slider').hidden")
+    page.wait_for("!document.querySelector('#slider').hidden", 5)
     return float(page.evaluate("parseFloat(document.querySelector('#slider output').textContent)"))
 
 
@@ -893,6 +893,116 @@ def test_the_line_of_the_caret_stays_in_view_when_a_banner_takes_room(page, play
     player.save(TALL)
     page.wait_for(f"{BANNER} === '' && {TEXT}.clientHeight === {height}")
     assert not page.evaluate(CARET_SEEN), "who looks elsewhere stays there"
+
+
+LONG = "".join(f"sound_{number}: {{osc: {{freq: {200 + number}, amp: 0.1}}}}\n" for number in range(70)) + PIECE
+FORGED = """
+const parse = JSON.parse;
+window.problems = null;
+JSON.parse = (...given) => { const made = parse(...given);
+    if (made?.method === 'status' && window.problems) made.params.problems = window.problems;
+    return made };
+"""
+"""The problems of the status are those of the test."""
+GEOMETRY = """
+window.geometry = () => {
+    const [area, problem, list] = ['#text', '#problem', '#completion'].map(one => document.querySelector(one));
+    const { lineHeight, paddingTop } = getComputedStyle(area);
+    const box = area.getBoundingClientRect();
+    const line = area.value.slice(0, area.selectionEnd).split('\\n').length;
+    const top = box.top + parseFloat(paddingTop) + (line - 1) * parseFloat(lineHeight) - area.scrollTop;
+    const row = { left: box.left, right: box.left + area.clientWidth, top, bottom: top + parseFloat(lineHeight) };
+    const seen = { top: Math.max(box.top, visualViewport.offsetTop),
+        bottom: Math.min(box.top + area.clientHeight, visualViewport.offsetTop + visualViewport.height) };
+    const inside = (one, spare = 0.5) => one.top > seen.top - spare && one.bottom < seen.bottom + spare;
+    const apart = (one, other) => one.bottom < other.top + 0.5 || one.top > other.bottom - 0.5;
+    const free = [0.05, 0.5, 0.95].flatMap(part => [row.top + 5, row.bottom - 5].map(y =>
+        document.elementFromPoint(row.left + part * (row.right - row.left), y)?.id)).every(id => id === 'text');
+    const banner = problem.getBoundingClientRect();
+    const shown = list.hidden ? null : list.getBoundingClientRect();
+    const found = [];
+    if (!inside(row, 4)) found.push('the line is not seen');
+    if (!free) found.push('the line is covered');
+    if (banner.height && !apart(row, banner)) found.push('the problem lies over the line');
+    if (banner.height && !apart(seen, banner)) found.push('the problem lies over the text');
+    if (shown && !inside(shown)) found.push('the list is not inside the text');
+    if (shown && !apart(row, shown)) found.push('the list lies over the line');
+    if (shown && banner.height && !apart(shown, banner)) found.push('the list lies over the problem');
+    if (shown && shown.height < 40) found.push('the list is too small');
+    if (seen.bottom - seen.top < 100) found.push('there is no room for the text');
+    const end = visualViewport.offsetTop + visualViewport.height;
+    if (banner.height && banner.top + 20 > end) found.push('the problem is not seen');
+    if (found.length) found.push(JSON.stringify({row, seen, banner, shown}));
+    return found.join(', ');
+};
+"""
+SHORT = {"level": "error", "file": "waves.yaml", "line": 3, "column": 1, "sentence": "no", "suggestion": ""}
+MANY = [
+    SHORT | {"sentence": f"expected a number or one node, got '{'x' * 300}' and {'again ' * number}"}
+    for number in range(30)
+]
+WINDOWS = {
+    "desk": {"width": 1280, "height": 800},
+    "small window": {"width": 900, "height": 600},
+    "phone": {"width": 390, "height": 844, "phone": True},
+    "phone on its side": {"width": 844, "height": 390, "phone": True},
+}
+
+
+def in_place(page: Page, *where: Any) -> None:
+    """Wait until nothing lies over the text: what was changed is laid out with the next picture."""
+    found: list[str] = []
+    try:
+        page.until(lambda: found.append(page.evaluate("geometry()")) or not found[-1], "", 5)
+    except AssertionError:
+        raise AssertionError(f"{where}: {found[-1]}") from None
+
+
+@pytest.mark.parametrize(
+    ("window", "keyboard"),
+    [("desk", 0), ("small window", 0), ("phone", 0), ("phone", 400), ("phone on its side", 0)],
+)
+def test_the_problem_of_the_moment_never_lies_over_the_text(browser, player, window, keyboard):
+    player.save(LONG)
+    page = opened(browser, player, **WINDOWS[window])
+    page.call("Page.addScriptToEvaluateOnNewDocument", source=FORGED + GEOMETRY + KEYBOARD * bool(keyboard))
+    page.reload()
+    page.wait_for(f"{CONNECTED} && {TEXT}.value === {json.dumps(LONG)}")
+    page.click("#text")
+    if keyboard:
+        page.evaluate(f"keyboard({keyboard}, 30)")
+    for word, of_number in (("freq: 200", True), ("freq: 203", False), ("freq: 235", True), ("freq: 880", False)):
+        at = LONG.index(word) + (7 if of_number else 2)  # the number has a slider, the name a list
+        page.evaluate(f"{TEXT}.setSelectionRange({at}, {at})")
+        page.press("ArrowRight")
+        if of_number:
+            page.wait_for("!document.querySelector('#slider').hidden", 5)
+        page.wait_for("document.querySelector('#at-caret').innerText.includes('freq')")
+        in_place(page, word)
+        at_first = page.evaluate(f"{TEXT}.scrollTop")
+        for problems in ([SHORT], MANY[:1], MANY, []):
+            page.evaluate(f"(window.problems = {json.dumps(problems)}, 0)")
+            sentence = problems[0]["sentence"] if problems else ""
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            page.wait_for(f"{BANNER}.includes({json.dumps(sentence)}) && {BANNER}.endsWith({json.dumps(more)})")
+            in_place(page, word, len(problems))
+            if not of_number:
+                page.press("Control+ ")
+                page.wait_for("!document.querySelector('#completion').hidden")
+                page.press("ArrowDown")
+                in_place(page, word, len(problems), "list")
+                page.press("Escape")
+        page.wait_for(
+            f"Math.abs({TEXT}.scrollTop - {at_first}) < 10", 5
+        )  # no jump; at its end the help moves it a little
+    if keyboard:
+        page.evaluate("keyboard(0)")
+    page.evaluate("document.body.classList.contains('writing') ? document.querySelector('#written').click() : 0")
+    page.evaluate(f"(document.activeElement.blur(), window.problems = {json.dumps(MANY)}, 0)")
+    page.wait_for(f"{BANNER} !== ''")
+    in_place(page, "the keyboard is elsewhere")
+    assert page.complaints == []
+    page.close()
 
 
 def test_what_the_trial_refused_is_played_by_its_button_or_key(page, player):

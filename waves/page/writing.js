@@ -4,10 +4,13 @@ const SMALL = "(max-width: 900px) and (pointer: coarse)";
 
 export class Writing {
   constructor(editor) {
+    this._editor = editor;
     this._small = matchMedia(SMALL);
     this._on = false;
     this._held = false;
-    new ResizeObserver(() => this._on && editor.reveal()).observe(editor.area);
+    const transport = document.getElementById("transport");
+    const { style } = document.documentElement;
+    new ResizeObserver(() => style.setProperty("--above", `${transport.offsetHeight}px`)).observe(transport);
     const slider = document.getElementById("slider-range");
     editor.area.addEventListener("focus", () => this._small.matches && !editor.isWriting && this._begin());
     document.getElementById("panels-below").addEventListener("click", () => document.getElementById("panels").scrollIntoView());
@@ -46,5 +49,6 @@ export class Writing {
     const { style } = document.documentElement;
     style.setProperty("--seen-top", `${visualViewport.offsetTop}px`);
     style.setProperty("--seen-height", `${visualViewport.height}px`);
+    this._editor.reveal();
   }
 }

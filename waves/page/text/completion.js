@@ -29,6 +29,7 @@ export class Completion {
     area.addEventListener("input", (event) => this._typed(event));
     area.addEventListener("blur", () => this.close());
     area.addEventListener("scroll", () => this.isOpen && this._put(), { passive: true });
+    new ResizeObserver(() => this.isOpen && this._put()).observe(area);
     editor.on("caret", () => this._caret());
     this._list.addEventListener("pointerdown", (event) => event.preventDefault()); // the text keeps the focus
     this._list.addEventListener("click", ({ target }) => this._clicked(target.closest("[role=option]")));
@@ -97,6 +98,7 @@ export class Completion {
     this._answer = answer;
     this._items = items;
     this._list.replaceChildren(...items.map(option));
+    this._editor.reveal();
     this._box.hidden = false;
     this._editor.area.setAttribute("aria-controls", "completion-list");
     this._choose(Math.max(items.findIndex(({ label }) => label === kept), this._chosen ? 0 : -1));
@@ -108,6 +110,10 @@ export class Completion {
 
   _put() {
     const { line, start } = this._answer;
+    if (!this._editor.isSeen) {
+      this.close();
+      return;
+    }
     this._editor.putBeside(this._box, line, start);
   }
 

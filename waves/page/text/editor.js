@@ -6,6 +6,7 @@ import { Undo } from "./undo.js";
 
 const MARGIN = 4; // lines that are painted above and below what is seen
 const LONGEST_STEP = 20_000; // units of a step of undo; with longer ones browsers are busy for seconds
+const SPACE = 0.2; // of the height of a line, above its letters and below
 const WORD = /[\p{L}\p{N}_]*/uy;
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
 
@@ -138,10 +139,16 @@ export class Editor {
 
   /** Scrolls no further than the line of the caret is seen. */
   reveal() {
+    if (!this.isSeen) this._reveal();
+  }
+
+  _reveal() {
     const { scrollTop, clientHeight } = this.area;
+    const { before, room } = this._place;
     const top = this._topOf(this.caret.line);
     if (top < scrollTop) this.area.scrollTop = top - this._pad;
     else if (top + this._height > scrollTop + clientHeight) this.area.scrollTop = top + this._height + this._pad - clientHeight;
+    this._pushed = { before, room, now: this.area.scrollTop };
   }
 
   /** Puts a place a third below the top, and its word a third across if it is not seen. */
@@ -163,14 +170,35 @@ export class Editor {
     return (line - 1) * this._height + this._pad;
   }
 
-  /** The line of the caret stays in view when a banner or a keyboard takes room. */
+  /** The line of the caret stays in view when a message or a keyboard takes room; who gives it back gives the place back. */
   _resized() {
-    const top = this._topOf(this.caret.line) - this.area.scrollTop;
+    const { clientHeight } = this.area;
+    const { before, room, now } = this._place;
+    const top = this._topOf(this.caret.line) - now;
     const seen = top + this._height > 0 && top < this._room; // a line that is cut is seen too
     this._measure();
-    this._room = this.area.clientHeight;
-    if (seen) this.reveal();
+    this._room = clientHeight;
+    this._pushed = null;
+    if (seen) {
+      this.area.scrollTop = before;
+      this._pushed = { before, room, now: this.area.scrollTop };
+      if (clientHeight < room || !this.isSeen) this._reveal();
+    }
     this.repaint();
+  }
+
+  /** Where the text stands `now`, and where it stood `before` the page scrolled it, in a `room` of so many pixels. */
+  get _place() {
+    const { scrollTop, scrollHeight, clientHeight } = this.area;
+    const end = scrollHeight - clientHeight; // it goes no further, however far it was
+    const isStill = this._pushed && Math.abs(scrollTop - Math.min(this._pushed.now, end)) < 1;
+    return isStill ? this._pushed : { before: scrollTop, room: this._room, now: scrollTop };
+  }
+
+  /** Whether the letters of the line of the caret are seen; browsers scroll no further. */
+  get isSeen() {
+    const [top, spare] = [this._topOf(this.caret.line) - this.area.scrollTop, this._height * SPACE];
+    return top + spare >= 0 && top + this._height - spare <= this.area.clientHeight;
   }
 
   /** Marks of one kind instead of those before: line from 0, units start and end, a class. */
@@ -195,14 +223,21 @@ export class Editor {
     return { x, top, bottom: top + this._height };
   }
 
-  /** Puts a box under a place of the text, or above it where there is no room below. */
+  /** Puts a box under a line of the text, or above it if there is more room, and makes it no higher than what is seen of the
+   * text there: it covers no message. */
   putBeside(box, line, column) {
+    box.style.maxHeight = "";
     const { x, top, bottom } = this.place(line, column);
-    const [{ top: corner, width }, height] = [this.root.getBoundingClientRect(), box.offsetHeight];
-    const end = visualViewport.offsetTop + visualViewport.height; // a keyboard covers the rest of the window
-    const above = corner + bottom + height > end && corner + top > height;
+    const corner = this.root.getBoundingClientRect().top + this.root.clientTop;
+    const [width, height] = [this.root.clientWidth, box.offsetHeight];
+    const first = Math.max(visualViewport.offsetTop - corner, 0);
+    const end = Math.min(visualViewport.offsetTop + visualViewport.height - corner, this.area.clientHeight); // a keyboard covers the rest
+    const [over, under] = [top - first, end - bottom];
+    const above = height > under && over > under;
+    const shown = Math.max(Math.min(height, above ? over : under), 0);
+    box.style.maxHeight = `${shown}px`;
     box.style.left = `${Math.max(0, Math.min(x, width - box.offsetWidth))}px`;
-    box.style.top = `${above ? top - height : bottom}px`;
+    box.style.top = `${above ? top - shown : bottom}px`;
   }
 
   /** Line and column from 1 under a point of the window; null beside the text. */
