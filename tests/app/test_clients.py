@@ -152,6 +152,9 @@ def test_a_text_is_saved_and_heard_and_an_older_one_is_a_conflict(client, served
         client.call("save", file="waves.yaml", text=PIECE, based_on=before["version"])
     assert found.value.code == -32003 and found.value.data["text"] == text
     assert client.call("save", file="waves.yaml", text=text, based_on="old") == saved, "the same text is no conflict"
+    with pytest.raises(RpcFailed) as gone:
+        client.call("text", file="sounds/gone.yaml")
+    assert gone.value.code == -32005
     numbers = [one["number"] for one in client.call("history") if one["playing"]]
     assert len(numbers) == 1
 

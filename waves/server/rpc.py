@@ -8,7 +8,21 @@ from dataclasses import dataclass
 from typing import Any
 
 NO_JSON, NO_REQUEST, NO_METHOD, BAD_PARAMS = -32700, -32600, -32601, -32602
-REFUSED, TOO_MANY, NOT_ALLOWED, CONFLICT, GONE = -32000, -32001, -32002, -32003, -32004
+REFUSED, TOO_MANY, NOT_ALLOWED, CONFLICT, GONE, NO_FILE = -32000, -32001, -32002, -32003, -32004, -32005
+
+ERRORS = {
+    NO_JSON: "The message is no JSON.",
+    NO_REQUEST: "The message is no call.",
+    NO_METHOD: "There is no such method.",
+    BAD_PARAMS: "The arguments are wrong; `problems` in the data has them one by one.",
+    REFUSED: "What was asked for is refused; `problems` in the data has the reasons one by one.",
+    TOO_MANY: "Too many calls of this client wait.",
+    NOT_ALLOWED: "The method is not for this client.",
+    CONFLICT: "The file is newer than the text that was saved; the data is its text, as `text` gives it.",
+    GONE: "The player is busy, or has ended.",
+    NO_FILE: "There is no such file in the piece, or there is none any more.",
+}
+"""What the codes of errors mean."""
 
 DEEPEST = 32  # values inside each other in one message
 

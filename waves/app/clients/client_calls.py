@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from waves.app.actions.action import Access
 from waves.app.actions.controls import OF_CLIENTS
 from waves.app.clients.methods import ACTION_METHODS, METHODS, Method, checked
-from waves.app.clients.piece.piece_texts import Conflict, PieceTexts
+from waves.app.clients.piece.piece_texts import Conflict, FileMissing, PieceTexts
 from waves.app.clients.piece.served_piece import NOTHING, ServedPiece
 from waves.app.clients.server_link import ServerLink
 from waves.app.performance.performance import Performance
@@ -27,7 +27,7 @@ from waves.live.workspace.composer import Composer, Composition
 from waves.live.workspace.piece_check import check_texts
 from waves.node import DataFile
 from waves.problem import Problem, Problems, defect
-from waves.server.rpc import BAD_PARAMS, CONFLICT, GONE, REFUSED
+from waves.server.rpc import BAD_PARAMS, CONFLICT, GONE, NO_FILE, REFUSED
 from waves.wire import Message
 
 MOST_WAITING = 200  # calls
@@ -109,7 +109,7 @@ class ClientCalls:
             case None:
                 self.link.answer(number, done.result())
             case Problems() as found:
-                self._refuse(number, found, REFUSED)
+                self._refuse(number, found, NO_FILE if isinstance(found, FileMissing) else REFUSED)
             case Conflict() as conflict:
                 self.link.refuse(number, CONFLICT, str(conflict), asdict(conflict.now))
             case error:

@@ -13,6 +13,7 @@ from waves.app.clients.client_calls import ClientCalls
 from waves.app.clients.methods import ACTION_METHODS, METHODS, Method, NoParams, method
 from waves.app.clients.status_document import StatusDocument
 from waves.events.schema import event_schema
+from waves.server.rpc import ERRORS
 from waves.version import __version__
 
 FORMS: dict[str, dict[str, Any]] = {
@@ -63,7 +64,10 @@ def document() -> dict[str, Any]:
         "x-notifications": _notifications(schemas),
         "x-binary": "Kind (uint8: 1 scope, 2 spectrum in dB, 3 meters, 4 loudness in LUFS), rows (uint8), values in a "
         "row (uint16), first frame (float64), then the values (float32), row after row, all little endian.",
-        "components": {"schemas": schemas},
+        "components": {
+            "schemas": schemas,
+            "errors": {str(code): {"code": code, "message": sentence} for code, sentence in ERRORS.items()},
+        },
     }
 
 

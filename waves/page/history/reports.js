@@ -7,11 +7,8 @@ const MOST = 200; // reports that are kept
 const SHOWN = 3; // problems of one report
 const REPEATED = new Set(["parameter_moved", "compiling", "volume", "waiting"]); // the newest stands for those before
 const UNSAID = new Set(["parameter_moved", "parameter_released", "volume", "compiling"]);
-const BUTTONS = [ // keys of the terminal in the words of the player, and what does the same here
-  ["`F` accepts it", "“Play it anyway” accepts it"],
-  ["or `.` again", "or “Silence” again"],
-  ["waits for `h`", "waits until “Hold” is let go"],
-];
+const BUTTONS = { F: "Play it anyway", ".": "Silence", h: "Hold" }; // what does here what a key does in the terminal
+const KEY = /`([^`])`/g; // a key in a sentence of the player
 const NAMES = ["reloaded", "reloadFailed", "compiling", "problem", "event"];
 
 export class Reports {
@@ -64,5 +61,5 @@ export class Reports {
 
 /** A sentence of the player, with the buttons of the page for the keys of the terminal. */
 function here(text) {
-  return BUTTONS.reduce((sentence, [key, button]) => sentence.replace(key, button), text);
+  return text.replace(KEY, (written, key) => (key in BUTTONS ? `“${BUTTONS[key]}”` : written));
 }

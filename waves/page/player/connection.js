@@ -20,6 +20,7 @@ class Refusal extends Error {
 }
 
 export const CONFLICT = -32003;
+export const NO_FILE = -32005;
 export const LOST = -1;
 
 /** Moves the token from the address into this tab's storage, so that it is in no history and no picture of the screen. */

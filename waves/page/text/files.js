@@ -2,7 +2,7 @@
 
 import { Conflict } from "./conflict.js";
 import { ended, plain } from "./positions.js";
-import { CONFLICT, LOST } from "../player/connection.js";
+import { CONFLICT, LOST, NO_FILE } from "../player/connection.js";
 import { keepDrafts, readDrafts } from "../player/drafts.js";
 
 const OF_FILES = new Set(["started", "checked", "mended", "waiting", "file_written"]); // events after which a file may be another
@@ -122,7 +122,7 @@ export class Files {
     } catch (error) {
       if (error.code === LOST) return;
       const file = this._files.get(this.name);
-      const gone = Boolean(file) && error.message.includes(`there is no file '${this.name}'`);
+      const gone = Boolean(file) && error.code === NO_FILE;
       this._say(gone ? `${this.name} is gone from the disk. Its text is kept here: Save writes it.` : error.message);
       if (!gone) return;
       file.gone = true;

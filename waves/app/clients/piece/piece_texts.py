@@ -15,6 +15,13 @@ MOST_BYTES = 1_000_000  # of a file
 FIRST = "waves.yaml"
 
 
+class FileMissing(Problems):
+    """There is no such file, though its name could be one of the piece."""
+
+    def __init__(self, file: str):
+        super().__init__(Problem(f"there is no file '{file}'"))
+
+
 class Conflict(Exception):
     """The file is another than the one that a text was based on; `now` is what it holds."""
 
@@ -49,13 +56,13 @@ class PieceTexts:
         return [path.relative_to(root).as_posix() for path in self.workspace.files()]
 
     def read(self, file: str | None = None) -> PieceText:
-        """A file as it is now; without a name the first. Raises Problems."""
+        """A file as it is now; without a name the first. Raises Problems, and FileMissing if it is gone."""
         file = next(iter(self.names()), FIRST) if file is None else file
         self.check_name(file)
         try:
             data = self.workspace.allowed(self.workspace.root / file).read_bytes()
         except FileNotFoundError:
-            raise Problems(Problem(f"there is no file '{file}'")) from None
+            raise FileMissing(file) from None
         except OSError as error:
             raise Problems(Problem(f"'{file}' cannot be read: {reason_of(error)}")) from None
         return PieceText(file, self.names(), data.decode("utf-8", "replace"), _version(data))
