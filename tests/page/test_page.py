@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.harness.browser import Browser, Page
+from tests.harness.client import Client
 from tests.harness.command import Play
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -1295,6 +1296,20 @@ def test_steps_light_up_where_they_stand_now(page):
 
 LIT = "[...document.querySelectorAll('.marks .step')].map(one => one.textContent)"
 OTHER = f"{SAVED} === 'saved, another text plays'"
+
+
+def test_a_moved_value_is_marked_and_so_is_its_number_in_vars(page, player):
+    player.save("vars: {pitch: 220}\n" + PIECE.replace("freq: 220", "freq: pitch"))
+    player.play.wait_for("reloaded")
+    page.wait_for(f"{TEXT}.value.startsWith('vars')")
+    marked = "[...document.querySelectorAll('.marks .moved')].map(one => one.textContent).sort().join()"
+    assert page.evaluate(marked) == ""
+    name = "my_sound.mix.lead.osc.freq"
+    with Client(player.address) as client:
+        client.call("setValue", name=name, value=330)
+        page.wait_for(f"{marked} === '220,pitch'")
+        client.call("releaseValue", name=name)
+    page.wait_for(f"{marked} === ''")
 
 
 def lit_row(page: Page, step: str) -> int:

@@ -15,6 +15,7 @@ import { isShown } from "./player/requests.js";
 import { Scopes } from "./sound/scopes.js";
 import { Slider } from "./text/slider.js";
 import { Steps } from "./sound/steps.js";
+import { MovedMarks } from "./sound/moved_marks.js";
 import { Monitors, Tracks } from "./sound/tracks.js";
 import { Transport } from "./sound/transport.js";
 import { Versions } from "./history/versions.js";
@@ -62,6 +63,7 @@ const transport = new Transport(connection, act, goTo);
 const problems = new Problems(connection, editor, files);
 new Colours(connection, editor, files);
 new Steps(connection, editor, files);
+new MovedMarks(connection, editor, files);
 const tracks = new Tracks(connection, goTo);
 new Monitors(connection);
 new Scopes(connection, tracks);
@@ -136,10 +138,11 @@ async function offerSounds() {
   }
 }
 
-/** The place of the first tempo that plays; null if it is not written, or nothing plays. */
+/** The place of the first tempo that plays, in `vars` if its number stands there; null if it is not written, or nothing plays. */
 async function tempo() {
   const parameters = await connection.call("parameters").catch(() => []);
-  return parameters.find(({ id, span }) => span && id.endsWith(".bpm"))?.span ?? null;
+  const found = parameters.find(({ id, span }) => span && id.endsWith(".bpm"));
+  return found?.sources.at(-1) ?? found?.span ?? null;
 }
 
 const WORDS = new Set(["vars", "settings", "templates"]); // entries that are no sounds

@@ -6,6 +6,7 @@ import { Undo } from "./undo.js";
 
 const MARGIN = 4; // lines that are painted above and below what is seen
 const LONGEST_STEP = 20_000; // units of a step of undo; with longer ones browsers are busy for seconds
+const LEVELS = ["error", "warning"]; // marks that the number of a line shows too
 const SPACE = 0.2; // of the height of a line, above its letters and below
 const WORD = /[\p{L}\p{N}_]*/uy;
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
@@ -335,13 +336,13 @@ export class Editor {
       if (mark.line >= first && mark.line < end) rows.set(mark.line, [...(rows.get(mark.line) ?? []), mark]);
     }
     this._marked.replaceChildren();
-    for (const { number } of this._shown.values()) number.classList.remove("error", "warning");
+    for (const { number } of this._shown.values()) number.classList.remove(...LEVELS);
     for (const [line, marks] of rows) {
       const row = this._row(line);
       fill(row, this.lines[line], segments(marks, this.lines[line].length));
       this._marked.append(row);
       const number = this._shown.get(line)?.number;
-      for (const { kind } of marks) if (kind !== "step") number?.classList.add(kind);
+      for (const { kind } of marks) if (LEVELS.includes(kind)) number?.classList.add(kind);
     }
   }
 

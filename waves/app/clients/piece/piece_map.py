@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from waves.engine.state.state_registry import Registry
+from waves.language.expression.parser import parse
 from waves.language.mixing.mix_builder import MUTE_SIGN
 from waves.language.model.vocabulary import REST
 from waves.language.text.document import Document, Entry
@@ -19,7 +20,9 @@ from waves.node import Signal
 from waves.node_types.builtin.step_clock import StepClock
 from waves.node_types.library.parameters import parameters
 from waves.node_types.library.signature import parameter_names
+from waves.problem import Problems
 
+VARS, CONTEXT = "vars", "context"
 LISTS = ("steps", "chain")  # parameters that a sequence has its sounds in
 
 
@@ -50,6 +53,8 @@ class ParameterPlace:
     path: str
     span: TextSpan | None
     """The value in the text that plays; None if it is not written there."""
+    sources: tuple[TextSpan, ...]
+    """The values in `vars` that it is calculated from, each after what reads it: the last is a number as it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ def parameter_places(composition: Composition, values: Mapping[str, float]) -> l
                     moved=key in values,
                     path=f"{node.path}.{name}",
                     span=span,
+                    sources=_sources(composition, (*node.path.split("."), name)),
                 )
             )
     return found
@@ -129,6 +135,38 @@ def sounding_steps(found: list[StepPlaces], registry: Registry) -> Iterator[Text
             continue
         if span := sequence.steps[(int(state.next) - 1) % sequence.count]:
             yield span
+
+
+def _sources(composition: Composition, path: Sequence[str]) -> tuple[TextSpan, ...]:
+    """The places in `vars` of the names that an expression reads, and of those that these read."""
+    found: dict[str, TextSpan] = {}
+    documents = composition.documents
+    _follow(documents, path, found)
+    return tuple(found.values())
+
+
+def _follow(documents: Documents, path: Sequence[str], found: dict[str, TextSpan]) -> None:
+    for name in _names(documents, path):
+        if name not in found and (span := _span(documents, (VARS, name))):
+            found[name] = span
+            _follow(documents, (VARS, name), found)
+
+
+def _names(documents: Documents, path: Sequence[str]) -> tuple[str, ...]:
+    """The names that an expression reads, but those of a `context` around it."""
+    sound, *steps = path
+    entries = (document.entries.get(sound) for document in documents.values())
+    entry = next((found for found in entries if found and _written(found, steps)), None)
+    value = _written(entry, steps) if entry else None
+    if entry is None or value is None or not isinstance(value.content, str):
+        return ()
+    try:
+        names = dict.fromkeys(name.text for name in parse(value.content).names)
+    except Problems:
+        return ()
+    around = (_written(entry, steps[: k + 1]) for k, step in enumerate(steps) if step == CONTEXT)
+    own = {str(name) for one in around if one and isinstance(one.content, dict) for name in one.content}
+    return tuple(name for name in names if name not in own)
 
 
 def _nodes(composition: Composition) -> Iterator[TreeNode]:

@@ -1,0 +1,42 @@
+/* Moved values: marked where they stand in the text that plays, and in `vars` where their numbers stand. */
+
+import { seldom } from "../player/requests.js";
+import { difference, lineIn, unitsOf } from "../text/positions.js";
+
+const OFTEN = 200; // ms between two questions for what is moved
+
+export class MovedMarks {
+  constructor(connection, editor, files) {
+    this._connection = connection;
+    this._editor = editor;
+    this._files = files;
+    this._spans = [];
+    const soon = seldom(OFTEN, () => this._ask());
+    connection.on("parametersChanged", () => soon());
+    connection.on("reloaded", () => soon());
+    connection.on("state", (state) => state === "connected" && soon());
+    files.on("state", () => this._show());
+  }
+
+  async _ask() {
+    let found;
+    try {
+      found = await this._connection.call("parameters");
+    } catch {
+      return; // nothing plays, or the player is gone: the old marks stay until it answers
+    }
+    this._spans = found.filter(({ moved }) => moved).flatMap(({ span, sources }) => [span, ...sources]).filter(Boolean);
+    this._show();
+  }
+
+  _show() {
+    const { lines } = this._editor;
+    const moved = difference(this._files.playing ?? lines, lines);
+    const here = this._spans.filter(({ file }) => file === this._files.name);
+    const marks = here.map(({ line, column, length }) => ({ line: lineIn(moved, line - 1), column, length }));
+    this._editor.mark("moved", marks.filter(({ line }) => line !== null && line < lines.length).map(({ line, column, length }) => {
+      const unit = unitsOf(lines[line]);
+      return { line, start: unit(column), end: unit(column + length), kind: "moved" };
+    }));
+  }
+}
