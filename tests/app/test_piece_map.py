@@ -31,7 +31,8 @@ def test_steps_have_places_where_they_are_a_list(tmp_path: Path):
 def test_a_value_has_the_places_in_vars_that_it_is_calculated_from(tmp_path: Path):
     text = (
         "vars: {base: 110, high: base * 2, level: 0.1}\n"
-        "a: {mix: {s: {osc: {freq: high, amp: level}}, c: {context: {level: 0.2, signal: {osc: {freq: 50, amp: level}}}},\n"
+        "a: {mix: {s: {osc: {freq: high, amp: level}},\n"
+        "  c: {context: {level: 0.2, signal: {osc: {freq: 50, amp: level}}}},\n"
         "  e: {osc: {freq: base + high, amp: 0.1}}}}\n"
     )
     save(tmp_path, text)

@@ -272,12 +272,13 @@ class Page:
         return left, width, y
 
     def accessible(self) -> list[dict[str, Any]]:
-        """The accessibility tree as a screen reader gets it: role, name and DOM node of all that is not ignored."""
+        """The accessibility tree as a screen reader gets it: role, name and description of all that is not ignored."""
         nodes = self.call("Accessibility.getFullAXTree")["nodes"]
         return [
             {
                 "role": node["role"]["value"],
                 "name": node.get("name", {}).get("value", ""),
+                "description": node.get("description", {}).get("value", ""),
                 "properties": {one["name"]: one["value"].get("value") for one in node.get("properties", ())},
             }
             for node in nodes

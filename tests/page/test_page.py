@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import socket
 from collections.abc import Iterator
@@ -1148,17 +1149,40 @@ def test_the_transport_shows_and_does_what_the_player_does(page, player):
     page.click("#play")
     player.play.wait_for("resumed")
     page.wait_for("document.querySelector('#play').textContent === 'Pause'")
-    page.click("#record")
-    player.play.wait_for("recording")
-    page.wait_for("document.querySelector('#doing').textContent.startsWith('recording ')")
-    page.click("#record")
-    assert Path(player.play.folder, player.play.wait_for("recorded")["path"]).stat().st_size > 0
     page.drag("#volume", 0.9, 0.5)
     player.play.wait_for("volume")
     page.wait_for("Number.parseFloat(document.querySelector('#volume-value').textContent) < -20")
     page.evaluate("document.activeElement.blur()")
     page.press(*["+"] * 3)
     player.play.wait_for("volume")
+
+
+def test_a_recording_says_what_its_button_does_how_long_it_runs_and_its_file(page, player):
+    word, shown = (
+        "document.querySelector('#record').firstElementChild.textContent",
+        "document.querySelector('#recorded')",
+    )
+    assert page.evaluate(f"[{word}, {shown}.textContent]") == ["Record", ""]
+    page.evaluate("document.querySelector('#record').focus()")
+    page.press("Enter")
+    player.play.wait_for("recording")
+    page.wait_for(f"{word} === 'Stop recording' && {shown}.textContent === '0:00'")
+    page.wait_for(f"{shown}.textContent === '0:01'")
+    [button] = [one for one in page.accessible() if one["role"] == "button" and one["name"] == "Stop recording"]
+    assert button["description"].startswith("0:0")
+    process = player.play.process.pid
+    before = resource.prlimit(process, resource.RLIMIT_FSIZE, (16, resource.RLIM_INFINITY))  # the disk is full
+    page.wait_for(f"{shown}.textContent.endsWith('interrupted')")
+    page.wait_for(f"{BANNER}.includes('the recording is interrupted')")
+    resource.prlimit(process, resource.RLIMIT_FSIZE, before)
+    page.wait_for(f"!{shown}.textContent.endsWith('interrupted') && !{BANNER}.includes('the recording is interrupted')")
+    page.evaluate("document.querySelector('#record').blur()")
+    page.press("c")
+    told = player.play.wait_for("recorded")
+    file = Path(player.play.folder, told["path"])
+    assert file.stat().st_size > 0
+    page.wait_for(f"document.querySelector('#notice').textContent.includes({json.dumps(file.name)})")
+    page.wait_for(f"{word} === 'Record' && {shown}.textContent === ''")
 
 
 def test_another_sound_is_chosen_and_one_that_cannot_play_alone_is_refused(page, player):

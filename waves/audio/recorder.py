@@ -72,6 +72,7 @@ class Recorder:
         self.frames = self.lost = 0
         """Frames in completed files, and frames that are in none."""
         self._next = engine.frames_written if first is None else first  # of the whole output, while nothing is written
+        self._first = self._next
         self._parts: list[_Part] = []
         self._stopping = threading.Event()
         try:
@@ -157,6 +158,11 @@ class Recorder:
                 copies.append(_copy(ring[:, part.channels], part.next, max(end, part.next)))
             if self.engine.frames_written - len(ring) <= min(part.next for part in parts):
                 return copies  # else the oldest frames were replaced meanwhile
+
+    @property
+    def seconds(self) -> float:
+        """How long it has run, with what could not be written. Any thread."""
+        return max(self._end - self._first, 0) / self.engine.rate
 
     @property
     def interrupted(self) -> bool:

@@ -50,6 +50,8 @@ class StatusDocument(Document):
     underflows: int
     recording: str
     """Name of the file that is written, empty if none is."""
+    recording_seconds: float
+    """How long it has run, with what could not be written."""
     recording_interrupted: bool
     """Whether the disk takes no more of the recording, which goes on in another file when it does."""
     file_version: str
@@ -94,6 +96,7 @@ def status_document(performance: Performance, connections: int = 0, running: boo
         load=round(status.load, 4),
         underflows=status.underflows,
         recording=recorder.path.name if recorder else "",
+        recording_seconds=round(recorder.seconds, 1) if recorder else 0.0,
         recording_interrupted=recorder is not None and recorder.interrupted,
         file_version=session.archive.version_label if session.archive else "",
         refused_count=status.refused,
@@ -130,6 +133,7 @@ def waiting_document(problems: Sequence[Problem], connections: int = 0, running:
         load=0.0,
         underflows=0,
         recording="",
+        recording_seconds=0.0,
         recording_interrupted=False,
         file_version="",
         refused_count=0,

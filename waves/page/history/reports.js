@@ -9,6 +9,7 @@ const REPEATED = new Set(["parameter_moved", "compiling", "volume", "waiting"]);
 const UNSAID = new Set(["parameter_moved", "parameter_released", "volume", "compiling"]);
 const BUTTONS = { F: "Play it anyway", ".": "Silence", h: "Hold" }; // what does here what a key does in the terminal
 const KEY = /`([^`])`/g; // a key in a sentence of the player
+const SHOWN_TOO = new Set(["recorded"]); // also shown for a while, as who asked for it waits for it
 const NAMES = ["reloaded", "reloadFailed", "compiling", "problem", "event"];
 
 export class Reports {
@@ -55,7 +56,8 @@ export class Reports {
     if (REPEATED.has(event) && first?.dataset.event === event) first.replaceWith(item);
     else this._list.prepend(item);
     while (this._list.children.length > MOST) this._list.lastElementChild.remove();
-    if (!UNSAID.has(event)) this._said.textContent = here(text);
+    if (SHOWN_TOO.has(event)) this.say(here(text));
+    else if (!UNSAID.has(event)) this._said.textContent = here(text);
   }
 }
 

@@ -85,9 +85,10 @@ export class Transport {
     this._status = status;
     const find = this._find;
     put(find("play"), status.paused ? "Play" : "Pause");
-    for (const [id, on] of Object.entries({ hush: status.hushed, hold: status.held, record: Boolean(status.recording) })) {
+    for (const [id, on] of Object.entries({ hush: status.hushed, hold: status.held })) {
       find(id).setAttribute("aria-pressed", String(Boolean(on)));
     }
+    this._showRecording(status);
     put(find("bar"), status.bar ? String(status.bar) : "–");
     put(find("beat"), status.beat ? String(Math.floor(status.beat)) : "–");
     put(find("tempo-value"), status.tempo ? `${Math.round(status.tempo * 10) / 10}` : "–");
@@ -102,6 +103,15 @@ export class Transport {
       this._showVolume(status.volume);
     }
     this._showSound(status.sounds);
+  }
+
+  /** The word of the button is what it does; a screen reader tells the time when it is asked, not at each second. */
+  _showRecording({ recording, recording_seconds: seconds, recording_interrupted: interrupted }) {
+    const button = this._find("record");
+    button.classList.toggle("runs", Boolean(recording));
+    put(button.firstElementChild, recording ? "Stop recording" : "Record");
+    put(this._find("recorded"), recording ? `${clock(seconds)}${interrupted ? " interrupted" : ""}` : "");
+    button.title = interrupted ? `The disk takes no more of ${recording}.` : recording;
   }
 
   _showVolume(level) {

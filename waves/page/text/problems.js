@@ -5,6 +5,7 @@ import { Latest } from "../player/requests.js";
 
 const QUIET = 500; // ms without a key before a text that is not saved is checked
 const FAULTS = new Set(["fault", "hung", "recording_interrupted", "keeping_interrupted", "folder_shared"]); // are a problem of the moment
+const ENDS = { recording_interrupted: ["recording_resumed", "recorded"] }; // events after which a fault is one no more
 const WORD = /[\p{L}\p{N}_.$-]+/uy;
 
 /** A problem as one line: its place and its sentence. */
@@ -32,6 +33,7 @@ export class Problems {
     connection.on("status", ({ problems }) => this._told(problems ?? []));
     connection.on("reloaded", () => this._seen());
     connection.on("problem", (event) => this._happened(event));
+    connection.on("event", ({ event }) => this._over(event));
     editor.on("change", () => this._edited());
     files.on("shown", () => this._edited());
     files.on("saved", () => this._edited());
@@ -102,8 +104,14 @@ export class Problems {
 
   _happened({ event, problems = [], text }) {
     if (!FAULTS.has(event)) return;
+    this._faultOf = event;
     this._fault = problems.find(({ level }) => level !== "warning") ?? { sentence: text };
     this._show();
+  }
+
+  /** What a fault was is over. */
+  _over(event) {
+    if (ENDS[this._faultOf]?.includes(event)) this._seen();
   }
 
   _close() {

@@ -54,7 +54,7 @@ class ParameterPlace:
     span: TextSpan | None
     """The value in the text that plays; None if it is not written there."""
     sources: tuple[TextSpan, ...]
-    """The values in `vars` that it is calculated from, each after what reads it: the last is a number as it is written."""
+    """The values in `vars` that it is calculated from, each after what reads it: the last has the number."""
 
 
 @dataclass(frozen=True, slots=True)
