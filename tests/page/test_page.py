@@ -1286,6 +1286,28 @@ def test_the_loudness_is_shown_in_lufs(page):
     page.wait_for("document.title === 'my_sound – waves'")
 
 
+def test_the_chosen_track_and_that_at_the_caret_are_marked(page):
+    page.wait_for("document.querySelectorAll('#track-list li').length === 2")
+    marked = "[...document.querySelectorAll('#track-list {}')].map(one => one.textContent.replace('MS', '')).join()"
+    here, chosen = marked.format(".here"), marked.format(".chosen:has([aria-current])")
+    for word, track in (("lead: {", "lead"), ("steps: [", "beat"), ("    beat", "beat"), ("blip: {", ""), ("mix:", "")):
+        put_caret(page, word)
+        page.wait_for(f"{here} === '{track}'")
+    page.evaluate("document.activeElement.blur()")
+    before = page.evaluate(chosen)
+    page.press("t")
+    page.wait_for(f"{chosen} !== '' && {chosen} !== '{before}'")
+    first = page.evaluate(chosen)
+    page.press("T")
+    page.wait_for(f"{chosen} !== '' && {chosen} !== '{first}'")
+    page.press("m")
+    page.wait_for(
+        "document.querySelector('#track-list .chosen [aria-label^=Mute]').getAttribute('aria-pressed') === 'true'"
+    )
+    page.press("m")
+    page.wait_for("!document.querySelector('#track-list [aria-pressed=true]')")
+
+
 def test_tracks_show_their_levels(page):
     level = "(at => { const meter = document.querySelectorAll('#track-list .meter')[at];"
     fill = "new DOMMatrix(getComputedStyle(meter.querySelector('.fill')).transform).a"

@@ -64,7 +64,7 @@ const problems = new Problems(connection, editor, files);
 new Colours(connection, editor, files);
 new Steps(connection, editor, files);
 new MovedMarks(connection, editor, files);
-const tracks = new Tracks(connection, goTo);
+const tracks = new Tracks(connection, editor, files, goTo);
 new Monitors(connection);
 new Scopes(connection, tracks);
 const versions = new Versions(connection, act, say);

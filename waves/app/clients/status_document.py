@@ -60,6 +60,8 @@ class StatusDocument(Document):
     """Changes that were refused."""
     levels: dict[str, str]
     """Tracks that are mute, solo, or not heard because of a solo, by name."""
+    chosen_track: str
+    """The track that `mute` and `solo` mean without a name; empty: none was chosen yet."""
     monitors: list[Monitor]
     """Nodes with `monitor`, read five times a second."""
     problems: list[ProblemRecord]
@@ -101,6 +103,7 @@ def status_document(performance: Performance, connections: int = 0, running: boo
         file_version=session.archive.version_label if session.archive else "",
         refused_count=status.refused,
         levels=status.levels,
+        chosen_track=session.switches.chosen,
         monitors=list(status.monitors),
         problems=problems,
         last_problem=problems[-1] if problems else None,
@@ -138,6 +141,7 @@ def waiting_document(problems: Sequence[Problem], connections: int = 0, running:
         file_version="",
         refused_count=0,
         levels={},
+        chosen_track="",
         monitors=[],
         problems=records,
         last_problem=records[-1] if records else None,

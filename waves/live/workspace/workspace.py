@@ -61,8 +61,8 @@ class Workspace:
     def files(self) -> list[Path]:
         """Files of the piece at this moment: `waves.yaml`, then `sounds/*.yaml` by name, hidden ones left out.
 
-        Whoever reads one asks `allowed` before. Where that refuses the folder `sounds`, or the system does, it stands for
-        its files.
+        Whoever reads one asks `allowed` before. Where that refuses the folder `sounds`, or the system does, it stands
+        for its files.
         """
         main, sounds = self.root / "waves.yaml", self.root / "sounds"
         first = [] if self.only_sounds and not _may_be_file(main) else [main]

@@ -1,4 +1,6 @@
-/* Tracks: their names, which lead to their lines, switches for mute and solo, and their levels; monitored nodes. */
+/* Tracks: the chosen one and the one at the caret, their names, which lead to their lines, switches for mute and solo, and their levels; monitored nodes. */
+
+import { difference, lineIn } from "../text/positions.js";
 
 const FLOOR = -60; // dB at the left end of a meter
 const FALL = 1.5; // dB that a peak falls with each frame
@@ -37,15 +39,23 @@ function monitorRow(name) {
 }
 
 export class Tracks {
-  constructor(connection, goTo) {
+  constructor(connection, editor, files, goTo) {
     this._connection = connection;
+    this._editor = editor;
+    this._files = files;
+    this._chosen = "";
     this._goTo = goTo;
     this._list = document.getElementById("track-list");
     this._none = document.getElementById("track-none");
     this._rows = [];
     connection.on("state", (state) => state === "connected" && this.refresh());
     connection.on("reloaded", () => this.refresh());
-    connection.on("status", ({ levels }) => this._changed(levels));
+    connection.on("status", ({ levels, chosen_track: chosen }) => {
+      this._changed(levels);
+      this._choose(chosen);
+    });
+    editor.on("caret", () => this._here());
+    files.on("state", () => this._here());
   }
 
   async refresh() {
@@ -62,6 +72,46 @@ export class Tracks {
     }
     tracks.forEach((track, at) => this._update(this._rows[at], track));
     this._none.hidden = tracks.length > 0;
+    this._light();
+    this._here();
+  }
+
+  /** The track that keys for mute and solo mean. */
+  _choose(name) {
+    if (name === this._chosen) return;
+    this._chosen = name;
+    this._light();
+    this._rows.find((row) => row.name === name)?.item.scrollIntoView({ block: "nearest" });
+  }
+
+  _light() {
+    for (const { name, item, button } of this._rows) {
+      item.classList.toggle("chosen", name === this._chosen);
+      if (name === this._chosen) button.setAttribute("aria-current", "true");
+      else button.removeAttribute("aria-current");
+    }
+  }
+
+  /** The track in whose lines the caret is. */
+  _here() {
+    const at = this._atCaret();
+    for (const row of this._rows) row.item.classList.toggle("here", row === at);
+  }
+
+  _atCaret() {
+    const { lines, caret } = this._editor;
+    const moved = difference(this._files.playing ?? lines, lines);
+    const places = this._rows.flatMap((row) => {
+      const line = row.span?.file === this._files.name ? lineIn(moved, row.span.line - 1) : null;
+      return line === null ? [] : [{ row, line: line + 1, column: row.span.column }];
+    });
+    const before = places.filter(({ line, column }) => line < caret.line || (line === caret.line && column <= caret.column));
+    const last = before.sort((a, b) => a.line - b.line || a.column - b.column).at(-1);
+    const first = places.find(({ line }) => line === caret.line);
+    if (last?.line !== caret.line && first) return first.row; // left of its name
+    if (!last) return null;
+    const inside = lines.slice(last.line, caret.line).every((line) => line.search(/\S/) < 0 || line.search(/\S/) >= last.column);
+    return inside ? last.row : null;
   }
 
   /** Peak and RMS of each track, as factors. */
