@@ -44,6 +44,7 @@ export class Tracks {
     this._editor = editor;
     this._files = files;
     this._chosen = "";
+    this._asked = 0;
     this._goTo = goTo;
     this._list = document.getElementById("track-list");
     this._none = document.getElementById("track-none");
@@ -59,12 +60,14 @@ export class Tracks {
   }
 
   async refresh() {
+    const asked = (this._asked += 1);
     let tracks;
     try {
       tracks = await this._connection.call("tracks");
     } catch {
       return; // the old rows stay until the player answers
     }
+    if (asked !== this._asked) return; // another question, or a switch, came after it
     const same = tracks.length === this._rows.length && tracks.every(({ name }, at) => name === this._rows[at].name);
     if (!same) { // rows that stay keep the focus, and a click that is under way
       this._rows = tracks.map(({ name }) => this._row(name));
@@ -142,6 +145,7 @@ export class Tracks {
   async _switch(row, what) {
     const on = row[what].getAttribute("aria-pressed") !== "true";
     row[what].setAttribute("aria-pressed", on);
+    this._asked += 1;
     try {
       await this._connection.call(what, { track: row.name, on });
     } finally {
