@@ -9,7 +9,6 @@ const REPEATED = new Set(["parameter_moved", "compiling", "volume", "waiting"]);
 const UNSAID = new Set(["parameter_moved", "parameter_released", "volume", "compiling"]);
 const BUTTONS = { F: "Play it anyway", ".": "Silence", h: "Hold" }; // what does here what a key does in the terminal
 const KEY = /`([^`])`/g; // a key in a sentence of the player
-const SHOWN_TOO = new Set(["recorded"]); // also shown for a while, as who asked for it waits for it
 const NAMES = ["reloaded", "reloadFailed", "compiling", "problem", "event"];
 
 export class Reports {
@@ -35,7 +34,8 @@ export class Reports {
     this._notice.textContent = "";
   }
 
-  _add({ event, time, text, problems = [] }) {
+  _add(told) {
+    const { event, time, text, problems = [] } = told;
     const item = document.createElement("li");
     item.dataset.event = event;
     item.classList.toggle("error", problems.some(({ level }) => level !== "warning"));
@@ -56,9 +56,15 @@ export class Reports {
     if (REPEATED.has(event) && first?.dataset.event === event) first.replaceWith(item);
     else this._list.prepend(item);
     while (this._list.children.length > MOST) this._list.lastElementChild.remove();
-    if (SHOWN_TOO.has(event)) this.say(here(text));
+    if (event === "recorded") this.say(recorded(told)); // whoever asked for it waits for it
     else if (!UNSAID.has(event)) this._said.textContent = here(text);
   }
+}
+
+/** A recording that is complete: its length, its files, what is missing. */
+function recorded({ seconds, path, paths, lost_seconds: lost }) {
+  const files = (paths.length ? paths : [path]).map((one) => one.split(/[\\/]/).at(-1)).join(", ");
+  return `Recorded ${seconds.toFixed(1)} s: ${files}${lost ? `; ${lost.toFixed(2)} s are missing` : ""}`;
 }
 
 /** A sentence of the player, with the buttons of the page for the keys of the terminal. */

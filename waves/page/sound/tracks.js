@@ -47,6 +47,7 @@ export class Tracks {
     this._asked = 0;
     this._goTo = goTo;
     this._list = document.getElementById("track-list");
+    this._panels = document.getElementById("panels");
     this._none = document.getElementById("track-none");
     this._rows = [];
     connection.on("state", (state) => state === "connected" && this.refresh());
@@ -84,7 +85,9 @@ export class Tracks {
     if (name === this._chosen) return;
     this._chosen = name;
     this._light();
-    this._rows.find((row) => row.name === name)?.item.scrollIntoView({ block: "nearest" });
+    const { scrollHeight, clientHeight } = this._panels;
+    const row = scrollHeight > clientHeight && this._rows.find((one) => one.name === name); // the window itself is not scrolled
+    if (row) row.item.scrollIntoView({ block: "nearest" });
   }
 
   _light() {
