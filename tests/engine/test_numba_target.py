@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import sys
 
 import numpy as np
 import pytest
@@ -109,6 +110,7 @@ def test_numbers_and_arrays_have_the_operators_of_numpy():
 
 
 def test_numba_compiles_as_before_afterwards():
+    assert sys.modules.get("scipy", sys) is not None, "it can be imported"
     with pytest.raises(ZeroDivisionError), for_machine_code():
         raise ZeroDivisionError
     assert njit(lambda x: x + 1)(1) == 2
@@ -141,6 +143,7 @@ def test_passes_that_are_left_out_change_no_byte(monkeypatch):
     shortened = machine_code()
     passes = []
     monkeypatch.setattr(numba_target, "_finds_nothing", lambda one, state: passes.append(one))
+    monkeypatch.setattr(numba_target, "_is_counted", lambda kind: True)
     machine_code()
     assert len({type(one) for one in passes}) > 10, "they are what is run here"
     for owner, name in ((Compiler, "define_pipelines"), (PostProcessor, "run"), (types.Function, "get_call_type")):

@@ -26,6 +26,9 @@ from waves.node_types.process.incoming import Incoming
 from waves.problem import reason_of
 from waves.wire import Message, send
 
+IDLE = 0.5  # seconds without a request, after which garbage is collected
+UNCOLLECTED = 20  # requests whose garbage may wait: 5 MB each
+
 
 def answer_to(request: Message) -> Message:
     """The answer to a request: CPU seconds, or the problem of a kernel that cannot be compiled, at its line."""
@@ -99,15 +102,19 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a node file prints must not be taken for an answer
     gc.disable()
-    requests = Incoming(sys.stdin.buffer)
+    requests, uncollected = Incoming(sys.stdin.buffer), 0
     while True:
-        request = requests.take()
-        with contextlib.suppress(Exception):  # found again as it is compiled
-            _kind(request)
-        send(answers, {"step": "loaded"})
-        send(answers, answer_to(request))
-        gc.collect()  # between requests: it takes a tenth of the time that compiling takes
-        gc.freeze()
+        request = requests.take_within(IDLE) if uncollected else requests.take()
+        if request:
+            with contextlib.suppress(Exception):  # found again as it is compiled
+                _kind(request)
+            send(answers, {"step": "loaded"})
+            send(answers, answer_to(request))
+            uncollected += 1
+        if not request or uncollected == UNCOLLECTED:
+            gc.collect()  # it takes a tenth of the time that compiling takes
+            gc.freeze()
+            uncollected = 0
 
 
 if __name__ == "__main__":

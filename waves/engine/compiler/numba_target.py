@@ -9,17 +9,18 @@ It uses private parts of Numba, of which the project allows few versions.
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
-from functools import cache, wraps
+from functools import cache, cached_property, wraps
 from types import CodeType
 from typing import Any
 
 import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
-from numba.core import errors, imputils
+from numba.core import base, errors, imputils
 from numba.core.callconv import RETCODE_USEREXC, CPUCallConv
 from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
 from numba.core.compiler import Compiler
@@ -28,9 +29,10 @@ from numba.core.cpu import CPUContext
 from numba.core.lowering import Lower
 from numba.core.postproc import PostProcessor
 from numba.core.registry import cpu_target
+from numba.core.runtime.context import NRTContext
 from numba.core.targetconfig import ConfigStack, TargetConfig
 from numba.core.transforms import canonicalize_cfg
-from numba.core.typed_passes import NopythonRewrites
+from numba.core.typed_passes import IRLegalization, NopythonRewrites
 from numba.core.typing import npydecl, templates
 from numba.core.untyped_passes import InlineClosureLikes
 
@@ -49,11 +51,17 @@ class Library(JITCodeLibrary):  # type: ignore[misc]
     shared: Any = None
 
     def _optimize_functions(self, ll_module: Any) -> None:
+        """Makes functions small before they are linked; they are optimised where they are used."""
         ll_module.data_layout = self._codegen._data_layout
+        passes, builder = self._codegen.first_passes
         for function in ll_module.functions:
             if not function.is_declaration:
-                passes, builder = self._codegen._function_pass_manager()
                 passes.run(function, builder)
+
+    def _optimize_final_module(self) -> None:
+        """Once: Numba does it twice, the first time for counts of references, of which a C function has none."""
+        passes, builder = self._codegen._module_pass_manager()
+        passes.run(self._final_module, builder)
 
     def finalize(self) -> None:
         """Ends it; nothing is added from now on."""
@@ -103,6 +111,19 @@ class Codegen(JITCPUCodegen):  # type: ignore[misc]
 
     _library_class = Library
 
+    @cached_property
+    def first_passes(self) -> tuple[Any, Any]:
+        """The passes of a function alone, with their builder: values instead of memory, fewer and shorter lines."""
+        passes = llvm.create_new_function_pass_manager()
+        passes.add_sroa_pass()
+        passes.add_instruction_combine_pass()
+        passes.add_simplify_cfg_pass()
+        return passes, self._pass_builder()
+
+    def _customize_tm_options(self, options: dict[str, Any]) -> None:
+        super()._customize_tm_options(options)
+        options["opt"] = 2  # as fast as of level 3, and sooner made
+
 
 class Calls(CPUCallConv):  # type: ignore[misc]
     """Calls of functions. One that raises returns the place in its code, of what it calls too: `places_in_code`."""
@@ -114,17 +135,43 @@ class Calls(CPUCallConv):  # type: ignore[misc]
         super()._return_errcode_raw(builder, code)
 
 
+class References(NRTContext):  # type: ignore[misc]
+    """Counts of references, in values that have some: Numba looks through each value."""
+
+    def _call_incref_decref(self, builder: Any, typ: Any, value: Any, funcname: str) -> None:
+        if _is_counted(typ):
+            super()._call_incref_decref(builder, typ, value, funcname)
+
+
+@cache
+def _is_counted(kind: Any) -> bool:
+    """Whether there is a count of references in values of a type."""
+    return bool(cpu_target.target_context.data_model_manager[kind].contains_nrt_meminfo())
+
+
 class Context(CPUContext):  # type: ignore[misc]
     """Numba's context: its knowledge, and the making of functions."""
 
     _known: tuple[int, ...] = ()
     _registry_count = (-1, -1)
     _lists: list[Any] = []
+    _sizes: dict[Any, int] = {}
 
     @property
     def call_conv(self) -> Calls:
         """Calls of functions."""
         return Calls(self)
+
+    @cached_property
+    def nrt(self) -> References:
+        """Counts of references."""
+        return References(self, self.enable_nrt)
+
+    def get_abi_sizeof(self, ty: Any) -> int:
+        """Size of a type in bytes, which Numba asks of LLVM for each variable."""
+        if ty not in self._sizes:
+            self._sizes[ty] = super().get_abi_sizeof(ty)
+        return self._sizes[ty]
 
     def refresh(self) -> None:
         """Takes in new declarations: Numba asks for it several times a line, mostly when there are none."""
@@ -183,9 +230,11 @@ class Passes(PassManager):  # type: ignore[misc]
 
 
 def _finds_nothing(one: Any, state: Any) -> bool:
-    """Whether a pass has nothing to do: for inner functions where there are none, for arrays where there are none."""
+    """Whether a pass has nothing to do: for inner functions, arrays, counts of references, where there are none."""
     if isinstance(one, InlineClosureLikes):
         return not any(isinstance(constant, CodeType) for constant in state.func_id.code.co_consts)
+    if isinstance(one, IRLegalization):  # it marks where a variable is used last
+        return not any(map(_is_counted, state.typemap.values()))
     if isinstance(one, NopythonRewrites):
         return not any(isinstance(kind, types.ArrayCompatible) for kind in state.typemap.values())
     return False
@@ -198,9 +247,26 @@ class Refusal(dict[Any, Any]):
         raise TypeError("this function was compiled for C functions alone")
 
 
+@contextmanager
+def _without_scipy() -> Iterator[None]:
+    """While Numba loads its knowledge of NumPy: it looks for matrix products of SciPy, which no kernel can use."""
+    absent: Any = None
+    is_absent = "scipy" not in sys.modules
+    if is_absent:
+        sys.modules["scipy"] = absent
+    try:
+        yield
+    finally:
+        if is_absent:
+            del sys.modules["scipy"]
+
+
 @cache
 def _context() -> Context:
     """One for the process, with all that Numba's own one knows."""
+    with _without_scipy():
+        cpu_target.target_context.refresh()
+        cpu_target.typing_context.refresh()
     made = copy(cpu_target.target_context)
     made.__class__ = Context
     made._internal_codegen, made.cached_internal_func = Codegen("waves"), {}
@@ -274,6 +340,7 @@ def _known_to_builder(lower_block: Callable[..., None]) -> Callable[..., None]:
     return lower
 
 
+base._has_loc = cache(base._has_loc)  # asked by Numba for each call in a function
 types.Function.get_call_type = _remembered(types.Function.get_call_type)
 TargetConfig.__eq__ = _same_flags
 Compiler.define_pipelines = _passes_of(Compiler.define_pipelines)

@@ -22,6 +22,13 @@ class Incoming:
         """The next message; it waits for one."""
         return self._messages.get()
 
+    def take_within(self, seconds: float) -> Message | None:
+        """The next message; None if there is none after some seconds."""
+        try:
+            return self._messages.get(timeout=seconds)
+        except queue.Empty:
+            return None
+
     def _read(self) -> None:
         try:
             while (message := receive(self._stream)) is not None:
