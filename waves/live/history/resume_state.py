@@ -61,7 +61,7 @@ class ResumeState:
         self.hanging_file = ""
         """The node file of the last node that did not return."""
         self.unwritten = ""
-        """What could not be written at the end, in words; empty if it was."""
+        """Words for the state if it could not be written at the end, else empty."""
         self._is_written = False  # the file is of this session, or of the one that it goes on from
         self._written_at, self._written_clock = time.monotonic(), -1
 
