@@ -559,7 +559,7 @@ def test_enter_is_a_new_line_while_nothing_is_chosen(page):
 
 def moved_value(page: Page) -> float:
     """Value on the slider for the number at the caret."""
-    page.wait_for("!document.querySelector('#slider').hidden", 5)
+    page.wait_for("!document.querySelector('#slider').hidden")
     return float(page.evaluate("parseFloat(document.querySelector('#slider output').textContent)"))
 
 
@@ -961,7 +961,7 @@ def in_place(page: Page, *where: Any) -> None:
     """Wait until nothing lies over the text: what was changed is laid out with the next picture."""
     found: list[str] = []
     try:
-        page.until(lambda: found.append(page.evaluate("geometry()")) or not found[-1], "", 5)
+        page.until(lambda: found.append(page.evaluate("geometry()")) or not found[-1], "", 20)
     except AssertionError:
         raise AssertionError(f"{where}: {found[-1]}") from None
 
@@ -984,7 +984,7 @@ def test_the_problem_of_the_moment_never_lies_over_the_text(browser, player, win
         page.evaluate(f"{TEXT}.setSelectionRange({at}, {at})")
         page.press("ArrowRight")
         if of_number:
-            page.wait_for("!document.querySelector('#slider').hidden", 5)
+            page.wait_for("!document.querySelector('#slider').hidden")
         page.wait_for("document.querySelector('#at-caret').innerText.includes('freq')")
         in_place(page, word)
         at_first = page.evaluate(f"{TEXT}.scrollTop")
