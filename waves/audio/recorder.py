@@ -161,7 +161,7 @@ class Recorder:
 
     @property
     def seconds(self) -> float:
-        """How long it has run, with what could not be written. Any thread."""
+        """Length so far, with what could not be written. Any thread."""
         return max(self._end - self._first, 0) / self.engine.rate
 
     @property

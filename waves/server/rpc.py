@@ -22,7 +22,7 @@ ERRORS = {
     GONE: "The player is busy, or has ended.",
     NO_FILE: "There is no such file in the piece, or there is none any more.",
 }
-"""What the codes of errors mean."""
+"""Meanings of the codes of errors."""
 
 DEEPEST = 32  # values inside each other in one message
 

@@ -51,7 +51,7 @@ class StatusDocument(Document):
     recording: str
     """Name of the file that is written, empty if none is."""
     recording_seconds: float
-    """How long it has run, with what could not be written."""
+    """Length so far, with what could not be written."""
     recording_interrupted: bool
     """Whether the disk takes no more of the recording, which goes on in another file when it does."""
     file_version: str
