@@ -1,5 +1,6 @@
 /* Help for the word under the caret in the line below the text, and under the pointer in a note beside it. */
 
+import { putBeside } from "./beside.js";
 import { unitOf } from "./text/positions.js";
 import { Latest } from "./player/requests.js";
 import { inWords } from "./text/problems.js";
@@ -69,7 +70,7 @@ export class Help {
     this._note.replaceChildren(...shown);
     this._note.hidden = !shown.length;
     if (!shown.length) return;
-    this._editor.putBeside(this._note, found.line, found.help?.start ?? found.column);
+    putBeside(this._editor, this._note, found.line, found.help?.start ?? found.column);
   }
 }
 

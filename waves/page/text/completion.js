@@ -1,5 +1,6 @@
 /* Completion: a list under the line with what may stand at the caret. */
 
+import { putBeside } from "../beside.js";
 import { unitOf } from "./positions.js";
 import { Latest } from "../player/requests.js";
 
@@ -114,7 +115,7 @@ export class Completion {
       this.close();
       return;
     }
-    this._editor.putBeside(this._box, line, start);
+    putBeside(this._editor, this._box, line, start);
   }
 
   _choose(at) {

@@ -1,7 +1,7 @@
 /* The text: a plain textarea, and behind it layers of the same metrics for colours, marks and line numbers. */
 
 import { columnOf, difference, replacement, unitOf } from "./positions.js";
-import { edge, fill, segments } from "./rows.js";
+import { edge, fill, rowAt, segments } from "./rows.js";
 import { Undo } from "./undo.js";
 
 const MARGIN = 4; // lines that are painted above and below what is seen
@@ -173,8 +173,7 @@ export class Editor {
 
   /** The line of the caret stays in view when a message or a keyboard takes room; who gives it back gives the place back. */
   _resized() {
-    const { clientHeight } = this.area;
-    const { before, room, now } = this._place;
+    const [{ clientHeight }, { before, room, now }] = [this.area, this._place];
     const top = this._topOf(this.caret.line) - now;
     const seen = top + this._height > 0 && top < this._room; // a line that is cut is seen too
     this._measure();
@@ -222,23 +221,6 @@ export class Editor {
     const top = this.area.offsetTop + this._topOf(line) - this.area.scrollTop;
     const x = row ? edge(row.colours, unitOf(this.lines[line - 1], column)) - box.left : this.area.offsetLeft;
     return { x, top, bottom: top + this._height };
-  }
-
-  /** Puts a box under a line of the text, or above it if there is more room, and makes it no higher than what is seen of the
-   * text there: it covers no message. */
-  putBeside(box, line, column) {
-    box.style.maxHeight = "";
-    const { x, top, bottom } = this.place(line, column);
-    const corner = this.root.getBoundingClientRect().top + this.root.clientTop;
-    const [width, height] = [this.root.clientWidth, box.offsetHeight];
-    const first = Math.max(visualViewport.offsetTop - corner, 0);
-    const end = Math.min(visualViewport.offsetTop + visualViewport.height - corner, this.area.clientHeight); // a keyboard covers the rest
-    const [over, under] = [top - first, end - bottom];
-    const above = height > under && over > under;
-    const shown = Math.max(Math.min(height, above ? over : under), 0);
-    box.style.maxHeight = `${shown}px`;
-    box.style.left = `${Math.max(0, Math.min(x, width - box.offsetWidth))}px`;
-    box.style.top = `${above ? top - shown : bottom}px`;
   }
 
   /** Line and column from 1 under a point of the window; null beside the text. */
@@ -309,9 +291,9 @@ export class Editor {
 
   _add(line) {
     const text = this.lines[line];
-    const colours = this._row(line);
+    const colours = rowAt(this._pad + line * this._height);
     fill(colours, text, this.spansOf(line));
-    const number = this._row(line);
+    const number = rowAt(this._pad + line * this._height);
     number.textContent = String(line + 1);
     if (HIDDEN.test(text)) {
       number.classList.add("hidden-signs");
@@ -338,17 +320,11 @@ export class Editor {
     this._marked.replaceChildren();
     for (const { number } of this._shown.values()) number.classList.remove(...LEVELS);
     for (const [line, marks] of rows) {
-      const row = this._row(line);
+      const row = rowAt(this._pad + line * this._height);
       fill(row, this.lines[line], segments(marks, this.lines[line].length));
       this._marked.append(row);
       const number = this._shown.get(line)?.number;
       for (const { kind } of marks) if (LEVELS.includes(kind)) number?.classList.add(kind);
     }
-  }
-
-  _row(line) {
-    const row = document.createElement("div");
-    row.style.top = `${this._pad + line * this._height}px`;
-    return row;
   }
 }

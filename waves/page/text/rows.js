@@ -39,3 +39,10 @@ export function edge(row, unit) {
   }
   return row.getBoundingClientRect().left;
 }
+
+/** An element for a line whose top is so many pixels below that of the text. */
+export function rowAt(top) {
+  const row = document.createElement("div");
+  row.style.top = `${top}px`;
+  return row;
+}
