@@ -9,11 +9,10 @@ It uses private parts of Numba, of which the project allows few versions.
 from __future__ import annotations
 
 import operator
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
-from functools import cache, cached_property, wraps
+from functools import cache, wraps
 from types import CodeType
 from typing import Any
 
@@ -29,7 +28,6 @@ from numba.core.cpu import CPUContext
 from numba.core.lowering import Lower
 from numba.core.postproc import PostProcessor
 from numba.core.registry import cpu_target
-from numba.core.runtime.context import NRTContext
 from numba.core.targetconfig import ConfigStack, TargetConfig
 from numba.core.transforms import canonicalize_cfg
 from numba.core.typed_passes import IRLegalization, NopythonRewrites
@@ -51,17 +49,11 @@ class Library(JITCodeLibrary):  # type: ignore[misc]
     shared: Any = None
 
     def _optimize_functions(self, ll_module: Any) -> None:
-        """Makes functions small before they are linked; they are optimised where they are used."""
         ll_module.data_layout = self._codegen._data_layout
-        passes, builder = self._codegen.first_passes
         for function in ll_module.functions:
             if not function.is_declaration:
+                passes, builder = self._codegen._function_pass_manager()
                 passes.run(function, builder)
-
-    def _optimize_final_module(self) -> None:
-        """Once: Numba does it twice, the first time for counts of references, of which a C function has none."""
-        passes, builder = self._codegen._module_pass_manager()
-        passes.run(self._final_module, builder)
 
     def finalize(self) -> None:
         """Ends it; nothing is added from now on."""
@@ -111,19 +103,6 @@ class Codegen(JITCPUCodegen):  # type: ignore[misc]
 
     _library_class = Library
 
-    @cached_property
-    def first_passes(self) -> tuple[Any, Any]:
-        """The passes of a function alone, with their builder: values instead of memory, fewer and shorter lines."""
-        passes = llvm.create_new_function_pass_manager()
-        passes.add_sroa_pass()
-        passes.add_instruction_combine_pass()
-        passes.add_simplify_cfg_pass()
-        return passes, self._pass_builder()
-
-    def _customize_tm_options(self, options: dict[str, Any]) -> None:
-        super()._customize_tm_options(options)
-        options["opt"] = 2  # as fast as of level 3, and sooner made
-
 
 class Calls(CPUCallConv):  # type: ignore[misc]
     """Calls of functions. One that raises returns the place in its code, of what it calls too: `places_in_code`."""
@@ -133,14 +112,6 @@ class Calls(CPUCallConv):  # type: ignore[misc]
         if lower and (code is RETCODE_USEREXC or not isinstance(code, ir.Constant)):
             code = ir.Constant(code.type, place_of_line(lower.func_ir.func_id.code, lower.loc.line))
         super()._return_errcode_raw(builder, code)
-
-
-class References(NRTContext):  # type: ignore[misc]
-    """Counts of references, in values that have some: Numba looks through each value."""
-
-    def _call_incref_decref(self, builder: Any, typ: Any, value: Any, funcname: str) -> None:
-        if _is_counted(typ):
-            super()._call_incref_decref(builder, typ, value, funcname)
 
 
 @cache
@@ -161,11 +132,6 @@ class Context(CPUContext):  # type: ignore[misc]
     def call_conv(self) -> Calls:
         """Calls of functions."""
         return Calls(self)
-
-    @cached_property
-    def nrt(self) -> References:
-        """Counts of references."""
-        return References(self, self.enable_nrt)
 
     def get_abi_sizeof(self, ty: Any) -> int:
         """Size of a type in bytes, which Numba asks of LLVM for each variable."""
@@ -247,26 +213,9 @@ class Refusal(dict[Any, Any]):
         raise TypeError("this function was compiled for C functions alone")
 
 
-@contextmanager
-def _without_scipy() -> Iterator[None]:
-    """While Numba loads its knowledge of NumPy: it looks for matrix products of SciPy, which no kernel can use."""
-    absent: Any = None
-    is_absent = "scipy" not in sys.modules
-    if is_absent:
-        sys.modules["scipy"] = absent
-    try:
-        yield
-    finally:
-        if is_absent:
-            del sys.modules["scipy"]
-
-
 @cache
 def _context() -> Context:
     """One for the process, with all that Numba's own one knows."""
-    with _without_scipy():
-        cpu_target.target_context.refresh()
-        cpu_target.typing_context.refresh()
     made = copy(cpu_target.target_context)
     made.__class__ = Context
     made._internal_codegen, made.cached_internal_func = Codegen("waves"), {}
