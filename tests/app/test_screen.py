@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 
 from tests.harness.command import CONTROL
+from tests.harness.emulator import Emulator
 from waves.app.performance.monitors import Monitor
 from waves.app.terminal import screen as screen_module
 from waves.app.terminal.display import JsonDisplay, PlainDisplay, Status, clock, decibels
@@ -118,6 +122,58 @@ def test_another_width_draws_on_an_empty_screen() -> None:
     shown.status(status())
     shown.close()
     assert out.getvalue().count("\x1b[2J") == 1
+
+
+TITLES = st.text("ab 一é́…·█🎛", max_size=140)
+STATUSES = st.builds(
+    lambda title, peaks, gain: status(title=title, peaks=peaks, gain=gain),
+    TITLES,
+    st.sampled_from([(0.5,), (0.5, 0.0), (0.0, 0.0, 1.0, 1.0)]),
+    st.sampled_from([1.0, 0.5]),
+)
+MOMENTS = st.builds(lambda word, times: Fault(message=" ".join([word] * times)), TITLES, st.integers(1, 9))
+REFUSED = st.builds(
+    lambda line, count: Refused(file="waves.yaml", problems=(Problem(f"wrong {line}", source=line),) * count),
+    TITLES,
+    st.integers(0, 5),
+)
+SIZES = st.tuples(st.sampled_from([100, 100, 41]), st.sampled_from([4, 6, 12, 30]))
+EVENTS = st.one_of(STATUSES, MOMENTS, REFUSED, SIZES, st.builds(reloaded), st.just(KeysShown(keys={})))
+
+
+def wide_columns(character: str) -> int:
+    """Columns in a terminal that shows signs as wide as Chinese characters."""
+    return 2 if character in "…·█" else cell_len(character)
+
+
+@pytest.mark.parametrize("columns_of", [cell_len, wide_columns])
+@settings(max_examples=20, deadline=None)
+@example(shown=[status(), (100, 4), status(gain=0.5), (100, 30)], last=status())
+@given(shown=st.lists(EVENTS, min_size=1, max_size=8), last=STATUSES)
+def test_only_the_last_frame_stands_on_the_screen(
+    columns_of: Callable[[str], int], shown: list[object], last: Status
+) -> None:
+    width, height = 100, 30
+    display, out = screen(width, height)
+    terminal = Emulator(width, height, columns_of)
+    for one in [*shown, last]:
+        if isinstance(one, tuple):
+            width, height = one
+            terminal.resize(width, height)
+            display._console.size = ConsoleDimensions(width, height)
+        elif isinstance(one, Status):
+            display.status(one)
+        else:
+            display.event(one)  # type: ignore[arg-type]
+        terminal.feed(out.getvalue())
+        out.seek(0)
+        out.truncate()
+    alone = Emulator(width, height, columns_of)
+    other, out = screen(width, height)
+    other.__dict__.update({name: display.__dict__[name] for name in ("_status", "_change", "_notices", "_problems")})
+    other._draw()
+    alone.feed(out.getvalue())
+    assert terminal.rows == alone.rows
 
 
 def test_what_to_edit_is_shown_whole_until_the_first_save() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import threading
 import time
@@ -450,3 +451,12 @@ def test_no_python_of_a_workspace_runs_in_the_player(tmp_path):
 
 def test_one_process_is_shared(process):
     assert node_python() is node_python() is not process
+
+
+def test_what_a_process_writes_to_standard_error_goes_through_the_player(tmp_path, monkeypatch, process):
+    reading, writing = os.pipe()
+    monkeypatch.setattr(python_process, "STDERR", writing)
+    opened(tmp_path, bad=f"print('\u00fcber')\n{HEAD}{SIGNAL}{KERNEL}")
+    with os.fdopen(reading, "rb") as lines:
+        assert lines.readline().decode() == f"\u00fcber{os.linesep}"
+    os.close(writing)

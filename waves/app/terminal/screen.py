@@ -37,6 +37,7 @@ TRACK_LINES = 3  # on tracks that are not simply heard
 PROBLEMS = 3  # shown at most; the others are counted
 PATIENCE = 1.0  # seconds for a drawing that does not end
 REPAIR = 1.0  # seconds after which what is the same is drawn again, over what others may have written meanwhile
+NO_WRAP, WRAP = "\x1b[?7l", "\x1b[?7h"  # what a terminal does with text behind its last column
 CHANGES = ("started", "session_resumed", "reloaded", "checked", "refused", "mended", "not_playing")
 """Events that are shown until the next change."""
 SUBJECTS: dict[str, Subject] = {
@@ -68,7 +69,7 @@ class LiveScreen:
         self._drawn_at = 0.0  # seconds of `time.monotonic`
         own = console is None and sys.stderr.isatty()
         self._strays = StrayLines() if own else None
-        self._live, self._width = self._begun(), self._console.width
+        self._live, self._size = self._begun(), self._console.size
 
     def event(self, event: Event) -> None:
         """Show an event until the next of its kind, until three newer ones, or until it is no longer true."""
@@ -112,8 +113,12 @@ class LiveScreen:
     def notify(self, sequence: str) -> None:
         """Between two drawings. Any thread."""
         with self._drawing:
-            self._console.file.write(sequence)
-            self._console.file.flush()
+            self._write(sequence)
+
+    def _write(self, sequence: str) -> None:
+        """A control sequence, as it is."""
+        self._console.file.write(sequence)
+        self._console.file.flush()
 
     def close(self) -> None:
         """Leave a last screen without keys, show the cursor again, and what nobody has seen of others' lines."""
@@ -150,15 +155,17 @@ class LiveScreen:
         with self._drawing:
             if self._suspended:
                 return
-            if self._console.width != self._width:  # what was drawn has other line breaks now
+            if (size := self._console.size) != self._size:  # what was drawn has other line breaks, or stands elsewhere
                 self._live.stop()
                 self._console.clear()
-                self._live, self._width = self._begun(), self._console.width
+                self._live, self._size = self._begun(), size
                 self._drawn = []
             group, now = self.render(), time.monotonic()
             if group.renderables != self._drawn or now - self._drawn_at >= REPAIR:
                 self._drawn, self._drawn_at = group.renderables, now
+                self._write(NO_WRAP)  # a character that is wider there than here would take one more row
                 self._live.update(group, refresh=True)
+                self._write(WRAP)
 
     def render(self) -> Group:
         """All lines of the screen."""

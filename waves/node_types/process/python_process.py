@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
+from typing import IO
 
 from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.process.time_limit import PATIENCE, TimeLimit, was_late
@@ -23,6 +24,7 @@ LOAD_SECONDS = 600.0  # until a compiler must have started and loaded the text o
 LOW = 10  # priority of compilers beside a piece that plays
 START_SECONDS = 300.0  # until the process must be ready, on any busy machine
 LIMIT = 2.0  # seconds of processor time for each step of a request
+STDERR = 2  # descriptor
 ENDING = 5.0  # seconds until a process that has closed its pipe has ended
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
@@ -236,14 +238,26 @@ def packed_sources(sources: Iterable[SourceFile]) -> list[list[str]]:
 
 
 def start_worker(module: str, environment: Mapping[str, str]) -> Process:
-    """Starts a module as a process that answers requests from its input."""
-    return subprocess.Popen(
+    """Starts a module as a process that answers requests from its input. Its standard error goes through this one."""
+    process = subprocess.Popen(
         [sys.executable, "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         env=dict(environment),
         start_new_session=True,  # Ctrl-C is for the player, which closes the pipe
     )
+    assert process.stderr
+    threading.Thread(target=_pass_on, args=(process.stderr,), name="standard error", daemon=True).start()
+    return process
+
+
+def _pass_on(lines: IO[bytes]) -> None:
+    """Writes the lines of a process to the standard error of now: a screen may be drawn where that was before."""
+    with lines:
+        for line in lines:
+            with suppress(OSError):  # nobody reads
+                os.write(STDERR, line)
 
 
 def end_worker(process: Process) -> None:
