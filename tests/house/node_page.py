@@ -27,7 +27,18 @@ edit does to its sound, `waves nodes WORD` finds those that a word is about, als
 for them. How nodes, expressions and steps are written is in [the language](language.md), how to write a node of your
 own in [Writing a node](writing-a-node.md).
 """
-FAMILIES = ("sources", "filters", "effects", "dynamics", "repeats", "mixing", "control", "tuning", "events")
+FAMILIES = (
+    "sources",
+    "instruments",
+    "filters",
+    "effects",
+    "dynamics",
+    "repeats",
+    "mixing",
+    "control",
+    "tuning",
+    "events",
+)
 
 
 def page() -> str:

@@ -11,6 +11,7 @@ from waves.language.build.sound_checks import check_sounds
 from waves.language.model.piece import Cache
 from waves.language.text.document import read_document
 from waves.language.tree.tree_node import reachable
+from waves.node import Node, Signal, param
 from waves.node_types.library.catalogue import describe
 
 
@@ -57,6 +58,13 @@ def test_an_error_counts_where_it_plays() -> None:
     text = "a: osc\nb: {osc: {frq: 1}}\nc: {mix: {x: b}}"
     tree(text)
     assert len(problems(text, "b")) == len(problems(text, "c")) == 1
+
+
+def test_a_pitch_that_has_a_lowest_value_may_be_that_of_a_note() -> None:
+    """Where no note gives it one, as in a check, it is 440 Hz."""
+    pitch = {"__annotations__": {"freq": Signal}, "freq": param(220.0, unit="Hz", minimum=20.0)}
+    types = {**TYPES, "harp": type("Harp", (Node,), pitch)}
+    assert check_sounds(types, [read_document("a: {harp: {freq: f}}\nb: {harp: {freq: 2 * note}}", "w.yaml")]) == []
 
 
 def test_check_finds_everything_and_knows_the_names_of_notes() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.harness.small_nodes import TYPES, Lag, build_sounds, nodes, problems, single, tree
 from waves.language.build.sound_checks import check_sounds
 from waves.language.text.document import read_document
+from waves.node import Signal, param
 
 
 def test_a_type_of_the_grammar_wins_over_a_sound() -> None:
@@ -20,6 +21,11 @@ def test_a_sound_wins_over_a_later_type_but_in_its_own_definition() -> None:
     assert [str(p) for p in found] == ["waves.yaml:1:1: warning: lag: this sound hides the node type 'lag'"]
     root, _ = build_sounds(["a"], TYPES, [read_document(text, "waves.yaml")])
     assert set(nodes(root)) == {"a.root.Mix", "a.root.Mix.x.Lag", "a.root.Mix.x.Lag.signal.Osc"}
+
+
+def test_a_sound_in_place_of_a_node_that_plays_without_parameters_is_no_warning() -> None:
+    kick = type("Kick", (Lag,), {"__annotations__": {"signal": Signal}, "signal": param(0.0, unit="value")})
+    assert check_sounds({**TYPES, "kick": kick}, [read_document("kick: {kick: {}}", "w.yaml")]) == []
 
 
 GATED = {**TYPES, "gate": type("Gate", (Lag,), {}), "drive": type("Drive", (Lag,), {})}

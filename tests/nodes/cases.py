@@ -101,6 +101,12 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "singing": ("ladder", {"signal": 0.1 * SOUND, "cutoff": 900.0, "resonance": 1.1, "slope": 12}),
     "formant": ("formant", {"signal": SOUND, "vowel": "e", "morph": 4.0 * SLOW - 1.0, "shift": 9.0 * SLOW}),
     "vocoder": ("vocoder", {"signal": [SOUND, SLOW], "key": SOUND[::-1].copy(), "gain": 9.0 * SLOW, "shift": 4.0}),
+    "plucked": (
+        "string",
+        {"freq": 300.0 + 50.0 * SLOW, "trigger": PULSES, "decay": 0.5, "damping": SLOW, "pick": SLOW},
+    ),
+    "muted": ("string", {"freq": 700.0, "decay": 0.02, "strike": 1.0, "amp": SLOW}),
+    "sympathetic": ("string", {"freq": 300.0 + 900.0 * SLOW, "signal": SOUND, "decay": SLOW}),
     "retrigger": (
         "retrigger",
         {"signal": [SOUND, SLOW], "time": 0.002 + 0.001 * SLOW, "repeat": 3.5, "spread": 0.5, "movement": 3.0},
@@ -153,6 +159,7 @@ SWEPT: dict[str, dict[str, Any]] = {
     "sample": {"loop": True},
     "shuffle": {"size": 0.2, "crossfade": 0.05},  # a piece that is turned over is no smooth sound in itself
     "gate": {"attack": 0.002},
+    "string": {"decay": 0.2},
     "reverb": {"mix": 0.1},  # `shimmer` goes on to rise for longer than a parameter stands still
 }
 """Parameters with which a node is swept, where it is no smooth sound at its defaults."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from waves.language.build.references import tie_references
@@ -11,12 +12,13 @@ from waves.language.build.tempo_names import tree_builder
 from waves.language.mixing.mix_builder import put_parts
 from waves.language.model.models import BuildStopped, Finding, Origin, Place, Use, WrittenParameter, problems_of
 from waves.language.model.piece import Piece
-from waves.language.model.vocabulary import NOTE_NAMES
+from waves.language.model.vocabulary import NOTE_NAMES, canonical_name
 from waves.language.tree.channel_width import widen
 from waves.language.tree.context import BuildContext, TreeBuilder
 from waves.language.tree.instantiate import unfold
 from waves.language.tree.kept_parts import KeptParts
 from waves.language.tree.moved_parameter import MovedParameter
+from waves.language.tree.note_inputs import DEFAULTS
 from waves.language.tree.tree_node import Instance, LazyValue, MixPart, Source, Switch, TreeNode
 from waves.node_types.builtin.expression import HOLD
 from waves.problem import Problem, Problems, did_you_mean
@@ -92,7 +94,8 @@ def sound_root(tree: TreeBuilder, name: str, key: str, given: Mapping[str, Any],
     use = Use(name, place, {word: WrittenParameter(value, place.below(word)) for word, value in given.items()})
     context = tree.context(Instance(key))
     if in_note:
-        context = context.known({word: LazyValue(lambda: 1.0) for word in NOTE_NAMES})
+        names = {word: partial(float, DEFAULTS.get(canonical_name(word), 1.0)) for word in NOTE_NAMES}
+        context = context.known({word: LazyValue(value) for word, value in names.items()})
     if any(node.kind is types["mix"] for node in tree.piece.nodes_at_top(use)):
         source = _unfolded(context, use, f"{key}.root", key)
         if isinstance(source, TreeNode):

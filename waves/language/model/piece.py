@@ -13,7 +13,7 @@ from waves.language.model.vocabulary import GRAMMAR_TYPES, RESERVED, Vocabulary
 from waves.language.text.document import BrokenEntry, Document, Entry
 from waves.memo import Rereading
 from waves.node import Node
-from waves.node_types.library.parameters import written
+from waves.node_types.library.parameters import parameters, written
 from waves.problem import Problem
 from waves.version import SOUND
 
@@ -134,7 +134,8 @@ def is_sound(name: str) -> bool:
 
 def _sound(origin: Origin, vocabulary: Vocabulary, entry: Entry, nodes: dict[str, Rereading]) -> Sound:
     sound = read_sound(origin, entry.data, vocabulary, nodes.setdefault(origin.name, Rereading()))
-    if origin.name in vocabulary.types:
+    kind = vocabulary.types.get(origin.name)
+    if kind and (origin.name in GRAMMAR_TYPES or any(one.required for one in parameters(kind).values())):
         sentence = f"this sound hides the node type '{origin.name}'"
         if origin.name in GRAMMAR_TYPES:
             sentence = f"the node type '{origin.name}' is meant wherever this name is used"
