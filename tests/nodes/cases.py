@@ -107,6 +107,9 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "muted": ("string", {"freq": 700.0, "decay": 0.02, "strike": 1.0, "amp": SLOW}),
     "sympathetic": ("string", {"freq": 300.0 + 900.0 * SLOW, "signal": SOUND, "decay": SLOW}),
+    "bell": ("modal", {"freq": 700.0 + 300.0 * PART[:192], "trigger": PULSES[:192], "position": PART[:192]}),
+    "glass": ("modal", {"material": "glass", "freq": 3000.0, "decay": 0.02, "strike": PART[:192], "amp": PART[:192]}),
+    "bar": ("modal", {"material": "wood", "signal": SOUND[:192], "decay": PART[:192]}),
     "retrigger": (
         "retrigger",
         {"signal": [SOUND, SLOW], "time": 0.002 + 0.001 * SLOW, "repeat": 3.5, "spread": 0.5, "movement": 3.0},
@@ -160,6 +163,7 @@ SWEPT: dict[str, dict[str, Any]] = {
     "shuffle": {"size": 0.2, "crossfade": 0.05},  # a piece that is turned over is no smooth sound in itself
     "gate": {"attack": 0.002},
     "string": {"decay": 0.2},
+    "modal": {"decay": 0.2},
     "reverb": {"mix": 0.1},  # `shimmer` goes on to rise for longer than a parameter stands still
 }
 """Parameters with which a node is swept, where it is no smooth sound at its defaults."""
