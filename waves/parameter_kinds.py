@@ -70,13 +70,14 @@ class File(_Kind):
 
 
 class DataFile(_Kind):
-    """The path of a file of numbers inside the workspace: `.csv`, `.txt` or `.npy`.
+    """The path of a file of numbers inside the workspace: `.csv`, `.txt` or `.npy`; or a sound, `.wav` or `.flac`.
 
-    `prepare` gets its numbers as float64 of shape (columns, rows).
+    `prepare` gets its numbers as float64 of shape (columns, rows); those of a sound are its frames, at its own rate.
     """
 
     json_schema = {"type": "string"}
     suffixes: ClassVar[tuple[str, ...]] = (".csv", ".txt", ".npy")
+    sounds: ClassVar[tuple[str, ...]] = (".wav", ".flac")
 
 
 class Shared(_Kind):

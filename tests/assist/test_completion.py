@@ -237,5 +237,8 @@ def test_a_file_of_numbers_is_offered_where_one_is_read():
     around = Surroundings(
         load_library(NODES, EXAMPLE_NODES), files=("samples/a.wav", "samples/hits", "samples/just.csv")
     )
-    for node, offered in (("tuning", ["samples/just.csv"]), ("sample", ["samples/a.wav", "samples/hits"])):
+    for node, offered in (
+        ("tuning", ["samples/a.wav", "samples/just.csv"]),
+        ("sample", ["samples/a.wav", "samples/hits"]),
+    ):
         assert [item.label for item in completed(f"a: {{{node}: {{file: |}}}}", around).items] == offered

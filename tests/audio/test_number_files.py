@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
 from waves.audio.number_files import NumbersError, load_numbers
 from waves.audio.sample_loader import SampleCache, SampleError
@@ -156,8 +157,20 @@ def test_nothing_larger_than_the_limit_is_read(tmp_path):
         load(tmp_path, "b.csv", "1 " * 200_000, 1.0)
 
 
+@pytest.mark.parametrize("name", ["a.wav", "A.flac"])
+def test_a_sound_is_its_frames_at_its_own_rate(tmp_path, name):
+    frames = np.arange(-30, 30).reshape(-1, 2) / 64.0
+    soundfile.write(tmp_path / name, frames, 96_000, "PCM_16")
+    assert load_numbers(tmp_path / name, 1.0).tolist() == frames.T.tolist()
+    soundfile.write(tmp_path / name, np.zeros(200_000), 8000, "PCM_16")
+    with pytest.raises(NumbersError, match=r"needs 2 MB of memory, more than SAMPLE_MB = 1 allows"):
+        load_numbers(tmp_path / name, 1.0)
+
+
 def test_what_is_no_file_of_numbers(tmp_path):
-    with pytest.raises(NumbersError, match=r"'a.wav' is not a file of numbers: .csv, .txt, .npy"):
+    with pytest.raises(NumbersError, match=r"'a.ogg' is not a file of numbers: .csv, .txt, .npy, .wav, .flac"):
+        load(tmp_path, "a.ogg", "1")
+    with pytest.raises(NumbersError, match=r"'a.wav' is not a sound file: Format not recognised"):
         load(tmp_path, "a.wav", "1")
     os.mkfifo(tmp_path / "pipe.csv")
     with pytest.raises(NumbersError, match=r"'pipe.csv' is not a file"):

@@ -29,6 +29,7 @@ own in [Writing a node](writing-a-node.md).
 """
 FAMILIES = (
     "sources",
+    "synthesis",
     "instruments",
     "filters",
     "effects",

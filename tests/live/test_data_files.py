@@ -93,7 +93,7 @@ REFUSED = [
     ("samples/link.csv", f"'samples/link.csv' {OUTSIDE}"),
     ("../outside.csv", f"'../outside.csv' {OUTSIDE}"),
     ("samples/jsut.csv", "there is no file 'samples/jsut.csv'; did you mean 'samples/just.csv'?"),
-    ("samples/a.wav", "'a.wav' is not a file of numbers: .csv, .txt, .npy"),
+    ("samples/a.ogg", "'a.ogg' is not a file of numbers: .csv, .txt, .npy, .wav, .flac"),
     ("samples/pipe.csv", "'samples/pipe.csv' is not a file"),
 ]  # fmt: skip
 
@@ -106,7 +106,7 @@ def test_what_cannot_be_used_is_told_at_the_parameter(tmp_path, name, sentence):
     (folder / "tables").mkdir()
     (tmp_path / "outside.csv").write_text(JUST)
     (folder / "samples" / "link.csv").symlink_to("../../outside.csv")
-    (folder / "samples" / "a.wav").write_text(JUST)
+    (folder / "samples" / "a.ogg").write_text(JUST)
     os.mkfifo(folder / "samples" / "pipe.csv")
     save(folder, PIECE.replace("samples/just.csv", name))
     with pytest.raises(Problems) as found:

@@ -11,7 +11,18 @@ from waves.node_types.library import library
 from waves.problem import Problems
 from waves.testing import Player
 
-FAMILIES = {"sources", "filters", "effects", "dynamics", "control", "events", "mixing", "tuning", "repeats"}
+FAMILIES = {
+    "sources",
+    "synthesis",
+    "filters",
+    "effects",
+    "dynamics",
+    "control",
+    "events",
+    "mixing",
+    "tuning",
+    "repeats",
+}
 NODE = """
 from waves.node import Node, Signal, param
 IMPORT

@@ -141,6 +141,11 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "width": ("width", {"signal": [SOUND, SLOW], "width": 2.0 * SLOW, "bass": 900.0 * SLOW}),
     "stutter": ("stutter", {"signal": [SOUND, SLOW], "interval": 0.012, "length": 0.01 - 0.008 * SLOW, "chance": 0.7}),
     "worn": ("tape", {"signal": SOUND, "wow": SLOW, "flutter": 1.0, "drive": 12.0 * SLOW, "age": 0.8}),
+    "wavetable": (
+        "wavetable",
+        {"freq": 100.0 + 9000.0 * SLOW, "position": SLOW, "amp": SLOW, "table": "sin / saw / 0 1"},
+    ),
+    "waves": ("wavetable", {"freq": -300.0, "position": SLOW, "file": np.stack([FILE[0], FILE[0]])}),
     "freq_shift": ("freq_shift", {"signal": SOUND, "shift": 9000.0 * SLOW - 2000.0, "mix": SLOW}),
 }
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from scipy import signal
@@ -16,10 +14,6 @@ TYPES = load_library(NODES, EXAMPLE_NODES)
 FRAMES = 1024
 SOUND = np.random.default_rng(5).standard_normal(FRAMES)
 SLOW = 0.5 + 0.5 * np.sin(np.arange(FRAMES) / 50.0)
-
-
-def tables(shapes):
-    return TYPES["wavetable"].prepare(SimpleNamespace(file=None, shapes=shapes), RATE)
 
 
 def played(name, seconds, **given):
@@ -40,28 +34,8 @@ def test_a_supersaw_has_seven_pitches_and_no_aliases():
     assert slow[between].max() - slow.max() < -60.0
 
 
-def test_a_wavetable_is_the_shape_without_aliases_and_its_two_ends():
-    count = 1 << 15
-    for word, place in (("saw", 2231), ("sqr", 741)):  # bins, of 3003 and 997 Hz
-        sound = played("wavetable", count / RATE, freq=place * RATE / count, arrays=tables(word))
-        spectrum = spectrum_db(sound)
-        away = np.abs(np.arange(spectrum.size) - place * np.rint(np.arange(spectrum.size) / place))
-        print(f"{word}: aliases {spectrum[away > 20].max():.1f} dB")
-        assert spectrum[away > 20].max() < -100.0
-        assert spectrum[place] == pytest.approx(20.0 * np.log10((2.0 if word == "saw" else 4.0) / np.pi), abs=0.01)
-    ends = [played("wavetable", 0.1, freq=100.0, morph=x, arrays=tables("sin / 0 1 0 -1")) for x in (0.0, 0.5, 1.0)]
-    assert np.abs(ends[0] - np.sin(2.0 * np.pi * 100.0 / RATE * np.arange(ends[0].size))).max() < 1e-5
-    np.testing.assert_allclose(ends[1], 0.5 * (ends[0] + ends[2]), atol=1e-7)
-
-
-def test_the_shapes_of_a_wavetable_are_words_and_numbers():
-    with pytest.raises(ValueError, match="`shapes` knows sin, tri, saw, sqr and numbers, not 'saws'"):
-        tables("sin / saws")
-
-
 CASES = {
     "supersaw": {"freq": 400.0 + 9000.0 * SLOW, "detune": SLOW, "spread": 1.0 - SLOW, "amp": SLOW},
-    "wavetable": {"freq": 100.0 + 9000.0 * SLOW, "morph": SLOW, "amp": SLOW, "arrays": tables("sin / saw / 0 1")},
 }
 
 

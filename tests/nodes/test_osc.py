@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import signal, stats
 
+from tests.harness.aliases import MEASURED, SKIPPED, aliases
 from waves.testing import RATE, Player, level, node
 
 Osc = node("osc")
@@ -55,16 +56,6 @@ def test_a_moving_frequency_is_integrated():
     np.testing.assert_allclose(played(freq=freq), np.sin(2 * np.pi * phase), atol=1e-7)
 
 
-def aliases(sound, freq, base):
-    """Power of all that is no multiple of `base`, in dB re the partial at `freq`: below 10 kHz, and below 20 kHz."""
-    power = np.abs(np.fft.rfft((sound - sound.mean()) * signal.windows.kaiser(sound.size, 26.0, sym=False))) ** 2
-    place = np.arange(power.size) * RATE / sound.size
-    lobe = 12.0 * RATE / sound.size  # Hz, half the main lobe of the window
-    between = (np.abs(place - base * np.rint(place / base)) > lobe) & (place > 20.0)
-    own = power[np.abs(place - freq) <= lobe].sum()
-    return [10.0 * np.log10(power[between & (place < limit)].sum() / own) for limit in (10_000.0, 20_000.0)]
-
-
 def modulated(kind, freq):
     """What moves: the phase by a sine of the same frequency, or the width by one of an eighth of it."""
     time = np.arange(MEASURED + SKIPPED) / RATE
@@ -73,7 +64,6 @@ def modulated(kind, freq):
     return freq, {"phase": kind * np.sin(2 * np.pi * freq * time)}
 
 
-MEASURED, SKIPPED = 1 << 17, 8192  # frames
 SETTLED = 32  # frames after which a step is smoothed
 OVER = 0.28  # part of a step that it goes beyond its end, at a narrow pulse
 BOUNDS = {"draft": (-65.0, -50.0), "good": (-80.0, -70.0), "best": (-95.0, -90.0)}

@@ -1,4 +1,4 @@
-"""Loads files of numbers: columns in a text, or an array of NumPy."""
+"""Loads files of numbers: columns in a text, an array of NumPy, or the frames of a sound as they are."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soundfile
 
 from waves.node import DataFile
 from waves.problem import reason_of
@@ -33,17 +34,21 @@ def load_numbers(path: Path, limit_mb: float) -> Numbers:
 
     A text has a row in each line, with commas, semicolons, tabs or spaces between its numbers. What follows a `#` and
     empty lines are left out, and so is a first line of names. The array in a `.npy` has the shape (rows, columns), or
-    is one column. All numbers are finite, and take `limit_mb` at most. Raises NumbersError, with the line of a text.
+    is one column. A sound has a row for each frame, and a column for each channel: nothing is resampled. All numbers
+    are finite, and take `limit_mb` at most. Raises NumbersError, with the line of a text.
     Any thread.
     """
     name, suffix = path.name, path.suffix.lower()
-    if suffix not in DataFile.suffixes:
-        raise NumbersError(f"'{name}' is not a file of numbers: {', '.join(DataFile.suffixes)}")
+    if suffix not in (*DataFile.suffixes, *DataFile.sounds):
+        known = ", ".join((*DataFile.suffixes, *DataFile.sounds))
+        raise NumbersError(f"'{name}' is not a file of numbers: {known}")
     is_text = suffix != ".npy"
     largest = min(limit_mb, LARGEST_TEXT_MB) if is_text else limit_mb
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise NumbersError(f"'{name}' is not a file")
+        if suffix in DataFile.sounds:
+            return _columns(name, _frames(path, limit_mb), limit_mb)
         with path.open("rb") as file:
             content = file.read(int(largest * MB) + 1)
     except OSError as error:
@@ -52,7 +57,11 @@ def load_numbers(path: Path, limit_mb: float) -> Numbers:
         if is_text and limit_mb > largest:
             raise NumbersError(f"'{name}' has more than {largest:g} MB of text; an array in a .npy may be larger")
         raise NumbersError(f"'{name}' is larger than SAMPLE_MB = {limit_mb:g} allows")
-    rows = _table(name, content) if is_text else _array(name, content, limit_mb)
+    return _columns(name, _table(name, content) if is_text else _array(name, content, limit_mb), limit_mb)
+
+
+def _columns(name: str, rows: Numbers, limit_mb: float) -> Numbers:
+    """The columns of some rows, read only. Raises NumbersError if they are none, or too many."""
     _check_size(name, rows.size, limit_mb)
     if rows.size == 0:
         raise NumbersError(f"'{name}' has no numbers")
@@ -65,6 +74,18 @@ def _check_size(name: str, count: int, limit_mb: float) -> None:
     """Raises NumbersError for more numbers than the limit allows."""
     if (megabytes := 8 * count / MB) > limit_mb:
         raise NumbersError(f"'{name}' needs {megabytes:.0f} MB of memory, more than SAMPLE_MB = {limit_mb:g} allows")
+
+
+def _frames(path: Path, limit_mb: float) -> Numbers:
+    """The frames of a sound, at its own rate. Its size is computed from the header, before it is decoded."""
+    try:
+        with soundfile.SoundFile(path) as file:
+            _check_size(path.name, file.frames * file.channels, limit_mb)
+            rows: Numbers = file.read(dtype="float64", always_2d=True)
+    except (soundfile.SoundFileError, TypeError) as error:
+        reason = getattr(error, "error_string", "") or "no header says what it holds"
+        raise NumbersError(f"'{path.name}' is not a sound file: {reason.rstrip('.')}") from None
+    return np.nan_to_num(rows, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _array(name: str, content: bytes, limit_mb: float) -> Numbers:

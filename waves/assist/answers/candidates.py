@@ -38,9 +38,8 @@ from waves.node_types.library.parameters import Parameter, accepted, free_names
 from waves.node_types.library.signature import names_read
 
 OCTAVES = (4, 3, 5, 2, 6, 1, 7, 8, 0, 9, 10)  # the likely first
-FAMILIES = (
-    "sources mixing events filters effects dynamics repeats control tuning"  # the likely first; before them others
-)
+FAMILIES = "sources mixing events synthesis filters effects dynamics repeats control tuning"
+"""The likely first; before them others."""
 USUAL = ("osc", "sample", "mix", "track", "sequencer")  # come first in their families
 SAMPLES = "samples/"
 STEP_NAME = re.compile(r"\w[\w.+-]*")
@@ -192,9 +191,11 @@ class Candidates:
             case "boundary":
                 yield from (item(one, "word") for one in BOUNDARIES)
             case "file name":
-                data = p is not None and p.form == "data"
-                files = self.names.around.files
-                yield from (item(one, "file") for one in files if one.lower().endswith(DataFile.suffixes) == data)
+                is_data = p is not None and p.form == "data"
+                for one in self.names.around.files:
+                    is_numbers, is_sound = (one.lower().endswith(ends) for ends in (DataFile.suffixes, DataFile.sounds))
+                    if is_numbers or is_sound if is_data else not is_numbers:
+                        yield item(one, "file")
             case "reference":
                 yield from self.ids("")
             case "output":
