@@ -47,6 +47,11 @@ def kinds(text: str) -> str:
             "a entry, play node, kick step, ~ rest, hat step, v parameter, .4 number, c2 note, "
             "kik unknown",
         ),
+        (
+            "a: {play: kick, note: 'c4 ~ 3', every: {4: fast 2}}",
+            "a entry, play node, kick step, note parameter, c4 note, ~ rest, 3 number, every parameter, 4 parameter, "
+            "fast word, 2 number",
+        ),
         ("a: {sequencer: {steps: [hat note=c2 q3]}}",
          "a entry, sequencer node, steps parameter, hat step, note parameter, c2 note, q unknown, 3 number"),
         ("a: {sample: {file: samples/x.wav, loop: true}}",

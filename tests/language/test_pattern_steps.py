@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 import pytest
 
 from tests.harness.session_harness import shipped
@@ -44,7 +46,12 @@ MISTAKES = [
         "these are notes, and nothing says which sound plays them",
         "'play: pluck, note: \"c4 e4 g4\"'",
     ),
-    ('play: "0 2 4"', '"', "these are numbers, and nothing says which sound plays them", ""),
+    (
+        'play: "0 2 4"',
+        '"',
+        "these are numbers, and nothing says which sound plays them",
+        "'play: pluck, note: \"0 2 4\", scale: c major'",
+    ),
     ('play: "hat kick(3)"', "kick", "euclid is onsets and steps, and a rotation if you like", "'kick(3,8)'"),
     ('play: "hat kick(8,3)"', "kick", "8 onsets do not fit into 3 steps", "'kick(3,8)'"),
     ("play: kick(3,8)", "kick", "quote the pattern: a comma ends a value inside { } and [ ]", '"kick(3,8)"'),
@@ -69,7 +76,7 @@ MISTAKES = [
         'play: "hat*4", velo: "1 .5"',
         "velo",
         "'velo' is no setting of 'play', and 'hat' has no parameter of that name",
-        "'vel",
+        "'velocity'",
     ),
     ('play: pluck, note: "c4 h4"', "h4", "there is no note 'h4': notes are a to g", "'b4'"),
     ('play: pluck, note: "g4 c4.e4"', "c4.e4", "'c4.e4' is one word: notes are parted by spaces", "'c4 e4'"),
@@ -82,14 +89,41 @@ MISTAKES = [
     ('play: "! kick"', '"', "there is no step before this '!' that it could repeat", ""),
     ('play: "<kick hat>%2"', "%", "only '{ }' has '%' with its steps in a cycle; a chance is '?'", ""),
     # what comes later
-    ('play: "kick", every: {4: rev}', "every", "'every' beside a pattern comes with a later release", ""),
     ('play: "kick*4", swing: 0.2', "swing", "'swing' beside a pattern comes with a later release", ""),
-    ('play: "hat*4", pan: "0 1"', "pan", "'pan' beside a pattern comes with a later release", ""),
     ('play: pluck, scale: c major, note: "c4"', "scale", "'scale' beside a pattern comes with a later release", ""),
     ('play: "hat:v=rand(.3,1)"', '"', "'hat:v=rand()' is drawn for each note: this comes with a later release", ""),
     ('play: "hat%fill"', "%", "the condition '%fill' comes with a later release", ""),
     ('play: "pluck:c4\'m7"', "c4", "'c4'm7' is a chord: this comes with a later release", ""),
-    ("play: [kick, hat], every: {4: rev}", "every", "'every' beside a list comes with a later release", ""),
+    ("play: [kick, hat], groove: mpc62", "groove", "'groove' beside a list comes with a later release", ""),
+    # transforms and lanes
+    ('play: "kick hat", every: {4:rev}', "4:rev", "a space is missing after the colon", "'{4: rev}'"),
+    ('play: "kick hat", every: 4', "every", "'every' says what happens in each 4th cycle", "'{4: rev}'"),
+    ('play: "kick hat", every: {4: revv}', "revv", "there is no transform 'revv'", "'rev'"),
+    ('play: "kick hat", every: {0: rev}', "0", "'every' counts from 1", "'{1: rev}'"),
+    ('play: "kick hat", every: {5:4: rev}', "5:4", "'every' counts from 1 to 4", "'{1:4: …}'"),
+    ('play: "kick hat", fast: 0', "fast", "nothing would be heard: 'fast' is above 0", "'1'"),
+    ('play: "kick hat", fast: "2 two"', "two", "'two' is no number, and one stands after 'fast'", ""),
+    ('play: "kick hat", ply: 1.5', "ply", "'ply' is a whole number", "'2'"),
+    ('play: "kick hat", slow: 2000', "slow", "'slow' is at most 1,024", ""),
+    ('play: "kick hat", degrade: 30', "degrade", "'degrade' lies between 0 and 1", "'0.3'"),
+    ('play: "kick hat", sometimes: {.3: [rev, fst 2]}', "fst", "there is no transform 'fst'", "'fast'"),
+    ('play: "kick hat", shift: ["1/4"]', "[", "'shift' takes a number or a pattern, not a list of 1", "'1/8'"),
+    ('play: "kick hat", echo: {tims: 3}', "tims", "'echo' has no parameter 'tims'", "'times'"),
+    ('play: "kick hat", do: [fast 2, ply]', "ply", "'ply' takes a number or a pattern, not nothing", "'2'"),
+    ('play: "kick hat", fast: "2 [3"', "[", "this '[' is never closed", "'2 [3]'"),
+    (
+        'play: "kick hat", evry: {4: rev}',
+        "evry",
+        "'evry' is no setting of 'play', and 'kick' has no parameter of that name",
+        "'every'",
+    ),
+    ('play: "x..x..x."', '"', "this is a rhythm, and nothing says which sound plays it", "'rhythm: \"x..x..x.\"'"),
+    ('play: kick, rhythm: "x(3,8) y"', "y", "'y' is no onset: x, or a number from 0 to 1", "'x'"),
+    ('play: pluck, midi: "60 c4"', "c4", "'midi' is a number from 0 to 127, not 'c4'", "'note: c4'"),
+    ('play: pluck, midi: "60", note: "c4"', "note", "'midi' and 'note' both give 'freq': write one of them", ""),
+    ('play: pluck, note: "c4 re"', "re", "there is no note 're': notes are a to g", "'d'"),
+    ('play: "bass:c2", phase: "0.5 + 0.5"', "+", "a lane is a pattern, not an expression", ""),
+    ('play: "kick*4", transpose: 4', '"', "'play' moves the pitch of 'kick', which is given none", "'kick c4'"),
 ]
 
 
@@ -105,8 +139,8 @@ def test_a_mistake_has_its_sentence_and_its_column(given, at, sentence, meant):
 
 def test_a_number_as_a_note_is_a_degree():
     (found,) = problems('play: pluck, note: "60 60"')
-    assert found.sentence == "a number in 'note' is a degree and needs a 'scale', which comes with a later release"
-    assert found.suggestion == "'c4'"
+    assert found.sentence == "a number in 'note' is a degree and needs a 'scale'"
+    assert found.suggestion == "'midi: \"60 60\"'"
 
 
 def test_what_is_never_heard_is_a_warning():
@@ -116,9 +150,10 @@ def test_what_is_never_heard_is_a_warning():
 
 
 def test_a_lane_that_changes_nothing_is_a_warning():
-    (found,) = problems('play: "kick*4", v: "1 .5"')
-    assert found.level == "warning"
-    assert found.sentence.startswith("'v' changes nothing: 'kick' does not use it")
+    text = BEAT % 'play: "deep*4", note: c4' + "deep: {filter: {cutoff: 300, signal: {osc: {freq: 50}}}}\n"
+    _, warnings = build_sounds(["my_sound"], shipped(), [read_document(text, "w.yaml")])
+    assert [one.level for one in warnings] == ["warning"]
+    assert warnings[0].sentence.startswith("'note' changes nothing: 'deep' does not use it")
 
 
 def pools(given: str) -> dict[str, list[list[tuple[float, ...]]]]:
@@ -143,6 +178,36 @@ def test_several_notes_are_a_chord():
 
 def test_a_note_without_an_octave_is_in_the_fourth():
     assert pools('play: bass, note: "a [a3 ~]", v: mf') == {"bass": [[(440.0, 0.6), (220.0, 0.6)]]}
+
+
+@pytest.mark.parametrize(
+    ("given", "values"),
+    [
+        ('play: pluck, midi: "69 57"', [(440.0,), (220.0,)]),
+        ('play: pluck, freq: "100 1/2"', [(100.0,), (0.5,)]),
+        ('play: "a4 a3", sound: pluck', [(440.0,), (220.0,)]),
+        ('play: pluck, note: "a4 a3", transpose: 12', [(880.0,), (440.0,)]),
+        ('play: "pluck:a4", also: {1/2: transpose -12}', [(440.0,), (220.0,)]),
+        ('play: pluck, note: "a4", v: ".5 1", accent: "1 .5"', [(440.0, 0.5), (440.0, 0.5)]),
+        ('play: hat, rhythm: "X.x."', [(1.0,), (0.6,)]),
+        ('play: hat, rhythm: "1 0 1 0", v: "<.5>"', [(0.5,), (0.5,)]),
+        ("play: hat, echo: {times: 2, time: 1/2, v: .25}", [(1.0,), (0.25,)]),
+        ('play: "hat*2", v: {steps: ".25 .5", rev}', [(0.5,), (0.25,)]),
+        ('play: {steps: {steps: "hat:v.25 hat:v.5", rev}}', [(0.5,), (0.25,)]),
+        ("play: [hat v.25, hat v.5], rev", [(0.5,), (0.25,)]),
+        ("sequencer: {interval: 0.1, steps: [hat v.25, hat], v: .5, rev: 1}", [(0.5,), (0.25,)]),
+        ('play: "bass:c2:v.5*2", with: {duration: ".1 .2"}', [(0.1,), (0.2,)]),
+    ],
+)
+def test_values_of_lanes(given, values):
+    ((found,),) = ([[note for step in notes for note in step]] for notes in pools(given).values())
+    found = [note[:1] for note in found] if "duration" in given else found
+    assert [tuple(1.0 if isnan(one) else round(one, 9) for one in note) for note in found] == values
+
+
+def test_a_lane_reaches_the_sounds_that_know_it():
+    found = pools('play: "hat pluck", phase: "0 .5", note: a4')
+    assert {name: notes[0] for name, notes in found.items()} == {"hat": [(440.0, 0.0)], "pluck": [(440.0, 0.5)]}
 
 
 def test_a_list_fills_a_cycle():

@@ -14,6 +14,7 @@ my_sound:
     beat: {sequencer: {interval: 0.25, steps: [kick, ~, hat v.4, ~]}}
 kick: {osc: {freq: 60, amp: [1, 0]}}  # deep
 hat: {noise: {amp: 0.1}}
+line: {play: "kick hat", rev, fast: 2, every: {2: {slow: 2, rev}}}
 """
 
 
@@ -37,6 +38,10 @@ hat: {noise: {amp: 0.1}}
         ("kick: {osc", "pad: {osc: {}}\nkick: {osc", "pad: new"),
         ("hat: {noise", "hiss: {noise", "hiss: was hat"),
         ("    lead:", "    low: kick\n    lead:", "low: new"),
+        ("rev, fast: 2", "fast: 2, rev", "line: order rev fast every → fast rev every"),
+        ("{slow: 2, rev}", "{rev, slow: 2}", "line: order slow rev → rev slow"),
+        ("kick hat", "kick hat hat", "line: play kick hat → kick hat hat"),
+        ("rev, fast: 2", "fast: 2", "line: rev removed"),
         ("  # deep", "  # deeper", ONLY_LAYOUT),
         ("{type: saw, freq: 220, amp: 0.2}", "{freq: 220.0, amp: .2, 'type': saw}", ONLY_LAYOUT),
         ("{noise: {amp: 0.1}}", "\n  noise:\n    amp: 0.1\n", ONLY_LAYOUT),

@@ -23,6 +23,7 @@ my_sound:
         wow: {filter: {cutoff: {osc: {freq: 0.5, range: [200, 900]}}, signal: {osc: {freq: 110, amp: 0.1}}}}
         beat: {sequencer: {interval: eighth, swing: feel, steps: [tone, ~]}}
         tone: {tone: {freq: 220}}
+        line: {play: "tone tone", rev, fast: 2, every: {2: {slow: 2, rev}}}
         drops: {spawn: {trigger: bar_tick, signal: {osc: {freq: 441, amp: [0.1, 0], duration: 0.1}}}}
 tone: {osc: {type: tri, freq: 330, amp: 0.1, duration: 0.3}}
 unused: {osc: {freq: 1}}
@@ -41,6 +42,10 @@ EDITS = [  # texts that are replaced, by what, and what is said of each part
     ([("[tone, ~]", "[tone, ~, [tone, tone]]")], {"beat": "steps [tone, ~] → [tone, ~, [tone, tone]]"}),
     ([("[tone, ~]", '["tone, tone"]')], {"beat": 'steps [tone, ~] → ["tone, tone"]'}),
     ([("[tone, ~]", f"[{', '.join(['tone'] * 20)}]")], {"beat": "steps changed"}),
+    ([("rev, fast: 2", "fast: 2, rev")], {"line": "order rev fast every → fast rev every"}),
+    ([("{slow: 2, rev}", "{rev, slow: 2}")], {"line": "every changed"}),
+    ([("rev, fast: 2", "fast: 2")], {"line": "rev removed"}),
+    ([('"tone tone"', '"tone ~ tone"')], {"line": "play tone tone → tone ~ tone"}),
     ([("type: saw", "type: tri")], {"bass": "type saw → tri"}),
     ([("type: tri", "type: saw")], {"tone": "type tri → saw"}),
     ([("{tone: {freq: 220}}", "{tone: {freq: 230}}")], {"tone": "freq 220 → 230"}),

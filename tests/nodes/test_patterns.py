@@ -88,6 +88,19 @@ def test_the_kind_of_lane(tmp_path):
     assert [round(float(heard[frame, 0]), 6) for frame in onsets(heard)] == [1.0, 1.0, 0.5, 0.9]
 
 
+def test_a_transform_moves_onsets_to_the_frame(tmp_path):
+    heard = Stage(tmp_path, text('play: "click low", cycle: 0.1, every: {2: [rev, {shift: 1/3}]}')).play(8820)
+    low, loud = onsets(heard, 0.125), onsets(heard, 0.5)
+    assert low == [2205, ceil(Fraction(4, 3) * 4410)]  # in the second cycle first, a third of a cycle late
+    assert loud == [0, ceil(Fraction(11, 6) * 4410)]
+
+
+def test_every_sound_has_a_place_and_a_strength(tmp_path):
+    heard = Stage(tmp_path, text('play: "click*4", cycle: 0.08, pan: "-1 1", v: ".5 1 .5 1"')).play(3528)
+    found = [tuple(round(float(one) / 0.5 / 2**0.5, 6) for one in heard[k * 882 + 1]) for k in range(4)]
+    assert found == [(0.5, 0.0), (1.0, 0.0), (0.0, 0.5), (0.0, 1.0)]
+
+
 def test_notes_of_a_lane_are_the_notes_of_the_sound(tmp_path):
     by_lane = Stage(tmp_path / "a", text('play: tone, note: "c5 <e5 g5>", v: .5, cycle: 0.02')).play(4410)
     by_step = Stage(tmp_path / "b", text('play: "tone:c5:v.5 <tone:e5:v.5 tone:g5:v.5>", cycle: 0.02')).play(4410)
@@ -105,6 +118,8 @@ TEXT = 'play: "click low*2", cycle: 0.1'
         (TEXT, 'play: "click ~ low*4 <low ~ click>", cycle: 0.1'),
         (TEXT, 'play: "click low loud@2", v: 0.25, interval: 0.02'),
         (LIST, 'play: "click low ~ <low click>", cycle: 0.1'),
+        (TEXT, 'play: "click low*2", cycle: 0.1, every: {3: fast 2}, also: {1/8: rev}'),
+        ('play: "click low*2", cycle: 0.1, rev, shift: 1/3', 'play: "click low*2", cycle: 0.1, shift: 1/3, rev'),
     ],
 )
 def test_an_edit_keeps_the_cycle(tmp_path, before, after):
@@ -132,7 +147,9 @@ def test_the_spelling_of_play_changes_nothing(tmp_path):
 
 
 def test_offline_is_live_in_any_block(tmp_path):
-    piece = text('play: "click*3? <low low(3,8)>, tone:a5*5", cycle: 0.07')
+    piece = text(
+        'play: "click*3? <low low(3,8)>, tone:a5*5", cycle: 0.07, sometimes: {.4: ply 2}, iter: 3, degrade: .1'
+    )
     stages = {block: Stage(tmp_path / str(block), piece) for block in (64, 77, 1024)}
     offline = rendered(tmp_path / "64", RATE, 0.5).astype(np.float32)
     for block, stage in stages.items():

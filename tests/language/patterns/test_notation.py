@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from waves.language.patterns.events import Player
-from waves.language.patterns.lanes import STEPS, make_pass
+from waves.language.patterns.lanes import STEPS, Lane, make_pass
 from waves.language.patterns.passes import cycles_of
 from waves.language.patterns.reader import read
 from waves.language.patterns.syntax import PatternError
@@ -60,7 +60,7 @@ def test_a_pattern_comes_again_after_its_cycles(pattern, cycles):
     ],
 )
 def test_a_tie_goes_on_with_what_sounded_before(pattern, expected):
-    notes = make_pass({STEPS: read(pattern)}).notes
+    notes = make_pass({STEPS: Lane(read(pattern))}).notes
     rows = sorted((note.onset, note.onset + note.length, note.words[STEPS].text) for note in notes)
     assert ", ".join(f"{begin}-{end} {word}" for begin, end, word in rows) == ", ".join(
         sorted(expected.split(", "), key=lambda one: (*map(Fraction, one.split()[0].split("-")), one))
@@ -68,7 +68,7 @@ def test_a_tie_goes_on_with_what_sounded_before(pattern, expected):
 
 
 def chances(pattern: str) -> list[tuple[float, int]]:
-    return [(note.chance, note.draw) for note in make_pass({STEPS: read(pattern)}).notes]
+    return [(note.chance, note.draw) for note in make_pass({STEPS: Lane(read(pattern))}).notes]
 
 
 def test_a_chance_counts_for_what_stands_before_it():
@@ -86,7 +86,7 @@ def test_typing_elsewhere_changes_no_draw():
 
 def test_a_choice_has_another_one_in_each_cycle():
     def chosen(pattern: str, seed: int) -> list[str]:
-        return [note.words[STEPS].text for note in make_pass({STEPS: read(pattern)}, seed).notes]
+        return [note.words[STEPS].text for note in make_pass({STEPS: Lane(read(pattern))}, seed).notes]
 
     found = chosen("a|b|c", 1)
     assert len(found) == 64 and min(found.count(word) for word in "abc") >= 10
@@ -96,7 +96,7 @@ def test_a_choice_has_another_one_in_each_cycle():
 
 
 def test_one_of_so_many_cycles():
-    assert [(str(note.onset), note.words[STEPS].text) for note in make_pass({STEPS: read("a b%2:3")}).notes] == [
+    assert [(str(note.onset), note.words[STEPS].text) for note in make_pass({STEPS: Lane(read("a b%2:3"))}).notes] == [
         ("0", "a"),
         ("1", "a"),
         ("3/2", "b"),
@@ -119,7 +119,7 @@ def test_one_of_so_many_cycles():
     ],
 )
 def test_one_lane_has_the_structure_and_the_others_are_read_at_its_onsets(lanes, structure, expected):
-    made = make_pass({name: read(text) for name, text in lanes.items()})
+    made = make_pass({name: Lane(read(text)) for name, text in lanes.items()})
     assert made.structure == structure
     rows = [" ".join([str(note.onset), *(note.words[name].text for name in lanes)]) for note in made.notes]
     assert ", ".join(rows) == expected
@@ -142,7 +142,7 @@ def test_one_lane_has_the_structure_and_the_others_are_read_at_its_onsets(lanes,
 )
 def test_limits(pattern, sentence):
     with pytest.raises(PatternError) as found:
-        make_pass({STEPS: read(pattern)})
+        make_pass({STEPS: Lane(read(pattern))})
     assert found.value.sentence == sentence
 
 
@@ -152,7 +152,7 @@ WORDS = "ab ab ab [ ] < > { } , | * / 2 3 . ! ? % _ ~ - @ ( , ) 1 :".split(" ")
 def outcome(text: str) -> tuple[int, str]:
     """The column and the sentence for a text that is refused; -1 for one that is taken."""
     try:
-        make_pass({STEPS: read(text)})
+        make_pass({STEPS: Lane(read(text))})
     except PatternError as error:
         return error.column, error.sentence
     return -1, "taken"

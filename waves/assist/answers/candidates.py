@@ -29,6 +29,8 @@ from waves.language.expression.meanings import (
     TEMPO_MEANINGS,
     meaning,
 )
+from waves.language.model.patterned.lane_values import LANE_MEANINGS
+from waves.language.model.patterned.transform_table import FORMS
 from waves.language.model.quantize import NAMES as SETTINGS
 from waves.language.model.quantize import WORDS as BOUNDARIES
 from waves.language.model.vocabulary import NOTE_VALUES, PLAY, REST
@@ -164,6 +166,19 @@ class Candidates:
                 if one.label not in given and one.label not in node.parameters:
                     text = one.label + after.replace(": ", f": {one.label}", 1)
                     yield item(one.label, "sound", "a part", one.help, text)
+        if not node.sound and "steps" in node.parameters and "cycle" in node.parameters:
+            beside = {**LANE_MEANINGS, **{name: form.meaning for name, form in FORMS.items()}}
+            yield from (
+                item(
+                    name,
+                    "parameter",
+                    "a lane" if name in LANE_MEANINGS else "a transform",
+                    f"{help[0].upper()}{help[1:]}.",
+                    name + after,
+                )
+                for name, help in beside.items()
+                if name not in given
+            )
         own = node.kind.model_fields if node.kind else {}
         groups = sorted(node.parameters.values(), key=lambda p: (not p.required, p.name not in own))
         if not node.sound or node.kind:
@@ -183,6 +198,9 @@ class Candidates:
         """The values of a parameter or a name, an expression for the most part."""
         role, p = self.role, self.role.parameter
         match role.form:
+            case "transform":
+                for name, form in FORMS.items():
+                    yield item(name, "word", "", f"{form.meaning[0].upper()}{form.meaning[1:]}.")
             case "words" if p:
                 words = list(dict.fromkeys(p.words.values()))
                 yield from (item(one, "word", "default" if one == p.default else "") for one in words)

@@ -139,6 +139,9 @@ class _Place:
             first, _, word = re.search(r"(?:([\w-]+):)?((?:[\w.=#-]*:)*)([\w.=#~-]*)$", text).groups()  # type: ignore[union-attr]
             items = Candidates(self.desk, role).step(word, first or "", False)
             return self._found(word, items, set(" ,:[]{}<>|*'\""))
+        if role.form in ("transform", "lane"):
+            word = self._word()
+            return self._found(word, Candidates(self.desk, role).values(word))
         if role.form in ("words", "flag", "boundary", "file name", "reference", "output", "entry"):
             part = spot.word or next(iter(spot.path[-1].value.parts), None)
             start = min(part.column, self.column) if spot.word and part else self.column

@@ -11,9 +11,14 @@ from waves.assist.meaning.marks import Mark
 from waves.assist.meaning.piece_names import Surroundings, Target
 from waves.assist.meaning.role import NodeWritten
 from waves.language.expression.meanings import NOTE_MEANINGS, meaning
+from waves.language.model.patterned.lane_values import LANE_MEANINGS
+from waves.language.model.patterned.transform_table import FORMS
 from waves.language.model.vocabulary import canonical_name
 from waves.node_types.library.parameters import Parameter
 from waves.node_types.library.signature import names_read
+
+BESIDE = {**LANE_MEANINGS, **{name: form.meaning for name, form in FORMS.items()}}
+"""Lanes and transforms, each in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ class _Explained:
                 return word, [node_help(kind)] if kind else []
             case "name" | "value" | "reference" | "anchor" if mark.target:
                 return word, self._target(mark.target)
+            case "parameter" | "word" if self.role.form in ("transform", "lane") and word in BESIDE:
+                return word, [f"{BESIDE[word][0].upper()}{BESIDE[word][1:]}."]
             case "parameter" if mark.target:
                 return word, self._target(mark.target)
             case "number" if self.role.target and mark.alone:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from waves.assist.meaning.pattern_marks import pattern_values
 from waves.assist.meaning.piece_names import Target
 from waves.assist.meaning.role import FILE, KeyKind, NodeWritten, Role
 from waves.assist.meaning.roles import Roles, is_null
@@ -138,6 +139,8 @@ class Marks:
                     yield from self._step(part, value, role)
                 case "steps":
                     yield from self._pattern(part, value, role)
+                case "lane" | "transform":
+                    yield from (Mark(kind, word, role) for kind, word in pattern_values(part, role.form))
                 case "signal" | "constant" | "point" | "position":
                     yield from self._expression(part, value, role, alone)
                 case "output":

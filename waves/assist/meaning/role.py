@@ -24,6 +24,8 @@ Form = Literal[
     "numbers",  # a list of constants
     "steps",  # a list of steps
     "step",
+    "lane",  # a pattern of values
+    "transform",  # the value of a transform of a pattern
     "words",  # a word of a `Choice`
     "flag",
     "text",

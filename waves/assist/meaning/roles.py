@@ -13,8 +13,9 @@ from typing import Any
 from waves.assist.meaning.piece_names import PieceNames, Target, TargetKind, key_target
 from waves.assist.meaning.role import FILE, NOTHING, Form, KeyKind, NodeWritten, Role
 from waves.assist.sketch.written import Item, Value
+from waves.language.model.patterned.lane_values import LANE_MEANINGS
 from waves.language.model.quantize import NAMES as SETTINGS
-from waves.language.model.vocabulary import PLAY, RESERVED
+from waves.language.model.vocabulary import PLAY, RESERVED, TRANSFORMS
 from waves.node import Node
 from waves.node_types.library.parameters import SENT, Parameter, accepted, free_names, gives_way, names_values
 
@@ -172,6 +173,8 @@ class Roles:
                 return replace(role, form="signal", bare=False, key="unknown", target=None)
             case "numbers":
                 return replace(role, form="constant", key="unknown", target=None)
+            case "transform" | "lane":
+                return replace(role, key="unknown", target=None)
             case "steps" | "step":
                 return replace(role, form="step", key="unknown", target=None)
             case "signal":
@@ -201,6 +204,12 @@ class Roles:
                 return self.parameter(role, role.node, item)
             case "sends":
                 return Role("signal", role.inside, role.node, SENT, names=role.names, key="name")
+            case "transform" | "lane":
+                form: Form = "transform" if role.form == "transform" or item.name in TRANSFORMS else "lane"
+                return replace(role, form=form, key="parameter")
+            case "steps":
+                form = "transform" if item.name in TRANSFORMS else "steps"
+                return replace(role, form=form, key="parameter")
             case "entry" | "signal" | "step" | "template":
                 return self._in_node(role, value, item)
         return Role("unknown", role.inside)
@@ -258,6 +267,9 @@ class Roles:
             names = {**names, **{key: one for key, one in node.free.items() if (one.line, one.column) < until}}
         if name in node.free:
             return Role("signal", role.inside, node, None, True, names, "name", node.free[name])
+        if p is None and "steps" in node.parameters and (name in TRANSFORMS or name in LANE_MEANINGS):
+            beside: Form = "transform" if name in TRANSFORMS else "lane"
+            return Role(beside, role.inside, node, names=names, key="parameter")
         if p is None:
             return Role("unknown", role.inside, node, names=names)
         if name == "id":

@@ -35,6 +35,8 @@ Timing = tuple[float, float, float, float, float]
 """The timing of a note, see `abi.NOTE`; `late` in seconds."""
 
 MOST_VOICES = 16  # at once, where the node has no `voices`
+PLACED = ("pan",)
+"""Values of a lane that work with every sound: without a parameter of that name the note itself is placed."""
 PLAIN: Timing = (0.0, 1.0, 0.0, 1.0, 0.0)
 
 
@@ -46,25 +48,6 @@ class Group:
     data: Any
     written: list[Note] = field(default_factory=list)
     started: list[list[StartedNote]] = field(default_factory=list)
-
-
-def grouped(sounds: list[tuple[Note, list[StartedNote]]]) -> dict[str, Group]:
-    """Sounds by the model that they play, under its name, with a count when another model has that name.
-
-    [kick, kick v.5, {osc: {freq: 3}}, {osc: {freq: 4}}]    kick: 2 notes, osc: 1 note, osc~2: 1 note
-    """
-    groups: dict[str, Group] = {}
-    for note, started in sounds:
-        plain = isinstance(note.model, Use) and not note.model.given
-        data = None if plain else note.data
-        key, count = note.name, 1
-        while key in groups and groups[key].data != data:
-            count += 1
-            key = f"{note.name}~{count}"
-        group = groups.setdefault(key, Group(note.model, data))
-        group.written.append(note)
-        group.started.append(started)
-    return groups
 
 
 def placed(note: StartedNote, steps: int) -> tuple[int, float]:
@@ -104,17 +87,29 @@ class PoolBuilder:
         self.pool = context.new(f"{build.id}.{key}.Pool", Pool, self.place)
         self.sound = group.written[0].name.removesuffix(":")
         self.reported = False
+        self.lanes = {key: at for made in build.model.patterns.values() for key, at in made.lanes.items()}
+        """By value the places of the lanes of a pattern."""
+
+    @cached_property
+    def unknown_lanes(self) -> frozenset[str]:
+        """The lanes of a pattern that this sound has no parameter for."""
+        known = self._parameters()
+        anywhere = (*NOTE_VALUES, *PLACED)
+        return frozenset(key for key in self.lanes if known and key not in known and key not in anywhere)
 
     def in_steps(self, steps: int, legato: float) -> TreeNode:
         """The pool, with its notes in each of so many steps, whose lengths are multiplied by `legato`."""
         parameters = self._parameters()
         given = [self._values(note, parameters) for note in self.group.written]
+        if self.unknown_lanes:
+            self.group.started = [[self._without_unknown(note) for note in notes] for notes in self.group.started]
         added = [name for notes in self.group.started for note in notes for name in self._added(note)]
         keys = dict.fromkeys([*(key for values in given for key in values), *added])
         voice = self._voice(keys, {})
         self._report_unused(voice, given)
         for name in dict.fromkeys(name for name in added if not parameters.get(name, True)):
-            self.context.report(self.place, f"'{name}' of '{self.sound}' cannot differ from note to note")
+            at = self.lanes[name].at_key() if name in self.lanes else self.place
+            self.context.report(at, f"'{name}' of '{self.sound}' cannot differ from note to note")
         notes: list[list[tuple[float, Timing, tuple[float, ...]]]] = [[] for _ in range(steps)]
         for values, started in zip(given, self.group.started, strict=True):
             for note in started:
@@ -147,7 +142,8 @@ class PoolBuilder:
         """Make the template of the voices: notes give the values `keys` to each, all have the values `constant`."""
         tree, pool, model = self.context.tree, self.pool, self.group.model
         self.begun, step_length = tree.progress, self._step_length
-        made_of = (made_of_model(model), tuple(keys), tuple(constant.items()), step_length, self.place.path)
+        lanes = tuple(sorted(self.lanes))
+        made_of = (made_of_model(model), tuple(keys), tuple(constant.items()), step_length, self.place.path, lanes)
         if part := tree.kept.find(self.context, pool.id, made_of):
             assert isinstance(part.about, MadeVoice)
             return self._with_voice(part.about)
@@ -170,12 +166,27 @@ class PoolBuilder:
             mix = inner.new(f"{pool.id}.Mix", tree.piece.vocabulary.types["mix"], self.place)
             mix.inputs = {"signals": {self.sound: source}}
             source = mix
+        source = self._with_lanes(inner, source, note_inputs)
         template.root = source
         length = math.inf if math.isfinite(seconds_to_end(source)) else longest(template)
         made = MadeVoice(template, tuple(note_inputs.keys), note_inputs.unused(), length)
         bound = [*note_inputs.names.values(), *note_inputs.given.values()]
         tree.kept.keep(tree, pool.id, made_of, begin, source, bound, made)
         return self._with_voice(made)
+
+    def _with_lanes(self, inner: BuildContext, source: TreeNode, note_inputs: VoiceInputs) -> TreeNode:
+        """The voice at the place and the strength that lanes give to each note, where the sound itself has no use."""
+        unused = note_inputs.unused()
+        wanted = {"pan": "pan", "velocity": "volume"}
+        given = {name: key for key, name in wanted.items() if key in self.lanes and key in unused}
+        if not given:
+            return source
+        track = inner.new(f"{self.pool.id}.Track", self.context.tree.piece.vocabulary.types["track"], self.place)
+        track.settings = {"out": 0}
+        track.inputs = {"signal": source, "pan": 0.0, "volume": 1.0, "width": 1.0}
+        for name, key in given.items():
+            track.inputs[name] = note_inputs.parameter(key, lambda name=name: float(name == "volume"))  # type: ignore[misc]
+        return track
 
     def _with_voice(self, made: MadeVoice) -> MadeVoice:
         """Give the pool its voices."""
@@ -192,6 +203,11 @@ class PoolBuilder:
         pool.inputs = {"clock": self.clock}
         pool.template = made.template
         return made
+
+    def _without_unknown(self, note: StartedNote) -> StartedNote:
+        """A note without the values of lanes that reach other sounds only."""
+        values = {name: value for name, value in note.values.items() if name not in self.unknown_lanes}
+        return replace(note, values=values)
 
     @staticmethod
     def _added(note: StartedNote) -> list[str]:
@@ -228,6 +244,10 @@ class PoolBuilder:
             return interval
         text = parse(f"({written.parsed.text}) * {share.numerator} / {share.denominator}")
         return text_source(self.build.where(name), Text(text, written.place), f"{self.pool.id}.length")
+
+    def names(self) -> list[str]:
+        """The names that a lane may have for this sound."""
+        return [name for name, differs in self._parameters().items() if differs]
 
     def _parameters(self) -> dict[str, bool]:
         """Names of the parameters of the node at the top, and whether they can differ from note to note."""
@@ -282,10 +302,9 @@ class PoolBuilder:
                     sentence = changes_nothing(word.text, key, self.sound, "amp" in parameters)
                     self.context.tree.findings.append(Finding(note.place, sentence, meant, "warning", word.column))
                     return
-        for made in self.build.model.patterns.values():
-            if key in made.lanes:
-                sentence = changes_nothing(str(made.lanes[key].path[-1]), key, self.sound, "amp" in parameters)
-                self.context.tree.findings.append(Finding(made.lanes[key].at_key(), sentence, "", "warning"))
+        if key in self.lanes:
+            sentence = changes_nothing(str(self.lanes[key].path[-1]), key, self.sound, "amp" in parameters)
+            self.context.tree.findings.append(Finding(self.lanes[key].at_key(), sentence, "", "warning"))
 
     def _warn_of_times(self) -> None:
         """Warn of times in the sound that were probably meant in milliseconds."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from waves.language.build.clock_builder import clock_of
-from waves.language.build.pool_builder import PoolBuilder, grouped
-from waves.language.model.models import Note
+from waves.language.build.pool_builder import Group, PoolBuilder
+from waves.language.model.models import Finding, Note, Use
+from waves.language.model.patterned.pattern_steps import settings_beside
 from waves.language.tree.instantiate import NodeBuilder
 from waves.language.tree.tree_node import Source, TreeNode
 from waves.node_types.library.signature import starts_notes
 from waves.notes import Note as StartedNote
+from waves.problem import did_you_mean
 
 MOST_NOTES = 100_000  # in a pass
 MOST_STEPS = 1_000_000
@@ -28,11 +30,24 @@ def start(build: NodeBuilder, notes: Sequence[StartedNote], steps: int, chained:
     clock = clock_of(build, steps, chained=chained)
     legato = float(build.settings.get("legato", 1.0))
     pools: dict[str, Source] = {}
+    builders: list[PoolBuilder] = []
     for name, sounds in _started(build, notes).items():
         for key, group in grouped(sounds).items():
-            pools[_free(key, pools)] = PoolBuilder(build, clock, key, group, build.where(name)).in_steps(steps, legato)
+            builders.append(PoolBuilder(build, clock, key, group, build.where(name)))
+            pools[_free(key, pools)] = builders[-1].in_steps(steps, legato)
+    _report_lanes(build, builders)
     mix.inputs = {"signals": dict(pools)}
     return mix
+
+
+def _report_lanes(build: NodeBuilder, pools: Sequence[PoolBuilder]) -> None:
+    """Report the lanes of a pattern that none of its sounds has a parameter for."""
+    for key in frozenset.intersection(*(pool.unknown_lanes for pool in pools)) if pools else ():
+        place = pools[0].lanes[key]
+        name = str(place.path[-1])
+        sentence = f"'{name}' is no setting of '{build.name}', and '{pools[0].sound}' has no parameter of that name"
+        meant = did_you_mean(name, [*settings_beside(), *(one for pool in pools for one in pool.names())])
+        build.tree.findings.append(Finding(place.at_key(), sentence, meant))
 
 
 def start_by_kernel(build: NodeBuilder, name: str) -> Source:
@@ -54,6 +69,25 @@ def start_by_kernel(build: NodeBuilder, name: str) -> Source:
             pools[_free(key, pools)] = pool.by_kernel(kernel.kind.note_values)
     mix.inputs = {"signals": dict(pools)}
     return mix
+
+
+def grouped(sounds: list[tuple[Note, list[StartedNote]]]) -> dict[str, Group]:
+    """Sounds by the model that they play, under its name, with a count when another model has that name.
+
+    [kick, kick v.5, {osc: {freq: 3}}, {osc: {freq: 4}}]    kick: 2 notes, osc: 1 note, osc~2: 1 note
+    """
+    groups: dict[str, Group] = {}
+    for note, started in sounds:
+        plain = isinstance(note.model, Use) and not note.model.given
+        data = None if plain else note.data
+        key, count = note.name, 1
+        while key in groups and repr(groups[key].data) != repr(data):  # the order of keys counts
+            count += 1
+            key = f"{note.name}~{count}"
+        group = groups.setdefault(key, Group(note.model, data))
+        group.written.append(note)
+        group.started.append(started)
+    return groups
 
 
 def _mix(build: NodeBuilder) -> TreeNode:

@@ -144,6 +144,8 @@ class StartedWord(NamedTuple):
     values: dict[str, float]
     chance: float
     draw: int
+    semitones: float = 0.0
+    """Semitones by which it is above its pitch."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 from waves.language.expression.builtin_names import NOTE, german_note, note_frequency
 from waves.language.model.models import Place, WrittenParameter
 from waves.language.model.parameter_notation import ASSIGNED, number_word, read_number, read_numbered
-from waves.language.model.vocabulary import RESERVED, Vocabulary
+from waves.language.model.vocabulary import RESERVED, TRANSFORMS, Vocabulary
 from waves.node import Node
 from waves.node_types.contract.other_names import NO_LIKE, OTHER_ENTRIES, OTHER_NAMES
 from waves.node_types.library.parameters import Common, Parameter, accepted, free_names, parameters, written
@@ -99,7 +99,7 @@ def rejoined(given: Mapping[str, WrittenParameter], known: Mapping[str, Paramete
     joined: dict[str, WrittenParameter] = {}
     listed = ""
     for key, (data, place) in given.items():
-        if listed and data is None and key not in known:
+        if listed and data is None and key not in known and key not in TRANSFORMS:
             before = joined[listed]
             inside = str(before.data).count("(") > str(before.data).count(")")
             joined[listed] = WrittenParameter(f"{before.data},{'' if inside else ' '}{key}", before.place)

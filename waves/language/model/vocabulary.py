@@ -30,6 +30,14 @@ RESERVED = ("vars", "settings", "templates", "patterns")
 ELSEWHERE = frozenset(("euclid", "stretch", "granular", "arpeggio", "arp", "chord", "scale", "piano"))
 """Names of nodes in other programs that have no like here: no name of another node is proposed for them."""
 
+TRANSFORMS = frozenset(
+    (
+        *("fast", "slow", "rev", "palindrome", "iter", "shift", "ply", "ratchet", "also", "off", "echo", "stut"),
+        *("every", "chunk", "inside", "sometimes", "some_cycles", "degrade", "chance", "mask", "transpose", "do"),
+    )
+)
+"""Names of the transforms of a pattern, which are no nodes beside `play`."""
+
 PLAY = "play"
 """A sequencer, with its steps behind it: `play: X` is short for `sequencer: {steps: X}`."""
 
@@ -45,6 +53,12 @@ CANONICAL_NAMES = {name: names[0] for names in NOTE_VALUES.values() for name in 
 
 NOTE_NAMES = (*CANONICAL_NAMES, "gate")
 """Names that are known inside a note; there they hide ids."""
+
+
+def order_of(data: Mapping[str, Any]) -> str:
+    """The transforms among some keys, in their order, if that says something: `rev fast`."""
+    names = [str(key) for key in data if str(key) in TRANSFORMS]
+    return " ".join(names) if len(names) > 1 else ""
 
 
 def canonical_name(name: str) -> str:
@@ -111,7 +125,8 @@ class Vocabulary:
         kind = self.find(name, inside)
         if not isinstance(kind, type):
             return []
-        others = [other for other, value in data.items() if other != name and isinstance(value, dict)]
+        beside = TRANSFORMS if name == PLAY else ()
+        others = [other for other, value in data.items() if other not in (name, *beside) and isinstance(value, dict)]
         found = [other for other in others if isinstance(self.find(other, inside), type)]
         return [other for other in found if not _takes_any(kind, other)]
 
@@ -124,7 +139,9 @@ class Vocabulary:
         others = [name for name in meanings if name != PLAY]
         if any(_takes(meanings[name], PLAY) for name in others):
             return False
-        return all(name in accepted(kind) or not isinstance(data[name], dict | None) for name in others)
+        return all(
+            name in accepted(kind) or name in TRANSFORMS or not isinstance(data[name], dict | None) for name in others
+        )
 
     def _is_of_grammar(self, name: str) -> bool:
         return name in GRAMMAR_TYPES and name in self.types

@@ -1,32 +1,56 @@
 """Lanes of a pattern: the steps and values for them as patterns of their own, put together to notes with values.
 
-One of them has the structure: its onsets are those of the notes. The others are read at each onset.
+One of them has the structure: its onsets are those of the notes. The others are read at each onset. What they make is
+changed by the transforms of the whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
 from math import lcm
 
-from waves.language.patterns.events import Event
+from waves.language.patterns.chains import Chain
+from waves.language.patterns.drawn import decided, split, thinned
+from waves.language.patterns.events import Draw, Event, draw_number
+from waves.language.patterns.line import Line, LineNote, Surroundings, number_of
 from waves.language.patterns.passes import (
     MOST_IN_PASS,
+    VARIED,
     PatternNote,
     check_size,
     cycles_of,
     cycles_of_pass,
     events_of,
+    has_chance,
     is_varied,
-    note_of,
     notes_in_cycle,
 )
 from waves.language.patterns.syntax import MOST_NOTES, Pattern, PatternError, Sequence, Word
+from waves.language.patterns.transforms import applied
 
 STEPS = "steps"
 """The lane of the sounds."""
+RHYTHM = "rhythm"
+"""The lane of onsets alone."""
+PITCH = "freq"
+"""The lane of pitches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A pattern with transforms of its own."""
+
+    pattern: Pattern
+    chain: Chain = ()
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it is one word without signs."""
+        steps = self.pattern.steps if isinstance(self.pattern, Sequence) else ()
+        return len(steps) == 1 and isinstance(steps[0][1], Word) and not self.chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,49 +65,141 @@ class Pass:
     """By lane the words that no onset reads."""
 
 
-def structure_of(lanes: Mapping[str, Pattern]) -> str:
-    """The lane whose onsets are those of the notes: `steps`, where it is more than one sound without signs, else the
-    pitch, else the first lane with more than one event in a cycle.
+def structure_of(lanes: Mapping[str, Lane]) -> str:
+    """The lane whose onsets are those of the notes: the rhythm; else `steps`, where it is more than one sound without
+    signs; else the pitch; else the first lane with more than one event in a cycle.
     """
-    if not _is_word(lanes[STEPS]):
+    if RHYTHM in lanes:
+        return RHYTHM
+    if not lanes[STEPS].is_word:
         return STEPS
     others = [name for name in lanes if name != STEPS]
-    several = (name for name in others if notes_in_cycle(lanes[name]) > 1 or cycles_of(lanes[name]) > 1)
-    return "freq" if "freq" in lanes and not _is_word(lanes["freq"]) else next(several, STEPS)
+    several = (
+        name
+        for name in others
+        if notes_in_cycle(lanes[name].pattern) > 1 or cycles_of(lanes[name].pattern) > 1 or lanes[name].chain
+    )
+    return PITCH if PITCH in lanes and not lanes[PITCH].is_word else next(several, STEPS)
 
 
-def make_pass(lanes: Mapping[str, Pattern], seed: int = 0, whole: int = 1) -> Pass:
-    """The pass of some lanes, `steps` among them; its cycles are a multiple of `whole`. Raises PatternError."""
-    structure = structure_of(lanes)
-    patterns = list(lanes.values())
-    cycles = lcm(whole, *map(cycles_of, patterns))
-    mean = notes_in_cycle(lanes[structure])
-    check_size(max(map(notes_in_cycle, patterns)), cycles)
-    if any(map(is_varied, patterns)):
-        cycles = cycles_of_pass(cycles, max(map(notes_in_cycle, patterns)))
-    events = {name: events_of(pattern, cycles, seed) for name, pattern in lanes.items()}
-    readers = {name: Reading(found, cycles) for name, found in events.items() if name != structure}
-    heard: dict[str, set[int]] = {name: set() for name in readers}
-    notes: list[PatternNote] = []
-    for event in events[structure]:
-        sounding = [[(name, one) for one in reader.at(event.begin)] for name, reader in readers.items()]
-        for name, found in zip(readers, sounding, strict=True):
-            heard[name] |= {one.word.column for _, one in found if one.word}
-        for others in product(*sounding):
-            words = {name: one.word for name, one in [(structure, event), *others] if one.word}
-            draws = [*event.draws, *(draw for _, one in others for draw in one.draws)]
-            note = note_of(event._replace(draws=tuple(draws)), words, seed)
-            notes += [note] if note else []
-            if len(notes) > MOST_IN_PASS:
-                raise PatternError(f"more than {MOST_IN_PASS:,} notes until this pattern comes again", 0)
-    if mean and len(notes) > MOST_NOTES * cycles:
-        raise PatternError(f"{len(notes) // cycles:,} notes in a cycle: {MOST_NOTES:,} at most", 0)
-    return Pass(cycles, tuple(notes), structure, _unheard(events, heard))
+def make_pass(lanes: Mapping[str, Lane], seed: int = 0, whole: int = 1, chain: Chain = ()) -> Pass:
+    """The pass of some lanes, `steps` among them, after a chain of transforms.
+
+    Its cycles are a multiple of `whole`. Raises PatternError.
+    """
+    varied = VARIED if chain or any(lane.chain for lane in lanes.values()) else 1
+    while True:
+        try:
+            return _Pass(lanes, Surroundings(seed, varied), whole, chain).made()
+        except PatternError:  # what is drawn needs too much room
+            if varied == 1:
+                raise
+            varied //= 4 if varied > 4 else 2
 
 
-def _is_word(pattern: Pattern) -> bool:
-    """Whether a pattern is one word without signs."""
-    return isinstance(pattern, Sequence) and len(pattern.steps) == 1 and isinstance(pattern.steps[0][1], Word)
+class _Pass:
+    """A pass while it is made."""
+
+    def __init__(self, lanes: Mapping[str, Lane], around: Surroundings, whole: int, chain: Chain):
+        self.lanes, self.around, self.whole = lanes, around, whole
+        self.first, self.last = split(chain)
+        self.structure = structure_of(lanes)
+        self.lines = {name: self.line(name, lane) for name, lane in lanes.items() if lane.chain}
+
+    def line(self, name: str, lane: Lane) -> Line:
+        """A lane with transforms of its own."""
+        cycles = cycles_of(lane.pattern)
+        if is_varied(lane.pattern) or has_chance(lane.pattern):
+            cycles = lcm(cycles, self.around.varied)
+        check_size(notes_in_cycle(lane.pattern), cycles)
+        events = events_of(lane.pattern, cycles, self.around.seed)
+        notes = (LineNote(one.begin, one.end, {name: one.word}, one.draws) for one in events if one.word)
+        return applied(lane.chain, decided(Line.of(notes, cycles), self.around), self.around)
+
+    def made(self) -> Pass:
+        """The pass."""
+        lanes = self.lanes
+        patterns = [lane.pattern for lane in lanes.values()]
+        mean = max(map(notes_in_cycle, patterns))
+        whole = 1 if self.first or self.last else self.whole
+        cycles = lcm(whole, *(self.lines[name].cycles if name in self.lines else self.cycles(name) for name in lanes))
+        check_size(mean, cycles)
+        if self.first and any(is_varied(one) or has_chance(one) for one in patterns):
+            cycles = lcm(cycles, self.around.varied)
+        elif any(map(is_varied, patterns)):
+            cycles = cycles_of_pass(cycles, mean)
+        events = {name: self.events(name, cycles) for name in lanes}
+        readers = {name: Reading(found, cycles) for name, found in events.items() if name != self.structure}
+        heard: dict[str, set[int]] = {name: set() for name in readers}
+        found = list(self.combined(events[self.structure], readers, heard))
+        if len(found) > MOST_NOTES * cycles:
+            raise PatternError(f"{len(found) // cycles:,} notes in a cycle: {MOST_NOTES:,} at most", 0)
+        if self.first or self.last:
+            line = Line.of(found, cycles)
+            if self.first:
+                line = applied(self.first, decided(line, self.around), self.around)
+            line = thinned(self.last, line, self.around)
+            cycles = lcm(self.whole, line.cycles)
+            check_size(Fraction(0), cycles)
+            found = []
+            for cycle in range(cycles):
+                found += line.cycle(cycle)
+                self.check(len(found))
+        notes = (note_of(note, self.around.seed) for note in found)
+        return Pass(cycles, tuple(note for note in notes if note), self.structure, _unheard(events, heard))
+
+    def cycles(self, name: str) -> int:
+        """The cycles of a lane without transforms."""
+        return cycles_of(self.lanes[name].pattern)
+
+    @staticmethod
+    def check(count: int) -> None:
+        """Raise PatternError for too many notes."""
+        if count > MOST_IN_PASS:
+            raise PatternError(f"more than {MOST_IN_PASS:,} notes until this pattern comes again", 0)
+
+    def events(self, name: str, cycles: int) -> list[Event]:
+        """The events of a lane in so many cycles."""
+        if line := self.lines.get(name):
+            notes = (note for cycle in range(cycles) for note in line.cycle(cycle))
+            found = [Event(note.begin, note.end, note.words[name], True, note.draws) for note in notes]
+        else:
+            found = events_of(self.lanes[name].pattern, cycles, self.around.seed)
+        return list(_onsets(found)) if name == RHYTHM else found
+
+    def combined(
+        self, structure: list[Event], readers: Mapping[str, Reading], heard: Mapping[str, set[int]]
+    ) -> Iterator[LineNote]:
+        """The notes of the lanes, before any transform; `heard` takes the columns of the words that are read."""
+        count = 0
+        for event in structure:
+            sounding = [[(name, one) for one in reader.at(event.begin)] for name, reader in readers.items()]
+            for name, found in zip(readers, sounding, strict=True):
+                heard[name] |= {one.word.column for _, one in found if one.word}
+            for others in product(*sounding):
+                words = {name: one.word for name, one in [(self.structure, event), *others] if one.word}
+                draws = (*event.draws, *(draw for _, one in others for draw in one.draws))
+                yield LineNote(event.begin, event.end, words, draws)
+                self.check(count := count + 1)
+
+
+def note_of(note: LineNote, seed: int) -> PatternNote | None:
+    """A note of a pass; of several draws all but the last are made here, once for the pass."""
+    *once, last = note.draws or (Draw(1.0, 0),)
+    if any(draw_number(seed, draw.number) >= draw.probability * 2.0**32 for draw in once):
+        return None
+    length = note.end - note.begin
+    return PatternNote(note.begin, length, note.words, last.probability, last.number, note.semitones, note.strength)
+
+
+def _onsets(events: list[Event]) -> Iterator[Event]:
+    """The events of a rhythm that are on; a number between 0 and 1 is a probability."""
+    for event in events:
+        probability = float(number_of(event.word.text)) if event.word else 0.0
+        if 0.0 < probability < 1.0:
+            event = event._replace(draws=(*event.draws, Draw(probability, draw_number(RHYTHM, event.begin))))
+        if probability > 0.0:
+            yield event
 
 
 def _unheard(events: Mapping[str, list[Event]], heard: Mapping[str, set[int]]) -> dict[str, tuple[Word, ...]]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import reduce
 from math import ceil, floor, lcm
 
-from waves.language.patterns.events import Draw, Event, Player, draw_number
+from waves.language.patterns.events import Event, Player
 from waves.language.patterns.syntax import (
     MOST_NOTES,
     Argument,
@@ -42,6 +42,10 @@ class PatternNote:
     chance: float = 1.0
     draw: int = 0
     """The number of its draw: notes with the same number play together, or not at all."""
+    semitones: float = 0.0
+    """Semitones by which it is raised."""
+    strength: float = 1.0
+    """Factor of its strength."""
 
 
 def check_size(notes: Fraction, cycles: int) -> None:
@@ -71,14 +75,6 @@ def events_of(pattern: Pattern, cycles: int, seed: int) -> list[Event]:
             raise PatternError(f"{len(found):,} notes in a cycle: {MOST_NOTES:,} at most", 0)
         events += found
     return tied(events, cycles)
-
-
-def note_of(event: Event, words: Mapping[str, Word], seed: int) -> PatternNote | None:
-    """An event as a note; of several draws all but the last are made here, once for the pass."""
-    *once, last = event.draws or (Draw(1.0, 0),)
-    if any(draw_number(seed, draw.number) >= draw.probability * 2.0**32 for draw in once):
-        return None
-    return PatternNote(event.begin, event.end - event.begin, words, last.probability, last.number)
 
 
 def _counted(number: int) -> str:
@@ -195,7 +191,7 @@ def is_varied(pattern: Argument) -> bool:
         case Stack():
             return any(is_varied(layer) for layer in pattern.layers)
         case Chance():
-            return is_varied(pattern.pattern) or _has_chance(pattern.pattern)
+            return is_varied(pattern.pattern) or has_chance(pattern.pattern)
         case Fast():
             return is_varied(pattern.pattern) or is_varied(pattern.factor)
         case Euclid():
@@ -205,17 +201,17 @@ def is_varied(pattern: Argument) -> bool:
     return False
 
 
-def _has_chance(pattern: Argument) -> bool:
+def has_chance(pattern: Argument) -> bool:
     """Whether a '?' stands in a pattern."""
     match pattern:
         case Chance():
             return True
         case Sequence():
-            return any(_has_chance(step) for _, step in pattern.steps)
+            return any(has_chance(step) for _, step in pattern.steps)
         case Stack():
-            return any(_has_chance(layer) for layer in pattern.layers)
+            return any(has_chance(layer) for layer in pattern.layers)
         case Choice():
-            return any(_has_chance(one) for one in pattern.alternatives)
+            return any(has_chance(one) for one in pattern.alternatives)
         case Fast() | Euclid() | Turn():
-            return _has_chance(pattern.pattern)
+            return has_chance(pattern.pattern)
     return False

@@ -33,6 +33,8 @@ FUNCTION = re.compile(r"(?:rand|min|max|pow)\(")  # with two numbers
 CALL = re.compile(r"\w\s*\(")
 NODE_IN_ROUND_BRACKETS = re.compile(r"\([\w-]+:\s")
 
+COUNTED = re.compile(r"(\d+|\d*\.\d+|\d+/\d+|\d+:\d+):([a-z_]+(?: \S+)?)")
+"""A number of a transform without the space behind it, as in `{4:rev}`."""
 SPACE_MISSING = re.compile(r"[\w-]+:\S")
 BRACKET_WITHOUT_SPACE = re.compile(r"[\w-]+:[{\[]")
 TYPOGRAPHIC = "“”„‟‘’‚‹›«»"
@@ -131,7 +133,9 @@ class YamlReader:
             value = self._value(next(self.events), (*path, name), depth + 1, place)
             if self.brackets and value.content is None and name.endswith(":") and not event.style:
                 name = name[:-1]  # `{osc:}` and `{osc:, amp: 1}` lack the space that YAML wants
-            if value.content is None and SPACE_MISSING.match(name) and not event.style:
+            if value.content is None and (match := COUNTED.fullmatch(name)) and not event.style:
+                self._problem("a space is missing after the colon", place, path, f"'{{{match[1]}: {match[2]}}}'")
+            elif value.content is None and SPACE_MISSING.match(name) and not event.style:
                 self._problem("write a space after ':'", (place[0], place[1] + name.index(":")), path)
             if path and name in places and not merge:
                 doubled = self.doubled.setdefault(self.entry, {})

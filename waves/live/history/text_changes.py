@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
+from waves.language.model.vocabulary import order_of
 from waves.language.text.document import ANCHOR, NAME, DocumentProblems, read_document
 from waves.language.text.file_lines import BEGINS_ENTRY
 from waves.problem import Problems
@@ -130,6 +131,9 @@ def _differences(path: Path, before: Any, after: Any) -> Iterator[_Difference]:
             old, new = before.get(key, _Missing), after.get(key, _Missing)
             if repr(old) != repr(new):
                 yield from _differences((*path, str(key)), old, new)
+        first, second = order_of(before), order_of(after)
+        if first != second and before.keys() == after.keys():
+            yield _Difference((*path, "order"), first, second)
     elif isinstance(before, list) and isinstance(after, list):
         yield from _of_lists(path, before, after)
     elif not _is_same_number(before, after):

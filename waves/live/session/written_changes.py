@@ -9,9 +9,12 @@ from typing import Any
 
 from waves.language.model.models import NodeModel, Sound, Use, models_inside, notes_of
 from waves.language.model.piece import Piece
+from waves.language.model.vocabulary import PLAY, order_of
 from waves.live.history.text_changes import label_of, shortest_end, value_in_words
 from waves.node_types.library.parameters import names_values
 
+ORDER = "order"
+"""The name of a parameter for the order of transforms."""
 NAMED = 3  # differences of one part that are named; the others are counted
 
 Path = tuple[str, ...]
@@ -80,7 +83,10 @@ def _text_of(sound: Sound) -> tuple[WrittenText, list[str]]:
         elif sound.data is not None:
             values = model.signals | model.free
             own = {key for key in model.written if not isinstance(values.get(key), NodeModel | Use)}
+            own |= {PLAY} if model.patterns and model.name == PLAY else set()
             given = {key: value for key, value in _beside(sound.data, model).items() if key in own}
+            if model.patterns and (order := order_of(given)):
+                given = {**given, ORDER: order}
             text.parts.update(dict.fromkeys(_parts_in(model)))
         for key, value in given.items():
             text.parameters[path, key] = _without_nodes(value)
@@ -108,6 +114,10 @@ def differing(
         elif repr(then.parameters[matched[key]]) != repr(value):
             names[key] = "changed"
     names |= {key: "removed" for key in then.parameters if key not in was}
+    for key in [key for key in names if key[1] == ORDER]:  # of what came or went it is told by itself
+        before, after = then.parameters.get(matched.get(key, key)), now.parameters.get(key)
+        if before is None or after is None or sorted(before.split()) != sorted(after.split()):
+            del names[key]
     return names, _in_words(then, now, moved, names)
 
 

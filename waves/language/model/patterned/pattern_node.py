@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from waves.language.model.models import NodeModel, Place, WrittenParameter
-from waves.language.model.patterned.pattern_steps import LATER, SIGN, pass_of_list, read_pattern
+from waves.language.model.models import NodeModel, PatternPass, Place, WrittenParameter
+from waves.language.model.patterned.pattern_notes import pass_of_list
+from waves.language.model.patterned.pattern_steps import LATER, is_lane, read_pattern
 from waves.language.model.step_notation import NodeReader, as_list, read_steps
 from waves.language.model.vocabulary import PLAY
 from waves.language.patterns.lanes import STEPS
@@ -15,6 +17,7 @@ from waves.node import Node
 from waves.node_types.library.parameters import accepted
 
 Given = dict[str, WrittenParameter]
+SIGN = re.compile(r"[*/@!?<>{}|()\[\]]")
 
 
 def is_short(name: str, inside: Any) -> bool:
@@ -31,12 +34,13 @@ def given_to_play(reader: NodeReader, data: dict[str, Any], place: Place) -> Giv
 
 
 def is_pattern(name: str, kind: type[Node], given: Mapping[str, WrittenParameter]) -> bool:
-    """Whether the steps of a node are a pattern: a text, or a list that fills a cycle."""
+    """Whether the steps of a node are a pattern: a text, or a list that fills a cycle or has lanes or transforms."""
     steps = given.get(STEPS)
     if steps is None or "cycle" not in accepted(kind):
         return False
     in_cycle = "cycle" in given or (name == PLAY and not given.keys() & {"interval", "trigger", "chain"})
-    return isinstance(steps.data, str) or (isinstance(steps.data, list) and in_cycle)
+    is_list = isinstance(steps.data, list) and (in_cycle or any(map(is_lane, given)))
+    return is_list or isinstance(steps.data, str) or (isinstance(steps.data, dict) and STEPS in steps.data)
 
 
 def read_pattern_node(
@@ -45,33 +49,44 @@ def read_pattern_node(
     """The node. `written`: its parameters before those that a comma cut off were put together again."""
     known = accepted(kind)
     data, at = given[STEPS]
-    is_text = isinstance(data, str)
-    others = {key: one for key, one in given.items() if key != STEPS and (key in known or not is_text)}
-    lanes = {key: one for key, one in given.items() if key not in known}
+    others = {key: one for key, one in given.items() if key != STEPS and key in known}
+    beside = {key: one for key, one in given.items() if key not in known}
+    for key in ("legato", "gain"):
+        if key in others and _is_several(others[key].data):
+            beside[key] = others.pop(key)
     if is_cut := written[STEPS].data != data:
         _report_cut(reader, str(written[STEPS].data), data, at)
-    elif "swing" in others:
+    elif "swing" in others and not isinstance(data, list):
         reader.problem(others.pop("swing").place.at_key(), "'swing' beside a pattern comes with a later release")
     if "interval" in others and "cycle" in others:
         sentence = "'interval' is the length of a step and 'cycle' that of all: give one of them"
         reader.problem(others.pop("cycle").place.at_key(), sentence, f"'interval: {others['interval'].data}'")
     elif "interval" not in others and "cycle" not in others:
         others["cycle"] = WrittenParameter("bar", at)
-    if not is_text:
-        for key in [key for key in lanes if key in LATER]:
-            del others[key]
-            reader.problem(lanes[key].place.at_key(), f"'{key}' beside a list comes with a later release")
+    is_list = isinstance(data, list) and not any(map(is_lane, beside))
+    if is_list:
+        for key in [key for key in beside if key in LATER]:
+            reader.problem(beside.pop(key).place.at_key(), f"'{key}' beside a list comes with a later release")
+        others |= beside
     model = reader.parameters(name, kind, others, place)
     if model is None or is_cut:
         return None
-    if is_text:
-        model.steps[STEPS], made = read_pattern(reader, name, data, at, lanes)
-    else:
+    made: PatternPass | None
+    if is_list:
         model.steps[STEPS] = read_steps(reader, data, at)
         made = pass_of_list(model.steps[STEPS])
+    else:
+        model.steps[STEPS], made = read_pattern(reader, name, data, at, beside)
     if made:
         model.patterns[STEPS] = made
     return replace(model, written=frozenset(given))
+
+
+def _is_several(data: Any) -> bool:
+    """Whether a number is written as a pattern of numbers."""
+    return isinstance(data, dict) or (
+        isinstance(data, str) and re.search(r"[\d>\]] +[\d<\[.]|^[<\[]", data) is not None
+    )
 
 
 def _report_cut(reader: NodeReader, begin: str, whole: str, place: Place) -> None:

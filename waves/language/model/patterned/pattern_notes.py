@@ -6,7 +6,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Literal
 
-from waves.language.model.models import NodeModel, PatternPass
+from waves.language.model.models import NodeModel, PatternPass, StartedWord
+from waves.language.model.step_notation import Steps
 from waves.notes import Note
 
 Pace = Literal["cycle", "interval", "trigger"]
@@ -16,6 +17,14 @@ Pace = Literal["cycle", "interval", "trigger"]
 def pace_of(gives: Callable[[str], bool]) -> Pace:
     """The pace of a node, of which `gives` says whether a parameter is given."""
     return "trigger" if gives("trigger") else "interval" if gives("interval") else "cycle"
+
+
+def pass_of_list(steps: Steps) -> PatternPass:
+    """The notes of a list that fills a cycle, each step a share of it."""
+    places = [Fraction(step, len(steps)) for step, sounds in enumerate(steps) for _ in sounds]
+    length = Fraction(1, max(len(steps), 1))
+    notes = (StartedWord(number, onset, length, {}, 1.0, 0) for number, onset in enumerate(places))
+    return PatternPass(1, Fraction(len(steps)), tuple(notes))
 
 
 def notes_of(model: NodeModel, name: str, pace: Pace) -> list[Note]:
@@ -48,7 +57,8 @@ def _pattern_notes(name: str, made: PatternPass, pace: Pace) -> list[Note]:
     found = []
     for one in made.notes:
         place, length = (onsets[one.onset], 1) if pace == "trigger" else (one.onset * width, one.length * width)
-        found.append(Note(name, one.sound, place, length, values=one.values, chance=one.chance, draw=one.draw))
+        values, pitch = one.values, one.semitones
+        found.append(Note(name, one.sound, place, length, 0.0, pitch, values, one.chance, one.draw))
     return found
 
 

@@ -1,118 +1,218 @@
-"""Steps that are written as a pattern, with their lanes: texts in, the sounds and the notes of a pass out."""
+"""Steps that are written as a pattern, with their lanes and transforms: texts in, sounds and a pass of notes out."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 from zlib import crc32
 
-from waves.language.expression.builtin_names import german_note, note_frequency, note_of_midi
-from waves.language.model.models import Note, PatternPass, Place, StartedWord, StepWord, WrittenParameter
+from waves.language.model.models import Note, PatternPass, Place, StartedWord, WrittenParameter
 from waves.language.model.parameter_notation import read_number, read_word
-from waves.language.model.step_notation import FILE_OF_FOLDER, NodeReader, Steps, read_sound_of_step
-from waves.language.model.vocabulary import CANONICAL_NAMES, canonical_name
-from waves.language.patterns.lanes import STEPS, make_pass
+from waves.language.model.patterned.chain_reader import ChainReader, is_transform
+from waves.language.model.patterned.lane_values import (
+    LANES,
+    NO_PARAMETERS,
+    read_lane,
+    read_text,
+    read_values,
+    report,
+)
+from waves.language.model.patterned.pattern_sounds import Started, sounds_of_list, sounds_of_text
+from waves.language.model.step_notation import NodeReader, Steps, read_steps
+from waves.language.model.vocabulary import CANONICAL_NAMES, TRANSFORMS, canonical_name
+from waves.language.patterns import syntax
+from waves.language.patterns.lanes import RHYTHM, STEPS, Lane, make_pass
 from waves.language.patterns.passes import PatternNote
-from waves.language.patterns.reader import read
-from waves.language.patterns.syntax import (
-    Choice,
-    Pattern,
-    PatternError,
-    Stack,
-    Word,
-    words_of,
-)
-from waves.language.patterns.syntax import (
-    Sequence as Steps_,
-)
-from waves.node_types.library.parameters import written
+from waves.language.patterns.syntax import Choice, Pattern, PatternError, Stack, Word
 from waves.problem import did_you_mean
 
-LANES = {"note": "freq", "v": "velocity", "vel": "velocity", "velocity": "velocity"}
-"""The lanes, each with the value that it gives to the sounds."""
-
-STRENGTHS = dict(zip("ppp pp p mp mf f ff fff".split(), (0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0), strict=True))
 LATER = frozenset(
     (
-        *("rhythm", "sound", "with", "fill", "length", "accent", "choke", "slide", "scale", "octave", "tuning"),
-        *("voicing", "around", "chord", "midi", "freq", "n", "pan", "every", "fast", "slow", "hurry", "rev"),
-        *("palindrome", "iter", "shift", "nudge", "ply", "ratchet", "also", "off", "echo", "stut", "jux", "chunk"),
-        *("inside", "sometimes", "some_cycles", "degrade", "chance", "when", "mask", "restart", "shuffle", "scramble"),
-        *("arp", "strum", "invert", "octaves", "transpose", "shift_scale", "chop", "striate", "fit", "swing", "groove"),
-        *("humanise", "seed", "chance_loop", "pick", "of", "do", "during", "grid", "slices", "slice", "struct"),
+        *("fill", "length", "choke", "slide", "scale", "octave", "tuning"),
+        *("voicing", "around", "chord", "n", "hurry", "nudge", "jux", "when", "restart", "shuffle", "scramble"),
+        *("arp", "strum", "invert", "octaves", "shift_scale", "chop", "striate", "fit", "groove"),
+        *("humanise", "seed", "chance_loop", "pick", "of", "during", "grid", "slices", "slice"),
     )
 )
 """Names that have a meaning beside a pattern in a later release."""
 
-SIGN = re.compile(r"[*/@!?<>{}|()\[\]]")
-DRUM_GRID = re.compile(r"[xX.\-|\s]*[xX][.\-xX|\s]*")
-PITCH_CLASS = re.compile(r"[a-gA-G](?:#|b|s)?")
-DRUMS = {"bd": "kick", "sn": "snare", "sd": "snare", "hh": "hat", "oh": "open", "cp": "clap", "lt": "tom"}
+BOUND = frozenset(("with", "sound"))
+"""Names beside a pattern that are neither a transform nor the name of a value."""
 
 
-def pass_of_list(steps: Steps) -> PatternPass:
-    """The notes of a list that fills a cycle, each step a share of it."""
-    places = [Fraction(step, len(steps)) for step, sounds in enumerate(steps) for _ in sounds]
-    length = Fraction(1, max(len(steps), 1))
-    notes = (StartedWord(number, onset, length, {}, 1.0, 0) for number, onset in enumerate(places))
-    return PatternPass(1, Fraction(len(steps)), tuple(notes))
+def is_lane(name: str) -> bool:
+    """Whether a key beside a list makes it a pattern: a lane with a meaning of its own, or a transform."""
+    return name in LANES or name in BOUND or is_transform(name)
 
 
 def read_pattern(
-    reader: NodeReader, called: str, data: str, place: Place, lanes: Mapping[str, WrittenParameter]
+    reader: NodeReader, called: str, data: Any, place: Place, beside: Mapping[str, WrittenParameter]
 ) -> tuple[Steps, PatternPass | None]:
     """The sounds of a pattern, and its notes; mistakes are reported to the reader.
 
-    `called`: the node as it is written.
+    `called`: the node as it is written. `beside`: its lanes and transforms, in their order.
     """
-    patterns: dict[str, tuple[Pattern, Place]] = {}
-    if (steps := _read(reader, data, place)) is None:
-        return (), None
-    patterns[STEPS] = steps, place
-    sound = next((word.text.partition(":")[0] for word in words_of(steps)), "")
-    for name, (value, at) in lanes.items():
-        lane = _lane(reader, called, name, value, at, sound)
-        if lane is None:
-            continue
-        if (key := LANES[name]) in patterns:
-            reader.problem(at.at_key(), f"'{name}' is given twice: '{key}' is the same")
-        else:
-            patterns[key] = lane, at
-    sounds, notes_of_word = _sounds(reader, steps, place)
-    values = {key: _values(reader, key, *pattern) for key, pattern in patterns.items() if key != STEPS}
-    structure = steps
-    try:
-        trees = {key: pattern for key, (pattern, _) in patterns.items()}
-        made = make_pass(trees, crc32(str(place).encode()))
-        structure = trees[made.structure]
-        width = _width(structure)
-        made = make_pass(trees, crc32(str(place).encode()), width.denominator) if width.denominator > 1 else made
-    except PatternError as error:
-        _report(reader, error, place, data)
-        return (), None
-    for key, words in made.unheard.items():
-        if key != STEPS:
-            _warn_of_unheard(reader, words, patterns[key][1], [note.onset for note in made.notes], sound)
-    started = tuple(_started(note, notes_of_word, values) for note in made.notes)
-    notes = tuple(one for several in started for one in several)
-    return (tuple(sounds),), PatternPass(
-        made.cycles, width, notes, {key: at for key, (_, at) in patterns.items() if key != STEPS}
-    )
+    return PatternReader(reader, called, place).read(data, beside)
 
 
-def _read(reader: NodeReader, text: str, place: Place, fractions: bool = False) -> Pattern | None:
-    try:
-        return read(text, fractions)
-    except PatternError as error:
-        _report(reader, error, place, text)
-        return None
+class PatternReader:
+    """Reads the pattern of one node."""
+
+    def __init__(self, reader: NodeReader, called: str, place: Place):
+        self.reader, self.called, self.place = reader, called, place
+        self.chains = ChainReader(reader)
+        self.lanes: dict[str, Lane] = {}
+        self.places: dict[str, Place] = {}
+        self.values: dict[str, dict[str, float]] = {}
+        """By lane the number that each word is."""
+        self.sounds: list[Note] = []
+        self.started: Started = {}
+
+    def read(self, data: Any, beside: Mapping[str, WrittenParameter]) -> tuple[Steps, PatternPass | None]:
+        """The sounds and the pass; no pass after a report that leaves none."""
+        steps_place = self.place
+        lanes = {name: one for name, one in beside.items() if not is_transform(name)}
+        if sound := lanes.pop("sound", None):  # turned round: the steps are the notes
+            lanes = {"note": WrittenParameter(data, self.place), **lanes}
+            data, steps_place = sound
+        for name, one in self.bound(lanes.pop("with", None)).items():
+            lanes[name] = one
+        if not self.steps(data, steps_place):
+            return (), None
+        for name, (value, at) in lanes.items():
+            self.lane(name, value, at)
+        chain = self.chains.chain({name: one for name, one in beside.items() if is_transform(name)})
+        seed = crc32(str(self.place).encode())
+        try:
+            made = make_pass(self.lanes, seed, chain=chain)
+            structure = self.lanes[made.structure].pattern
+            width = _width(structure)
+            if width.denominator > 1:
+                made = make_pass(self.lanes, seed, width.denominator, chain)
+        except PatternError as error:
+            report(self.reader, error, self.place)
+            return (), None
+        for key, words in made.unheard.items():
+            if key in self.values and key not in NO_PARAMETERS:
+                self.warn_of_unheard(words, self.places[key], [note.onset for note in made.notes])
+        notes = tuple(one for note in made.notes for one in self.heard(note))
+        lanes_given = {key: at for key, at in self.places.items() if key not in NO_PARAMETERS}
+        if any(note.values.keys() & {"velocity"} for note in notes):
+            lanes_given.setdefault("velocity", self.places.get("accent", self.place))
+        return (tuple(self.sounds),), PatternPass(made.cycles, width, notes, lanes_given)
+
+    def bound(self, given: WrittenParameter | None) -> dict[str, WrittenParameter]:
+        """The lanes under `with`."""
+        if given is None:
+            return {}
+        data, place = given
+        if not isinstance(data, dict):
+            self.reader.problem(place, "'with' is a mapping of lanes", "'{swing: \"0 1\"}'")
+            return {}
+        return {str(name): WrittenParameter(value, place.below(name)) for name, value in data.items()}
+
+    def steps(self, data: Any, place: Place) -> bool:
+        """Read the sounds; whether there are any."""
+        chain: tuple[Any, ...] = ()
+        if isinstance(data, dict):
+            data, place, chain = self.inner(data, place)
+        if isinstance(data, list):
+            pattern, self.sounds, self.started = sounds_of_list(read_steps(self.reader, data, place))
+            self.lanes[STEPS] = Lane(pattern, chain)
+            return True
+        pattern_or_none = read_text(self.reader, str(data), place) if data is not None else None
+        if pattern_or_none is None:
+            return False
+        self.lanes[STEPS] = Lane(pattern_or_none, chain)
+        self.sounds, self.started = sounds_of_text(self.reader, pattern_or_none, place)
+        return True
+
+    def inner(self, data: dict[str, Any], place: Place) -> tuple[Any, Place, tuple[Any, ...]]:
+        """The value under `steps` in a mapping, its place, and the transforms beside it."""
+        if STEPS not in data:
+            self.reader.problem(place, "a mapping that is a pattern has 'steps'")
+            return None, place, ()
+        given: dict[str, WrittenParameter] = {}
+        for name, value in data.items():
+            at = place.below(name)
+            if is_transform(str(name)):
+                given[str(name)] = WrittenParameter(value, at)
+            elif name != STEPS:
+                self.chains.unknown(str(name), at.at_key())
+        return data[STEPS], place.below(STEPS), self.chains.chain(given)
+
+    def lane(self, name: str, data: Any, at: Place) -> None:
+        """Read one lane."""
+        if name in LATER:
+            self.reader.problem(at.at_key(), f"'{name}' beside a pattern comes with a later release")
+            return
+        chain: tuple[Any, ...] = ()
+        key_place = at
+        if isinstance(data, dict) and (STEPS in data or name in LANES):
+            data, at, chain = self.inner(data, at)
+            if data is None:
+                return
+        elif isinstance(data, dict | None):
+            self.unknown(name, at)
+            return
+        key = LANES.get(name, canonical_name(name))
+        if key in self.lanes:
+            other = self.places[key].path[-1]
+            self.reader.problem(key_place.at_key(), f"'{other}' and '{name}' both give '{key}': write one of them")
+            return
+        if (pattern := read_lane(self.reader, name, data, at)) is None:
+            return
+        told = len(self.reader.findings)
+        values = read_values(self.reader, name, pattern, at)
+        if len(self.reader.findings) == told:
+            self.lanes[key], self.places[key], self.values[key] = Lane(pattern, chain), key_place, values
+
+    def unknown(self, name: str, at: Place) -> None:
+        """Report a key that is nothing beside a pattern."""
+        sound = self.sounds[0].name if self.sounds else "the sound"
+        sentence = f"'{name}' is no setting of '{self.called}', and '{sound}' has no parameter of that name"
+        self.reader.problem(at.at_key(), sentence, did_you_mean(name, settings_beside()))
+
+    def heard(self, note: PatternNote) -> Iterator[StartedWord]:
+        """The sounds that a note starts; what a step itself is given wins over a lane."""
+        words = {key: word.text for key, word in note.words.items()}
+        values = {key: self.values[key][text] for key, text in words.items() if key != STEPS}
+        strength = note.strength * values.pop("accent", 1.0)
+        length = note.length * Fraction(values.pop("legato", 1.0)).limit_denominator(5040)
+        if values.pop(RHYTHM, 1.0) and words.get(RHYTHM) == "x" and "X" in self.values[RHYTHM]:
+            strength *= 0.6
+        for number, sound in self.started.get(words[STEPS], ()):
+            own = _own_values(sound)
+            free = {key: value for key, value in values.items() if key not in own}
+            if strength != 1.0:
+                free["velocity"] = free.get("velocity", own.get("velocity", 1.0)) * strength
+            yield StartedWord(number, note.onset, length, free, note.chance, note.draw, note.semitones)
+
+    def warn_of_unheard(self, words: Sequence[Word], at: Place, onsets: Sequence[Fraction]) -> None:
+        """Warn of values of a lane that no onset reads."""
+        listed = " and ".join(f"'{word.text}'" for word in words[:4])
+        places = sorted({onset % 1 for onset in onsets})
+        shown = " and ".join(map(str, places[:4])) + (" …" if len(places) > 4 else "")
+        are = "is" if len(words) == 1 else "are"
+        sentence = f"{listed} {are} never heard: the steps have onsets at {shown}"
+        sound = self.sounds[0].name if self.sounds else ""
+        self.reader.problem(at, sentence, f"'play: {sound}'", "warning", words[0].column)
 
 
-def _report(reader: NodeReader, error: PatternError, place: Place, text: str) -> None:
-    meant = f"'{error.meant}'" if error.meant and len(error.meant) <= 80 else ""
-    reader.problem(place, error.sentence, meant, column=error.column)
+def settings_beside() -> list[str]:
+    """The names that have a meaning beside `play`."""
+    return ["interval", "cycle", "repeat", "voices", *(name for name in LANES if name != "vel"), *TRANSFORMS]
+
+
+def _own_values(sound: Note) -> dict[str, float]:
+    """The values that a step itself gives to a sound."""
+    found = {}
+    for word in sound.words:
+        if read := read_word(word.text, CANONICAL_NAMES):
+            number = read_number(read.value) if read.value else None
+            found[canonical_name(read.name)] = 1.0 if number is None else number
+    return found
 
 
 def _width(pattern: Pattern) -> Fraction:
@@ -122,157 +222,6 @@ def _width(pattern: Pattern) -> Fraction:
             return _width(pattern.layers[0])
         case Choice():
             return _width(pattern.alternatives[0])
-        case Steps_():
+        case syntax.Sequence():
             return pattern.weight
     return Fraction(1)
-
-
-def _sounds(reader: NodeReader, steps: Pattern, place: Place) -> tuple[list[Note], dict[str, list[tuple[int, Note]]]]:
-    """The sounds of a pattern, each once, and for each word the numbers of those that it starts."""
-    sounds: list[Note] = []
-    by_word: dict[str, list[tuple[int, Note]]] = {}
-    words = words_of(steps)
-    if slip := _no_sounds(reader, words):
-        reader.problem(place, *slip, column=words[0].column)
-        return [], {}
-    before = ""
-    for word in words:
-        if word.text not in by_word:
-            by_word[word.text] = []
-            for note in _notes(reader, word, before, place):
-                by_word[word.text].append((len(sounds), note))
-                sounds.append(note)
-        if reader.vocabulary.find(name := word.text.partition(":")[0], reader.inside):
-            before = name
-    return sounds, by_word
-
-
-def _no_sounds(reader: NodeReader, words: Sequence[Word]) -> tuple[str, str] | None:
-    """The sentence and the suggestion for a pattern of notes or numbers alone, where sounds belong."""
-    texts = [word.text for word in words]
-    if not texts or any(reader.vocabulary.find(text, reader.inside) for text in texts):
-        return None
-    others = sorted(reader.vocabulary.sounds - {reader.inside})
-    player = "pluck" if "pluck" in others or not others else others[0]
-    if all(note_frequency(text) for text in texts):
-        listed = " ".join(texts[:8])
-        return "these are notes, and nothing says which sound plays them", f"'play: {player}, note: \"{listed}\"'"
-    if all(read_number(text) is not None for text in texts):
-        return "these are numbers, and nothing says which sound plays them", ""
-    if len(texts) == 1 and DRUM_GRID.fullmatch(texts[0]) and len(texts[0]) > 1:
-        return "a rhythm of 'x' and '.' is a lane, which comes with a later release: write the steps", ""
-    return None
-
-
-def _notes(reader: NodeReader, word: Word, before: str, place: Place) -> Iterator[Note]:
-    """The sounds that a word starts together; `before`: the last sound before it."""
-    parts = [StepWord(match[0], word.column + match.start()) for match in re.finditer(r"[^:]+", word.text)]
-    if not parts:
-        reader.problem(place, f"there is no sound '{word.text}'", column=word.column)
-        return
-    first, *others = parts
-    if chord := next((one for one in parts if "'" in one.text), None):
-        reader.problem(place, f"'{chord.text}' is a chord: this comes with a later release", column=chord.column)
-        return
-    known = reader.vocabulary.find(first.text, reader.inside)
-    if not known and before and (note_frequency(first.text) or read_word(first.text, CANONICAL_NAMES)):
-        if note_frequency(first.text):
-            sentence = f"'{first.text}' is a note: in a text it follows its sound after a colon"
-        else:
-            sentence = f"'{first.text}' is no sound: in a text what a sound is given follows a colon"
-        reader.problem(place, sentence, f"'{before}:{word.text}'", column=first.column)
-        return
-    if not known and others and FILE_OF_FOLDER.fullmatch(f"{first.text}:{others[0].text}"):
-        first = StepWord(f"{first.text}:{others[0].text}", first.column)
-        del others[0]
-    elif not known and (meant := DRUMS.get(first.text)) in reader.vocabulary.sounds:
-        reader.problem(place, f"there is no sound '{first.text}'", f"'{meant}'", column=first.column)
-        return
-    pitches = [one for one in others if note_frequency(one.text)]
-    rest = [one for one in others if one not in pitches]
-    for words in [tuple(one for one in others if one is pitch or one in rest) for pitch in pitches] or [tuple(rest)]:
-        yield from read_sound_of_step(reader, first, words, place)
-
-
-def _lane(reader: NodeReader, called: str, name: str, value: Any, at: Place, sound: str) -> Pattern | None:
-    """The pattern of a lane; None after a report."""
-    if name in LATER:
-        reader.problem(at.at_key(), f"'{name}' beside a pattern comes with a later release")
-    elif name not in LANES:
-        sentence = f"'{name}' is no setting of '{called}', and '{sound}' has no parameter of that name"
-        meant = did_you_mean(name, ["interval", "cycle", "repeat", "legato", "voices", *LANES])
-        sentence = sentence if meant else f"'{name}' is no lane of a pattern yet: these are 'note' and 'v'"
-        reader.problem(at.at_key(), sentence, meant)
-    elif isinstance(value, str):
-        return _read(reader, value, at, fractions=True)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        return Steps_(((Fraction(1), Word(str(value), 0)),))
-    else:
-        reader.problem(at, f"expected a pattern, got {written(value)}")
-    return None
-
-
-def _values(reader: NodeReader, key: str, pattern: Pattern, at: Place) -> dict[str, float]:
-    """The number that each word of a lane is."""
-    values: dict[str, float] = {}
-    for word in words_of(pattern):
-        if word.text in values:
-            continue
-        number = _pitch(reader, word, at) if key == "freq" else _strength(reader, word, at)
-        values[word.text] = 1.0 if number is None else number
-    return values
-
-
-def _pitch(reader: NodeReader, word: Word, at: Place) -> float | None:
-    text = word.text
-    if (found := note_frequency(text)) or (PITCH_CLASS.fullmatch(text) and (found := note_frequency(f"{text}4"))):
-        return found
-    sentence, meant = f"there is no note '{text}': notes are a to g", ""
-    number = read_number(text)
-    notes = text.split(".")
-    if number is not None:
-        sentence, meant = "a number in 'note' is a degree and needs a 'scale', which comes with a later release", ""
-        meant = f"'{note}'" if (note := note_of_midi(number)) else ""
-    elif "'" in text:
-        sentence = f"'{text}' is a chord: this comes with a later release"
-    elif len(notes) > 1 and all(note_frequency(note) for note in notes):
-        sentence, meant = f"'{text}' is one word: notes are parted by spaces", f"'{' '.join(notes)}'"
-    elif german := german_note(text):
-        meant = f"'{german}'"
-    reader.problem(at, sentence, meant, column=word.column)
-    return None
-
-
-def _strength(reader: NodeReader, word: Word, at: Place) -> float | None:
-    number = read_number(word.text)
-    if number is None and (match := re.fullmatch(r"(-?\d+)/(\d+)", word.text)) and int(match[2]):
-        number = int(match[1]) / int(match[2])
-    number = STRENGTHS.get(word.text) if number is None else number
-    if number is None:
-        meant = did_you_mean(word.text, list(STRENGTHS))
-        reader.problem(at, f"'{word.text}' is no strength: a number, or ppp to fff", meant, column=word.column)
-    return number
-
-
-def _started(
-    note: PatternNote, sounds: Mapping[str, list[tuple[int, Note]]], lanes: Mapping[str, Mapping[str, float]]
-) -> Iterator[StartedWord]:
-    """The sounds that a note of the pattern starts; what a step itself is given wins over a lane."""
-    values = {key: lanes[key][word.text] for key, word in note.words.items() if key != STEPS}
-    for number, sound in sounds.get(note.words[STEPS].text, ()):
-        read_words = (read_word(word.text, CANONICAL_NAMES) for word in sound.words)
-        own = {canonical_name(word.name) for word in read_words if word}
-        free = {key: value for key, value in values.items() if key not in own}
-        yield StartedWord(number, note.onset, note.length, free, note.chance, note.draw)
-
-
-def _warn_of_unheard(
-    reader: NodeReader, words: Sequence[Word], at: Place, onsets: Sequence[Fraction], sound: str
-) -> None:
-    """Warn of values of a lane that no onset reads."""
-    listed = " and ".join(f"'{word.text}'" for word in words[:4])
-    places = sorted({onset % 1 for onset in onsets})
-    shown = " and ".join(map(str, places[:4])) + (" …" if len(places) > 4 else "")
-    are = "is" if len(words) == 1 else "are"
-    sentence = f"{listed} {are} never heard: the steps have onsets at {shown}"
-    reader.problem(at, sentence, f"'play: {sound}'", "warning", words[0].column)

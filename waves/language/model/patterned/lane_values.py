@@ -1,0 +1,208 @@
+"""Values of the lanes of a pattern: the words of a lane in, numbers in the units of the sound out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from waves.language.expression.builtin_names import german_note, note_frequency, note_of_midi
+from waves.language.model.models import Place
+from waves.language.model.parameter_notation import read_number
+from waves.language.model.step_notation import NodeReader
+from waves.language.patterns.lanes import PITCH, RHYTHM
+from waves.language.patterns.line import number_of
+from waves.language.patterns.reader import read
+from waves.language.patterns.syntax import Pattern, PatternError, Rest, Sequence, Word, words_of
+from waves.node_types.library.parameters import written
+from waves.problem import did_you_mean
+
+LANES = {
+    "note": PITCH,
+    "midi": PITCH,
+    "freq": PITCH,
+    "v": "velocity",
+    "vel": "velocity",
+    "velocity": "velocity",
+    "rhythm": RHYTHM,
+    "struct": RHYTHM,
+    "accent": "accent",
+    "legato": "legato",
+}
+"""The lanes with a meaning of their own, each with the value that it gives."""
+
+NO_PARAMETERS = frozenset((RHYTHM, "accent", "legato"))
+"""Lanes that are no value of a sound."""
+
+LANE_MEANINGS = {
+    "note": "the notes, as c4 or eb3",
+    "midi": "the notes as MIDI numbers, 60 is c4",
+    "freq": "the notes in Hz",
+    "v": "the strength of each note",
+    "rhythm": "an onset at each x",
+    "accent": "a factor of the strength",
+    "legato": "the length of a note as a part of its step",
+    "pan": "the place of each note, -1 left, 1 right",
+    "gain": "the level of each note in dB",
+    "sound": "the sounds, where the steps are notes",
+    "with": "lanes whose names mean something else here",
+}
+"""Lanes beside a pattern, each in words."""
+
+STRENGTHS = dict(zip("ppp pp p mp mf f ff fff".split(), (0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0), strict=True))
+DRUM_GRID = re.compile(r"[xX.\-|\s]*[xX][.\-xX|\s]*")
+PITCH_CLASS = re.compile(r"[a-gA-G](?:#|b|s)?")
+DO_RE_MI = dict(zip("do re mi fa sol so la si ti".split(), "c d e f g g a b b".split(), strict=True))
+HIGHEST_MIDI = 127
+HIGHEST_FREQ = 20_000
+
+
+def read_text(reader: NodeReader, text: str, place: Place, fractions: bool = False) -> Pattern | None:
+    """The pattern of a text; None after a report."""
+    try:
+        return read(text, fractions)
+    except PatternError as error:
+        report(reader, error, place)
+        return None
+
+
+def report(reader: NodeReader, error: PatternError, place: Place) -> None:
+    """Report a mistake in the text of a pattern."""
+    meant = f"'{error.meant}'" if error.meant and len(error.meant) <= 80 else ""
+    reader.problem(place, error.sentence, meant, column=error.column)
+
+
+def read_lane(reader: NodeReader, name: str, data: Any, at: Place) -> Pattern | None:
+    """The pattern of a lane; None after a report."""
+    if isinstance(data, list) and data and all(isinstance(one, str | int | float) for one in data):
+        data = " ".join(f"[{one}]" for one in data)
+    if isinstance(data, bool) or not isinstance(data, str | int | float):
+        reader.problem(at, f"expected a pattern, got {written(data)}")
+        return None
+    text = str(data)
+    if LANES.get(name) == RHYTHM and DRUM_GRID.fullmatch(text):
+        return drum_grid(text)
+    return read_text(reader, text, at, fractions=True)
+
+
+def drum_grid(text: str) -> Pattern:
+    """A line as `x..x ..x.`, a letter a step."""
+    letters = [(k, letter) for k, letter in enumerate(text) if letter not in "|" and not letter.isspace()]
+    return Sequence(tuple((Fraction(1), Word(one, k) if one in "xX" else Rest()) for k, one in letters))
+
+
+def read_values(reader: NodeReader, name: str, pattern: Pattern, at: Place) -> dict[str, float]:
+    """The number that each word of the lane called `name` is."""
+    read_word = READERS.get(name, _number)
+    values: dict[str, float] = {}
+    words = words_of(pattern)
+    if name == "note" and words and all(read_number(word.text) is not None for word in words):
+        meant = f"'midi: \"{' '.join(word.text for word in words[:8])}\"'"
+        reader.problem(at, "a number in 'note' is a degree and needs a 'scale'", meant, column=words[0].column)
+        return {}
+    for word in words:
+        if word.text not in values:
+            number = read_word(reader, word, at)
+            values[word.text] = 1.0 if number is None else number
+    return values
+
+
+def _note(reader: NodeReader, word: Word, at: Place) -> float | None:
+    text = word.text
+    if (found := note_frequency(text)) or (PITCH_CLASS.fullmatch(text) and (found := note_frequency(f"{text}4"))):
+        return found
+    sentence, meant = f"there is no note '{text}': notes are a to g", ""
+    number = read_number(text)
+    notes = text.split(".")
+    if number is not None:
+        sentence = "a number in 'note' is a degree and needs a 'scale'"
+        meant = f"'midi: \"{text}\"'" if note_of_midi(number) else ""
+    elif "'" in text:
+        sentence = f"'{text}' is a chord: this comes with a later release"
+    elif len(notes) > 1 and all(note_frequency(note) for note in notes):
+        sentence, meant = f"'{text}' is one word: notes are parted by spaces", f"'{' '.join(notes)}'"
+    elif german := german_note(text):
+        meant = f"'{german}'"
+    elif text in DO_RE_MI:
+        meant = f"'{DO_RE_MI[text]}'"
+    reader.problem(at, sentence, meant, column=word.column)
+    return None
+
+
+def _midi(reader: NodeReader, word: Word, at: Place) -> float | None:
+    number = read_number(word.text)
+    if number is not None and 0 <= number <= HIGHEST_MIDI:
+        return float(440.0 * 2.0 ** ((number - 69.0) / 12.0))
+    meant = f"'note: {word.text}'" if note_frequency(word.text) else ""
+    reader.problem(at, f"'midi' is a number from 0 to {HIGHEST_MIDI}, not '{word.text}'", meant, column=word.column)
+    return None
+
+
+def _freq(reader: NodeReader, word: Word, at: Place) -> float | None:
+    number = _plain(word.text)
+    if number is not None and 0 < number <= HIGHEST_FREQ:
+        return number
+    meant = f"'note: {word.text}'" if note_frequency(word.text) else ""
+    reader.problem(at, f"'freq' is above 0 and at most {HIGHEST_FREQ:,}", meant, column=word.column)
+    return None
+
+
+def _strength(reader: NodeReader, word: Word, at: Place) -> float | None:
+    number = _plain(word.text)
+    number = STRENGTHS.get(word.text) if number is None else number
+    if number is None:
+        meant = did_you_mean(word.text, list(STRENGTHS))
+        reader.problem(at, f"'{word.text}' is no strength: a number, or ppp to fff", meant, column=word.column)
+    return number
+
+
+def _onset(reader: NodeReader, word: Word, at: Place) -> float | None:
+    try:
+        number = number_of(word.text)
+    except (ValueError, ZeroDivisionError):
+        number = Fraction(-1)
+    if 0 <= number <= 1:
+        return float(number)
+    meant = "'x'" if number < 0 else "'1'"
+    sentence = f"'{word.text}' is no onset: x, or a number from 0 to 1"
+    reader.problem(at, sentence, meant, column=word.column)
+    return None
+
+
+def _factor(reader: NodeReader, word: Word, at: Place) -> float | None:
+    number = _plain(word.text)
+    if number is not None and number >= 0:
+        return number
+    reader.problem(at, f"'{word.text}' is no factor: a number from 0 on", column=word.column)
+    return None
+
+
+def _number(reader: NodeReader, word: Word, at: Place) -> float | None:
+    """The number of a word of any other lane; a note is its frequency."""
+    number = _plain(word.text)
+    if number is None:
+        number = note_frequency(word.text)
+    if number is None:
+        call = re.fullmatch(r"\w+", word.text) is None
+        sentence = "a lane is a pattern, not an expression" if call else f"'{word.text}' is no number and no note"
+        reader.problem(at, sentence, column=word.column)
+    return number
+
+
+def _plain(text: str) -> float | None:
+    """The number of a text, also of a fraction."""
+    number = read_number(text)
+    if number is None and (match := re.fullmatch(r"(-?\d{1,9})/(\d{1,9})", text)) and int(match[2]):
+        return int(match[1]) / int(match[2])
+    return number
+
+
+READERS: dict[str, Callable[[NodeReader, Word, Place], float | None]] = {
+    "note": _note,
+    "midi": _midi,
+    "freq": _freq,
+    **dict.fromkeys(("v", "vel", "velocity"), _strength),
+    **dict.fromkeys(("rhythm", "struct"), _onset),
+    **dict.fromkeys(("accent", "legato"), _factor),
+}

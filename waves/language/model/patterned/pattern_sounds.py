@@ -1,0 +1,100 @@
+"""Sounds of a pattern: the words of its steps in, the sounds that each of them starts out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from waves.language.expression.builtin_names import note_frequency
+from waves.language.model.models import Note, Place, StepWord
+from waves.language.model.parameter_notation import read_number, read_word
+from waves.language.model.patterned.lane_values import DRUM_GRID
+from waves.language.model.step_notation import FILE_OF_FOLDER, NodeReader, Steps, read_sound_of_step
+from waves.language.model.vocabulary import CANONICAL_NAMES
+from waves.language.patterns import syntax
+from waves.language.patterns.syntax import Pattern, Rest, Stack, Word, words_of
+
+DRUMS = {"bd": "kick", "sn": "snare", "sd": "snare", "hh": "hat", "oh": "open", "cp": "clap", "lt": "tom"}
+
+Started = dict[str, list[tuple[int, Note]]]
+"""For each word the numbers of the sounds that it starts, with the sounds."""
+
+
+def sounds_of_list(steps: Steps) -> tuple[Pattern, list[Note], Started]:
+    """A list of steps as a pattern, whose words are the numbers of the sounds; the sounds, and those of each word."""
+    sounds = [sound for step in steps for sound in step]
+    numbers = iter(range(len(sounds)))
+    found: list[tuple[Fraction, Pattern]] = []
+    for k, step in enumerate(steps):
+        words: list[Pattern] = [Word(str(next(numbers)), k) for _ in step]
+        found.append((Fraction(1), Rest() if not words else words[0] if len(words) == 1 else Stack(tuple(words), k)))
+    return syntax.Sequence(tuple(found)), sounds, {str(k): [(k, sound)] for k, sound in enumerate(sounds)}
+
+
+def sounds_of_text(reader: NodeReader, steps: Pattern, place: Place) -> tuple[list[Note], Started]:
+    """The sounds of a pattern, each once, and for each word the numbers of those that it starts."""
+    sounds: list[Note] = []
+    by_word: Started = {}
+    words = words_of(steps)
+    if slip := _no_sounds(reader, words):
+        reader.problem(place, *slip, column=words[0].column)
+        return [], {}
+    before = ""
+    for word in words:
+        if word.text not in by_word:
+            by_word[word.text] = []
+            for note in _notes(reader, word, before, place):
+                by_word[word.text].append((len(sounds), note))
+                sounds.append(note)
+        if reader.vocabulary.find(name := word.text.partition(":")[0], reader.inside):
+            before = name
+    return sounds, by_word
+
+
+def _no_sounds(reader: NodeReader, words: Sequence[Word]) -> tuple[str, str] | None:
+    """The sentence and the suggestion for a pattern of notes or numbers alone, where sounds belong."""
+    texts = [word.text for word in words]
+    if not texts or any(reader.vocabulary.find(text, reader.inside) for text in texts):
+        return None
+    others = sorted(reader.vocabulary.sounds - {reader.inside})
+    player = "pluck" if "pluck" in others or not others else others[0]
+    listed = " ".join(texts[:8])
+    if all(note_frequency(text) for text in texts):
+        return "these are notes, and nothing says which sound plays them", f"'play: {player}, note: \"{listed}\"'"
+    if all(read_number(text) is not None for text in texts):
+        meant = f"'play: {player}, note: \"{listed}\", scale: c major'"
+        return "these are numbers, and nothing says which sound plays them", meant
+    if len(texts) == 1 and DRUM_GRID.fullmatch(texts[0]) and len(texts[0]) > 1:
+        return "this is a rhythm, and nothing says which sound plays it", f"'rhythm: \"{texts[0]}\"'"
+    return None
+
+
+def _notes(reader: NodeReader, word: Word, before: str, place: Place) -> Iterator[Note]:
+    """The sounds that a word starts together; `before`: the last sound before it."""
+    parts = [StepWord(match[0], word.column + match.start()) for match in re.finditer(r"[^:]+", word.text)]
+    if not parts:
+        reader.problem(place, f"there is no sound '{word.text}'", column=word.column)
+        return
+    first, *others = parts
+    if chord := next((one for one in parts if "'" in one.text), None):
+        reader.problem(place, f"'{chord.text}' is a chord: this comes with a later release", column=chord.column)
+        return
+    known = reader.vocabulary.find(first.text, reader.inside)
+    if not known and before and (note_frequency(first.text) or read_word(first.text, CANONICAL_NAMES)):
+        if note_frequency(first.text):
+            sentence = f"'{first.text}' is a note: in a text it follows its sound after a colon"
+        else:
+            sentence = f"'{first.text}' is no sound: in a text what a sound is given follows a colon"
+        reader.problem(place, sentence, f"'{before}:{word.text}'", column=first.column)
+        return
+    if not known and others and FILE_OF_FOLDER.fullmatch(f"{first.text}:{others[0].text}"):
+        first = StepWord(f"{first.text}:{others[0].text}", first.column)
+        del others[0]
+    elif not known and (meant := DRUMS.get(first.text)) in reader.vocabulary.sounds:
+        reader.problem(place, f"there is no sound '{first.text}'", f"'{meant}'", column=first.column)
+        return
+    pitches = [one for one in others if note_frequency(one.text)]
+    rest = [one for one in others if one not in pitches]
+    for words in [tuple(one for one in others if one is pitch or one in rest) for pitch in pitches] or [tuple(rest)]:
+        yield from read_sound_of_step(reader, first, words, place)

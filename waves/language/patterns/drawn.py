@@ -1,0 +1,106 @@
+"""Transforms by chance: drawn for each note or for each cycle, by the seed and the place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from math import lcm
+
+from waves.language.patterns.chains import Chain, Task, Transform, together
+from waves.language.patterns.events import Draw, draw_number
+from waves.language.patterns.line import Line, LineNote, Numbers, Surroundings
+
+MOST_CHANCE = 2.0**32
+
+THINNING: dict[str, Callable[[Fraction], float]] = {
+    "degrade": lambda number: 1.0 - float(number),
+    "chance": float,
+}
+"""The transforms that leave out notes, with the probability that a note stays."""
+
+
+def split(chain: Chain) -> tuple[Chain, Chain]:
+    """A chain without the transforms at its end that only leave out notes, and these."""
+    first = len(chain)
+    while first and chain[first - 1].name in THINNING:
+        first -= 1
+    return chain[:first], chain[first:]
+
+
+def thinned(chain: Chain, line: Line, around: Surroundings) -> Line:
+    """The line, in which each note has a draw more for each transform that leaves out notes."""
+    for one in chain:
+        line = _thinned(line, one, Numbers(one.number, around), 1)
+    return line
+
+
+def decided(line: Line, around: Surroundings) -> Line:
+    """The line with all draws of its notes made, so that a note and its copies have the same."""
+
+    def make(cycle: int) -> Iterator[LineNote]:
+        for note in line.cycle(cycle):
+            if all(_draws(around, draw.probability, draw.number) for draw in note.draws):
+                yield note._replace(draws=())
+
+    return Line(line.cycles, line.longest, make, line.reads)
+
+
+def sometimes(line: Line, task: Task) -> Line:
+    """The chain for each note with a probability."""
+    chosen, others = (_left(line, task.one, task.numbers, task.around, is_chosen) for is_chosen in (True, False))
+    return together(task.change(chosen), others)
+
+
+def _left(line: Line, one: Transform, numbers: Numbers, around: Surroundings, is_chosen: bool) -> Line:
+    """The notes that are drawn, or all others."""
+    cycles = lcm(line.cycles, numbers.cycles, around.varied)
+
+    def make(cycle: int) -> Iterator[LineNote]:
+        for note, what in _numbered(line.cycle(cycle), cycle):
+            probability = float(numbers.at(note.begin) or 0)
+            if _draws(around, probability, one.key, cycle % cycles, *what) is is_chosen:
+                yield note
+
+    return Line(cycles, line.longest, make, line.reads)
+
+
+def _numbered(notes: tuple[LineNote, ...], cycle: int) -> Iterator[tuple[LineNote, tuple[object, ...]]]:
+    """Notes with their place in the cycle and their number among those of one onset."""
+    beside: dict[Fraction, int] = {}
+    for note in notes:
+        beside[note.begin] = number = beside.get(note.begin, -1) + 1
+        yield note, (note.begin - cycle, number)
+
+
+def some_cycles(line: Line, task: Task) -> Line:
+    """The chain for each cycle with a probability."""
+    changed = task.change(line)
+    cycles = lcm(line.cycles, changed.cycles, task.numbers.cycles, task.around.varied)
+
+    def make(cycle: int) -> Iterator[LineNote]:
+        probability = float(task.numbers.at(Fraction(cycle)) or 0)
+        yield from (changed if _draws(task.around, probability, task.one.key, cycle % cycles) else line).cycle(cycle)
+
+    return Line(cycles, max(line.longest, changed.longest), make, max(line.reads, changed.reads))
+
+
+def left_out(line: Line, task: Task) -> Line:
+    """Without the notes that are drawn."""
+    return decided(_thinned(line, task.one, task.numbers, task.around.varied), task.around)
+
+
+def _thinned(line: Line, one: Transform, numbers: Numbers, varied: int) -> Line:
+    """The line, in which each note has a draw more, another one in so many cycles."""
+    cycles, stays = lcm(line.cycles, numbers.cycles, varied), THINNING[one.name]
+
+    def make(cycle: int) -> Iterator[LineNote]:
+        for note, what in _numbered(line.cycle(cycle), cycle):
+            if (number := numbers.at(note.begin)) is not None:
+                draw = Draw(stays(number), draw_number(one.key, cycle % cycles, *what))
+                yield note._replace(draws=(*note.draws, draw))
+
+    return Line(cycles, line.longest, make, line.reads)
+
+
+def _draws(around: Surroundings, probability: float, *what: object) -> bool:
+    return draw_number(around.seed, *what) < probability * MOST_CHANCE

@@ -1,0 +1,134 @@
+"""Lines: the notes of a pattern by cycle, as functions of the cycle alone, and the numbers that transforms read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fractions import Fraction
+from math import ceil, floor, lcm
+from typing import NamedTuple
+
+from waves.language.patterns.events import Draw, Player, draw_number
+from waves.language.patterns.passes import MOST_IN_PASS, cycles_of, has_chance, is_varied
+from waves.language.patterns.syntax import MOST_NOTES, Pattern, PatternError, Word, words_of
+
+
+class LineNote(NamedTuple):
+    """A note of a line: from when to when in cycles, its words by lane, and what was done to it."""
+
+    begin: Fraction
+    end: Fraction
+    words: Mapping[str, Word]
+    draws: tuple[Draw, ...] = ()
+    semitones: float = 0.0
+    """Semitones by which it is raised."""
+    strength: float = 1.0
+    """Factor of its strength."""
+
+    def later(self, time: Fraction | int) -> LineNote:
+        """The note so many cycles later."""
+        return self._replace(begin=self.begin + time, end=self.end + time)
+
+
+class Surroundings(NamedTuple):
+    """The facts that draws depend on: the seed, and the number of cycles after which they come again."""
+
+    seed: int
+    varied: int
+
+
+class Line:
+    """The notes of a pattern; those of each cycle are made when they are first asked for."""
+
+    def __init__(
+        self,
+        cycles: int,
+        longest: Fraction,
+        make: Callable[[int], Iterable[LineNote]],
+        reads: Fraction | int = 1,
+    ):
+        """`make` gives the notes that begin in a cycle, in any order; notes of one onset keep theirs.
+
+        `cycles`: after so many the notes come again. `longest`: no note is longer. `reads`: so many cycles of the first
+        line are read for one. Raises PatternError if that is too much.
+        """
+        self.cycles, self.longest, self.reads, self.make = cycles, longest, Fraction(reads), make
+        self.made: dict[int, tuple[LineNote, ...]] = {}
+        if self.reads > MOST_NOTES or longest * self.reads > MOST_IN_PASS:
+            raise PatternError(f"these transforms read more than {MOST_NOTES:,} cycles for one", 0)
+
+    @staticmethod
+    def of(notes: Iterable[LineNote], cycles: int) -> Line:
+        """The line whose notes come again after so many cycles."""
+        by_cycle: dict[int, list[LineNote]] = {}
+        longest = Fraction(1)
+        for note in notes:
+            by_cycle.setdefault(floor(note.begin) % cycles, []).append(note)
+            longest = max(longest, note.end - note.begin)
+
+        def make(cycle: int) -> Iterator[LineNote]:
+            for note in by_cycle.get(cycle % cycles, ()):
+                yield note.later(cycle - floor(note.begin))
+
+        return Line(cycles, longest, make)
+
+    def cycle(self, cycle: int) -> tuple[LineNote, ...]:
+        """The notes that begin in a cycle, in the order of time. Raises PatternError for too many."""
+        if (found := self.made.get(cycle)) is None:
+            notes: list[LineNote] = []
+            for note in self.make(cycle):
+                notes.append(note)
+                if len(notes) > MOST_NOTES:
+                    raise PatternError(f"more than {MOST_NOTES:,} notes in a cycle", 0)
+            found = self.made[cycle] = tuple(sorted(notes, key=lambda note: note.begin))
+        return found
+
+    def between(self, begin: Fraction, end: Fraction) -> Iterator[LineNote]:
+        """The notes that begin in a span, in the order of time."""
+        for cycle in range(floor(begin), ceil(end)):
+            for note in self.cycle(cycle):
+                if begin <= note.begin < end:
+                    yield note
+
+
+PLAIN = re.compile(r"-?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12}|\d{1,9}/\d{1,9})")
+ON_OFF = {"x": Fraction(1), "X": Fraction(1), "t": Fraction(1), "f": Fraction(0)}
+
+
+def number_of(text: str) -> Fraction:
+    """The number of a word; that of a letter for on or off. Raises ValueError or ZeroDivisionError for none."""
+    if text in ON_OFF:
+        return ON_OFF[text]
+    if not PLAIN.fullmatch(text):
+        raise ValueError(text)
+    return Fraction(text)
+
+
+class Numbers:
+    """The numbers of a transform: one, or a pattern of them."""
+
+    def __init__(self, pattern: Pattern, around: Surroundings):
+        self.pattern, self.around = pattern, around
+        self.player = Player(around.seed)
+        self.all = tuple(dict.fromkeys(number_of(word.text) for word in words_of(pattern)))
+        self.cycles = cycles_of(pattern)
+        if is_varied(pattern) or has_chance(pattern):
+            self.cycles = lcm(self.cycles, around.varied)
+
+    def spans(self, cycle: int) -> Iterator[tuple[Fraction, Fraction, Fraction]]:
+        """The numbers in a cycle, each with the span in which it holds."""
+        yield from self._read(Fraction(cycle), Fraction(cycle + 1))
+
+    def at(self, moment: Fraction) -> Fraction | None:
+        """The number at a moment; None at a rest."""
+        return next((number for number, _, _ in self._read(moment, moment)), None)
+
+    def _read(self, begin: Fraction, end: Fraction) -> Iterator[tuple[Fraction, Fraction, Fraction]]:
+        turn = floor(begin)
+        moved = turn - turn % self.cycles
+        for event in self.player.events(self.pattern, begin - moved, end - moved, turn - moved):
+            if event.word and all(self._plays(draw) for draw in event.draws):
+                yield number_of(event.word.text), max(begin, event.begin + moved), min(end, event.end + moved)
+
+    def _plays(self, draw: Draw) -> bool:
+        return draw_number(self.around.seed, draw.number) < draw.probability * 2.0**32
