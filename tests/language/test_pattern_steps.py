@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isnan
+from math import isnan, log2
 
 import pytest
 
@@ -90,10 +90,27 @@ MISTAKES = [
     ('play: "<kick hat>%2"', "%", "only '{ }' has '%' with its steps in a cycle; a chance is '?'", ""),
     # what comes later
     ('play: "kick*4", swing: 0.2', "swing", "'swing' beside a pattern comes with a later release", ""),
-    ('play: pluck, scale: c major, note: "c4"', "scale", "'scale' beside a pattern comes with a later release", ""),
+    ('play: pluck, tuning: just, note: "c4"', "tuning", "'tuning' beside a pattern comes with a later release", ""),
     ('play: "hat:v=rand(.3,1)"', '"', "'hat:v=rand()' is drawn for each note: this comes with a later release", ""),
     ('play: "hat%fill"', "%", "the condition '%fill' comes with a later release", ""),
-    ('play: "pluck:c4\'m7"', "c4", "'c4'm7' is a chord: this comes with a later release", ""),
+    ('play: pluck, chord: "C Cmaj8"', "Cmaj8", "there is no chord 'maj8'", "'Cmaj7'"),
+    ("play: pluck, note: \"c4 c4'm7'5\"", "c4'm7'5", "'m7' has 4 notes: inversions go from 0 to 3", "'c4'm7'3'"),
+    ("play: \"pluck pluck:c4'm7'5\"", "c4'm7'5", "'m7' has 4 notes: inversions go from 0 to 3", "'c4'm7'3'"),
+    ('play: pluck, note: "0 1", scale: d moll', "d moll", "there is no scale 'moll'", "'d minor'"),
+    ('play: pluck, note: "0 1", scale: minor', "minor", "a scale has a root", "'c minor'"),
+    ('play: pluck, note: "0 1", scale: "<d:minor e:mino>"', "e:mino", "there is no scale 'mino'", "'e minor'"),
+    ('play: pluck, chord: "I vi IV V"', '"', "numerals need a 'scale'", "'scale: c major'"),
+    ('play: pluck, note: "60 64"', '"', "a number in 'note' is a degree and needs a 'scale'", "'midi: \"60 64\"'"),
+    ('play: pluck, note: "c4 0.5", scale: c major', "0.5", "a degree is a whole number", ""),
+    ('play: pluck, note: "c", octave: "4 11"', "11", "'11' is no octave: a whole number from 0 to 10", ""),
+    ('play: pluck, chord: "C", voicing: "close nera"', "nera", "there is no voicing 'nera'", "'near'"),
+    (
+        'play: pluck, chord: "C", arp: upp',
+        "upp",
+        "'arp' is up, down, updown, downup or random, or numbers of notes",
+        "'up'",
+    ),
+    ('play: pluck, chord: "C", strum: 20', "20", "'strum' is at most 1 s", "'ms(20)'"),
     ("play: [kick, hat], groove: mpc62", "groove", "'groove' beside a list comes with a later release", ""),
     # transforms and lanes
     ('play: "kick hat", every: {4:rev}', "4:rev", "a space is missing after the colon", "'{4: rev}'"),
@@ -203,6 +220,61 @@ def test_values_of_lanes(given, values):
     ((found,),) = ([[note for step in notes for note in step]] for notes in pools(given).values())
     found = [note[:1] for note in found] if "duration" in given else found
     assert [tuple(1.0 if isnan(one) else round(one, 9) for one in note) for note in found] == values
+
+
+@pytest.mark.parametrize(
+    ("given", "notes"),
+    [
+        ('play: pluck, note: "0 2 4 <7 6>", scale: d minor', "62 65 69 74 / 62 65 69 72"),
+        ('play: "0 -1 7", sound: pluck, scale: d2 minor', "38 36 50"),
+        ('play: pluck, note: "0 3# 2b 0^ 4v", scale: c major', "60 66 63 72 55"),
+        ('play: pluck, note: "0 .. 7", scale: c major', "60 62 64 65 67 69 71 72"),
+        ('play: pluck, note: "0 0", scale: "<d:minor g:dorian>", octave: 3', "50 50 / 55 55"),
+        ('play: pluck, note: "0 2", scale: c major, shift_scale: 1, transpose: 1', "63 66"),
+        ('play: pluck, note: "0 c c2", scale: c minor, octave: 5', "72 72 36"),
+        ('play: pluck, chord: "<Am F>"', "69.72.76 / 65.69.72"),
+        ('play: pluck, chord: "C/E C^7 bbm7 asus4"', "52.60.64.67 60.64.67.71 70.73.77.80 69.74.76"),
+        ('play: pluck, chord: "I vi V7/V bVII", scale: g major', "67.71.74 64.67.71 69.73.76.79 65.69.72"),
+        ('play: pluck, chord: "viio ii7 Imaj7", scale: c major', "71.74.77 62.65.69.72 60.64.67.71"),
+        ('play: pluck, chord: "V7\'2", scale: c major, octave: 3', "62.65.67.71"),
+        ("play: pluck, note: \"c4'm7 c3'maj7'drop2 cm7 g7\"", "60.63.67.70 43.48.52.59 60.63.67.70 103"),
+        ('play: "pluck:c4\'m:v.5"', "60.63.67"),
+        ('play: pluck, chord: "Dm7*2", voicing: "open shell"', "62.69.77.84 62.65.72"),
+        ('play: pluck, chord: "Dm7*2", voicing: "rootless root"', "65.69.72 62"),
+        ('play: pluck, chord: "Dm7*2", voicing: "drop2 drop3"', "57.62.65.72 53.62.69.72"),
+        ('play: pluck, chord: "<C F G>", voicing: near, around: e4', "60.64.67 / 60.65.69 / 59.62.67"),
+        ('play: pluck, chord: "Am*2", invert: "0 1"', "69.72.76 72.76.81"),
+        ("play: pluck, chord: Am, invert: -1", "64.69.72"),
+        ("play: pluck, chord: Am, arp: down", "76 72 69"),
+        ('play: pluck, chord: "<Am F>", arp: updown, rhythm: "x*6"', "69 72 76 72 69 72 / 65 69 72 69 65 69"),
+        ('play: pluck, chord: "Am F", arp: "0 2", rhythm: "x*8"', "69 76 69 76 65 72 65 72"),
+        ('play: "pluck*4", chord: Am, arp: up, octaves: 2', "69 72 76 81"),
+        ('play: pluck, chord: "Em ~ G", strum: ms(20)', "64.67.71 67.71.74"),
+    ],
+)
+def test_notes_of_scales_and_chords(given, notes):
+    root, warnings = build_sounds(["my_sound"], shipped(), [read_document(BEAT % given + SOUNDS, "w.yaml")])
+    assert warnings == []
+    (pool,) = (node for node in nodes(root).values() if node.template)
+    found = []
+    for k, step in enumerate(pool.settings["notes"]):
+        places = [one[0] for one in pool.settings["timing"][k]] if pool.settings["timing"] else [0.0] * len(step)
+        onsets: dict[float, list[str]] = {}
+        for place, note in zip(places, step, strict=True):
+            onsets.setdefault(place, []).append(f"{69 + 12 * log2(max(note) / 440):.6g}")
+        found.append(" ".join(".".join(several) for several in onsets.values()))
+    assert " / ".join(found) == notes
+
+
+def test_a_chord_is_strummed_in_seconds():
+    root, _ = build_sounds(
+        ["my_sound"], shipped(), [read_document(BEAT % "play: pluck, chord: Am, strum: -0.02" + SOUNDS, "w.yaml")]
+    )
+    (pool,) = (node for node in nodes(root).values() if node.template)
+    ((*timing,),) = pool.settings["timing"]
+    ((*notes,),) = pool.settings["notes"]
+    late = {round(note[0], 3): timing[k][2] for k, note in enumerate(notes)}
+    assert late == {659.255: 0.0, 523.251: 0.02, 440.0: 0.04}
 
 
 def test_a_lane_reaches_the_sounds_that_know_it():

@@ -146,6 +146,8 @@ class StartedWord(NamedTuple):
     draw: int
     semitones: float = 0.0
     """Semitones by which it is above its pitch."""
+    seconds: float = 0.0
+    """Seconds by which it is late."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -166,9 +166,20 @@ def mask(line: Line, task: Task) -> Line:
 
 
 def transpose(line: Line, task: Task) -> Line:
+    """Each note higher, by semitones or by degrees of its scale, its chord turned round, or late: all of it adds up."""
+    name = task.one.name
+
     def raised(note: LineNote) -> LineNote | None:
         number = task.numbers.at(note.begin)
-        return None if number is None else note._replace(semitones=note.semitones + float(number))
+        if number is None:
+            return None
+        if name == "shift_scale":
+            return note._replace(degrees=note.degrees + int(number))
+        if name == "nudge":
+            return note._replace(seconds=note.seconds + float(number))
+        if name == "invert":
+            return note._replace(invert=note.invert + int(number))
+        return note._replace(semitones=note.semitones + float(number))
 
     found = _each(line, raised)
     found.cycles = lcm(line.cycles, task.numbers.cycles)

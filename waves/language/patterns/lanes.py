@@ -172,6 +172,7 @@ class _Pass:
     ) -> Iterator[LineNote]:
         """The notes of the lanes, before any transform; `heard` takes the columns of the words that are read."""
         count = 0
+        turns: dict[Event, int] = {}
         for event in structure:
             sounding = [[(name, one) for one in reader.at(event.begin)] for name, reader in readers.items()]
             for name, found in zip(readers, sounding, strict=True):
@@ -179,7 +180,10 @@ class _Pass:
             for others in product(*sounding):
                 words = {name: one.word for name, one in [(self.structure, event), *others] if one.word}
                 draws = (*event.draws, *(draw for _, one in others for draw in one.draws))
-                yield LineNote(event.begin, event.end, words, draws)
+                turn = 0
+                if pitch := next((one for name, one in others if name == PITCH), None):
+                    turn = turns[pitch] = turns.get(pitch, -1) + 1
+                yield LineNote(event.begin, event.end, words, draws, turn=turn)
                 self.check(count := count + 1)
 
 
@@ -189,7 +193,8 @@ def note_of(note: LineNote, seed: int) -> PatternNote | None:
     if any(draw_number(seed, draw.number) >= draw.probability * 2.0**32 for draw in once):
         return None
     length = note.end - note.begin
-    return PatternNote(note.begin, length, note.words, last.probability, last.number, note.semitones, note.strength)
+    done = note.semitones, note.strength, note.degrees, note.invert, note.seconds, note.turn
+    return PatternNote(note.begin, length, note.words, last.probability, last.number, *done)
 
 
 def _onsets(events: list[Event]) -> Iterator[Event]:

@@ -46,6 +46,14 @@ class PatternNote:
     """Semitones by which it is raised."""
     strength: float = 1.0
     """Factor of its strength."""
+    degrees: int = 0
+    """Degrees of a scale by which it is raised."""
+    invert: int = 0
+    """Inversions of its chord."""
+    seconds: float = 0.0
+    """Seconds by which it is late."""
+    turn: int = 0
+    """The count of notes before it that read the same pitch."""
 
 
 def check_size(notes: Fraction, cycles: int) -> None:

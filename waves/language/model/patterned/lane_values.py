@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from waves.language.expression.builtin_names import german_note, note_frequency, note_of_midi
+from waves.language.expression.builtin_names import note_frequency
 from waves.language.model.models import Place
 from waves.language.model.parameter_notation import read_number
 from waves.language.model.step_notation import NodeReader
@@ -20,6 +20,7 @@ from waves.problem import did_you_mean
 
 LANES = {
     "note": PITCH,
+    "chord": PITCH,
     "midi": PITCH,
     "freq": PITCH,
     "v": "velocity",
@@ -27,16 +28,23 @@ LANES = {
     "velocity": "velocity",
     "rhythm": RHYTHM,
     "struct": RHYTHM,
-    "accent": "accent",
-    "legato": "legato",
+    **{name: name for name in ("accent", "legato", "scale", "octave", "voicing", "around")},
 }
 """The lanes with a meaning of their own, each with the value that it gives."""
 
-NO_PARAMETERS = frozenset((RHYTHM, "accent", "legato"))
+NO_PARAMETERS = frozenset((RHYTHM, "accent", "legato", "scale", "octave", "voicing", "around"))
 """Lanes that are no value of a sound."""
 
 LANE_MEANINGS = {
     "note": "the notes, as c4 or eb3",
+    "chord": "chords, as Am7 or V7 in a scale",
+    "scale": "the scale of degrees and numerals, as d minor",
+    "octave": "the octave of what is written without one",
+    "voicing": "the places of the notes of a chord",
+    "around": "the note that voicings of `near` are near to",
+    "strum": "seconds between the notes of a chord, below 0 from above",
+    "arp": "the notes of a chord one after another",
+    "octaves": "so many octaves of an arpeggio",
     "midi": "the notes as MIDI numbers, 60 is c4",
     "freq": "the notes in Hz",
     "v": "the strength of each note",
@@ -52,10 +60,6 @@ LANE_MEANINGS = {
 
 STRENGTHS = dict(zip("ppp pp p mp mf f ff fff".split(), (0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0), strict=True))
 DRUM_GRID = re.compile(r"[xX.\-|\s]*[xX][.\-xX|\s]*")
-PITCH_CLASS = re.compile(r"[a-gA-G](?:#|b|s)?")
-DO_RE_MI = dict(zip("do re mi fa sol so la si ti".split(), "c d e f g g a b b".split(), strict=True))
-HIGHEST_MIDI = 127
-HIGHEST_FREQ = 20_000
 
 
 def read_text(reader: NodeReader, text: str, place: Place, fractions: bool = False) -> Pattern | None:
@@ -77,6 +81,8 @@ def read_lane(reader: NodeReader, name: str, data: Any, at: Place) -> Pattern | 
     """The pattern of a lane; None after a report."""
     if isinstance(data, list) and data and all(isinstance(one, str | int | float) for one in data):
         data = " ".join(f"[{one}]" for one in data)
+    if name == "scale" and isinstance(data, str):
+        data = re.sub(r"(?<=[\w#]) +(?=[a-z]\w)", ":", data.strip())
     if isinstance(data, bool) or not isinstance(data, str | int | float):
         reader.problem(at, f"expected a pattern, got {written(data)}")
         return None
@@ -96,60 +102,15 @@ def read_values(reader: NodeReader, name: str, pattern: Pattern, at: Place) -> d
     """The number that each word of the lane called `name` is."""
     read_word = READERS.get(name, _number)
     values: dict[str, float] = {}
-    words = words_of(pattern)
-    if name == "note" and words and all(read_number(word.text) is not None for word in words):
-        meant = f"'midi: \"{' '.join(word.text for word in words[:8])}\"'"
-        reader.problem(at, "a number in 'note' is a degree and needs a 'scale'", meant, column=words[0].column)
-        return {}
-    for word in words:
+    for word in words_of(pattern):
         if word.text not in values:
             number = read_word(reader, word, at)
             values[word.text] = 1.0 if number is None else number
     return values
 
 
-def _note(reader: NodeReader, word: Word, at: Place) -> float | None:
-    text = word.text
-    if (found := note_frequency(text)) or (PITCH_CLASS.fullmatch(text) and (found := note_frequency(f"{text}4"))):
-        return found
-    sentence, meant = f"there is no note '{text}': notes are a to g", ""
-    number = read_number(text)
-    notes = text.split(".")
-    if number is not None:
-        sentence = "a number in 'note' is a degree and needs a 'scale'"
-        meant = f"'midi: \"{text}\"'" if note_of_midi(number) else ""
-    elif "'" in text:
-        sentence = f"'{text}' is a chord: this comes with a later release"
-    elif len(notes) > 1 and all(note_frequency(note) for note in notes):
-        sentence, meant = f"'{text}' is one word: notes are parted by spaces", f"'{' '.join(notes)}'"
-    elif german := german_note(text):
-        meant = f"'{german}'"
-    elif text in DO_RE_MI:
-        meant = f"'{DO_RE_MI[text]}'"
-    reader.problem(at, sentence, meant, column=word.column)
-    return None
-
-
-def _midi(reader: NodeReader, word: Word, at: Place) -> float | None:
-    number = read_number(word.text)
-    if number is not None and 0 <= number <= HIGHEST_MIDI:
-        return float(440.0 * 2.0 ** ((number - 69.0) / 12.0))
-    meant = f"'note: {word.text}'" if note_frequency(word.text) else ""
-    reader.problem(at, f"'midi' is a number from 0 to {HIGHEST_MIDI}, not '{word.text}'", meant, column=word.column)
-    return None
-
-
-def _freq(reader: NodeReader, word: Word, at: Place) -> float | None:
-    number = _plain(word.text)
-    if number is not None and 0 < number <= HIGHEST_FREQ:
-        return number
-    meant = f"'note: {word.text}'" if note_frequency(word.text) else ""
-    reader.problem(at, f"'freq' is above 0 and at most {HIGHEST_FREQ:,}", meant, column=word.column)
-    return None
-
-
 def _strength(reader: NodeReader, word: Word, at: Place) -> float | None:
-    number = _plain(word.text)
+    number = plain_number(word.text)
     number = STRENGTHS.get(word.text) if number is None else number
     if number is None:
         meant = did_you_mean(word.text, list(STRENGTHS))
@@ -171,7 +132,7 @@ def _onset(reader: NodeReader, word: Word, at: Place) -> float | None:
 
 
 def _factor(reader: NodeReader, word: Word, at: Place) -> float | None:
-    number = _plain(word.text)
+    number = plain_number(word.text)
     if number is not None and number >= 0:
         return number
     reader.problem(at, f"'{word.text}' is no factor: a number from 0 on", column=word.column)
@@ -180,7 +141,7 @@ def _factor(reader: NodeReader, word: Word, at: Place) -> float | None:
 
 def _number(reader: NodeReader, word: Word, at: Place) -> float | None:
     """The number of a word of any other lane; a note is its frequency."""
-    number = _plain(word.text)
+    number = plain_number(word.text)
     if number is None:
         number = note_frequency(word.text)
     if number is None:
@@ -190,7 +151,7 @@ def _number(reader: NodeReader, word: Word, at: Place) -> float | None:
     return number
 
 
-def _plain(text: str) -> float | None:
+def plain_number(text: str) -> float | None:
     """The number of a text, also of a fraction."""
     number = read_number(text)
     if number is None and (match := re.fullmatch(r"(-?\d{1,9})/(\d{1,9})", text)) and int(match[2]):
@@ -199,9 +160,6 @@ def _plain(text: str) -> float | None:
 
 
 READERS: dict[str, Callable[[NodeReader, Word, Place], float | None]] = {
-    "note": _note,
-    "midi": _midi,
-    "freq": _freq,
     **dict.fromkeys(("v", "vel", "velocity"), _strength),
     **dict.fromkeys(("rhythm", "struct"), _onset),
     **dict.fromkeys(("accent", "legato"), _factor),

@@ -58,7 +58,7 @@ def _pattern_notes(name: str, made: PatternPass, pace: Pace) -> list[Note]:
     for one in made.notes:
         place, length = (onsets[one.onset], 1) if pace == "trigger" else (one.onset * width, one.length * width)
         values, pitch = one.values, one.semitones
-        found.append(Note(name, one.sound, place, length, 0.0, pitch, values, one.chance, one.draw))
+        found.append(Note(name, one.sound, place, length, one.seconds, pitch, values, one.chance, one.draw))
     return found
 
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from waves.language.expression.builtin_names import note_frequency
+from waves.language.model.harmony.chords import ChordError
 from waves.language.model.models import Note, Place, StepWord
 from waves.language.model.parameter_notation import read_number, read_word
 from waves.language.model.patterned.lane_values import DRUM_GRID
+from waves.language.model.patterned.pitches import names_of_chord
 from waves.language.model.step_notation import FILE_OF_FOLDER, NodeReader, Steps, read_sound_of_step
 from waves.language.model.vocabulary import CANONICAL_NAMES
 from waves.language.patterns import syntax
@@ -70,6 +72,11 @@ def _no_sounds(reader: NodeReader, words: Sequence[Word]) -> tuple[str, str] | N
     return None
 
 
+def _notes_of_chord(word: StepWord) -> list[StepWord]:
+    """The notes of a chord that a sound is given, none for another word. Raises ChordError."""
+    return [StepWord(name, word.column) for name in names_of_chord(word.text)]
+
+
 def _notes(reader: NodeReader, word: Word, before: str, place: Place) -> Iterator[Note]:
     """The sounds that a word starts together; `before`: the last sound before it."""
     parts = [StepWord(match[0], word.column + match.start()) for match in re.finditer(r"[^:]+", word.text)]
@@ -77,8 +84,11 @@ def _notes(reader: NodeReader, word: Word, before: str, place: Place) -> Iterato
         reader.problem(place, f"there is no sound '{word.text}'", column=word.column)
         return
     first, *others = parts
-    if chord := next((one for one in parts if "'" in one.text), None):
-        reader.problem(place, f"'{chord.text}' is a chord: this comes with a later release", column=chord.column)
+    try:
+        others = [each for one in others for each in _notes_of_chord(one) or [one]]
+    except ChordError as error:
+        chord = next(one for one in others if "'" in one.text)
+        reader.problem(place, error.sentence, error.meant, column=chord.column)
         return
     known = reader.vocabulary.find(first.text, reader.inside)
     if not known and before and (note_frequency(first.text) or read_word(first.text, CANONICAL_NAMES)):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 from zlib import crc32
 
 from waves.language.model.models import Note, PatternPass, Place, StartedWord, WrittenParameter
 from waves.language.model.parameter_notation import read_number, read_word
+from waves.language.model.patterned.arpeggio import Arpeggio
 from waves.language.model.patterned.chain_reader import ChainReader, is_transform
 from waves.language.model.patterned.lane_values import (
     LANES,
@@ -19,25 +21,26 @@ from waves.language.model.patterned.lane_values import (
     report,
 )
 from waves.language.model.patterned.pattern_sounds import Started, sounds_of_list, sounds_of_text
+from waves.language.model.patterned.pitches import MEANT_BY, Pitches
 from waves.language.model.step_notation import NodeReader, Steps, read_steps
 from waves.language.model.vocabulary import CANONICAL_NAMES, TRANSFORMS, canonical_name
 from waves.language.patterns import syntax
-from waves.language.patterns.lanes import RHYTHM, STEPS, Lane, make_pass
+from waves.language.patterns.lanes import PITCH, RHYTHM, STEPS, Lane, make_pass
 from waves.language.patterns.passes import PatternNote
 from waves.language.patterns.syntax import Choice, Pattern, PatternError, Stack, Word
 from waves.problem import did_you_mean
 
 LATER = frozenset(
     (
-        *("fill", "length", "choke", "slide", "scale", "octave", "tuning"),
-        *("voicing", "around", "chord", "n", "hurry", "nudge", "jux", "when", "restart", "shuffle", "scramble"),
-        *("arp", "strum", "invert", "octaves", "shift_scale", "chop", "striate", "fit", "groove"),
+        *("fill", "length", "choke", "slide", "tuning"),
+        *("n", "hurry", "jux", "when", "restart", "shuffle", "scramble", "chop", "striate", "fit", "groove"),
         *("humanise", "seed", "chance_loop", "pick", "of", "during", "grid", "slices", "slice"),
     )
 )
 """Names that have a meaning beside a pattern in a later release."""
 
-BOUND = frozenset(("with", "sound"))
+CHORDS = ("arp", "strum", "octaves")
+BOUND = frozenset(("with", "sound", *CHORDS))
 """Names beside a pattern that are neither a transform nor the name of a value."""
 
 
@@ -64,6 +67,9 @@ class PatternReader:
         self.chains = ChainReader(reader)
         self.lanes: dict[str, Lane] = {}
         self.places: dict[str, Place] = {}
+        self.pitches = Pitches(reader)
+        self.arpeggio = Arpeggio(reader)
+        self.structure = STEPS
         self.values: dict[str, dict[str, float]] = {}
         """By lane the number that each word is."""
         self.sounds: list[Note] = []
@@ -76,16 +82,20 @@ class PatternReader:
         if sound := lanes.pop("sound", None):  # turned round: the steps are the notes
             lanes = {"note": WrittenParameter(data, self.place), **lanes}
             data, steps_place = sound
-        for name, one in self.bound(lanes.pop("with", None)).items():
-            lanes[name] = one
+        if bound := lanes.pop("with", None):
+            lanes |= self.bound(*bound)
         if not self.steps(data, steps_place):
             return (), None
-        for name, (value, at) in lanes.items():
-            self.lane(name, value, at)
+        for name in CHORDS:
+            if one := lanes.pop(name, None):
+                self.arpeggio.read(name, one.data, one.place)
+        for name in sorted(lanes, key=lambda name: name not in MEANT_BY):  # these say how the others are meant
+            self.lane(name, *lanes[name])
         chain = self.chains.chain({name: one for name, one in beside.items() if is_transform(name)})
         seed = crc32(str(self.place).encode())
         try:
             made = make_pass(self.lanes, seed, chain=chain)
+            self.structure = made.structure
             structure = self.lanes[made.structure].pattern
             width = _width(structure)
             if width.denominator > 1:
@@ -102,11 +112,8 @@ class PatternReader:
             lanes_given.setdefault("velocity", self.places.get("accent", self.place))
         return (tuple(self.sounds),), PatternPass(made.cycles, width, notes, lanes_given)
 
-    def bound(self, given: WrittenParameter | None) -> dict[str, WrittenParameter]:
+    def bound(self, data: Any, place: Place) -> dict[str, WrittenParameter]:
         """The lanes under `with`."""
-        if given is None:
-            return {}
-        data, place = given
         if not isinstance(data, dict):
             self.reader.problem(place, "'with' is a mapping of lanes", "'{swing: \"0 1\"}'")
             return {}
@@ -164,7 +171,13 @@ class PatternReader:
         if (pattern := read_lane(self.reader, name, data, at)) is None:
             return
         told = len(self.reader.findings)
-        values = read_values(self.reader, name, pattern, at)
+        values: dict[str, float] = {}
+        if name in MEANT_BY:
+            self.pitches.read_meaning(name, pattern, at)
+        elif key == PITCH:
+            self.pitches.read_lane(name, pattern, at)
+        else:
+            values = read_values(self.reader, name, pattern, at)
         if len(self.reader.findings) == told:
             self.lanes[key], self.places[key], self.values[key] = Lane(pattern, chain), key_place, values
 
@@ -177,7 +190,7 @@ class PatternReader:
     def heard(self, note: PatternNote) -> Iterator[StartedWord]:
         """The sounds that a note starts; what a step itself is given wins over a lane."""
         words = {key: word.text for key, word in note.words.items()}
-        values = {key: self.values[key][text] for key, text in words.items() if key != STEPS}
+        values = {key: self.values[key][text] for key, text in words.items() if text in self.values.get(key, ())}
         strength = note.strength * values.pop("accent", 1.0)
         length = note.length * Fraction(values.pop("legato", 1.0)).limit_denominator(5040)
         if values.pop(RHYTHM, 1.0) and words.get(RHYTHM) == "x" and "X" in self.values[RHYTHM]:
@@ -187,7 +200,15 @@ class PatternReader:
             free = {key: value for key, value in values.items() if key not in own}
             if strength != 1.0:
                 free["velocity"] = free.get("velocity", own.get("velocity", 1.0)) * strength
-            yield StartedWord(number, note.onset, length, free, note.chance, note.draw, note.semitones)
+            drawn = note.chance, note.draw, note.semitones
+            if PITCH not in words or PITCH in own:
+                yield StartedWord(number, note.onset, length, free, *drawn, note.seconds)
+                continue
+            chord = self.pitches.of(note)
+            is_own = RHYTHM not in self.lanes and (self.structure == PITCH or self.lanes[STEPS].is_word)
+            for one in self.arpeggio.times(chord, replace(note, length=length), is_own):
+                pitched = {**free, PITCH: one.frequency}
+                yield StartedWord(number, one.onset, one.length, pitched, *drawn, note.seconds + one.seconds)
 
     def warn_of_unheard(self, words: Sequence[Word], at: Place, onsets: Sequence[Fraction]) -> None:
         """Warn of values of a lane that no onset reads."""

@@ -58,6 +58,11 @@ FORMS = {
     "chance": TransformForm("the probability with which a note stays", most=1, example="0.7"),
     "mask": TransformForm("lets through where it is on", most=1, example='"1 0"'),
     "transpose": TransformForm("higher by so many semitones", least=-120, most=120, example="12"),
+    "shift_scale": TransformForm(
+        "higher by so many degrees of the scale", least=-120, most=120, is_whole=True, example="2"
+    ),
+    "nudge": TransformForm("each note late by so many seconds", most=1, above=False, example='"0 .02"'),
+    "invert": TransformForm("a chord turned round so many times", least=-24, most=24, is_whole=True, example="1"),
     "do": TransformForm("a list of transforms, one after another", "list"),
 }
 """The transforms by name."""

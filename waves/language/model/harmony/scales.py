@@ -1,0 +1,73 @@
+"""Scales and their degrees: `d minor`, `a3:minor_pentatonic`; `0`, `7`, `-1`, `2#`, `4v`."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from waves.language.expression.builtin_names import LETTERS, SCALES
+from waves.problem import did_you_mean
+
+PITCH_CLASS = re.compile(r"[a-gA-G][#sb]?")
+WRITTEN = re.compile(r"([a-gA-G][#sb]?)(10|\d)?[\s:]+(\w+)")
+DEGREE = re.compile(r"(-?\d{1,3})([#b^v]*)")
+ELSEWHERE = {"moll": "minor", "dur": "major", "min": "minor", "maj": "major", "pentatonic": "minor_pentatonic"}
+SIGNS = {"#": 1, "b": -1, "^": 12, "v": -12}
+
+
+class ScaleError(Exception):
+    """A scale that cannot be: a sentence, and what is meant."""
+
+    def __init__(self, sentence: str, meant: str = ""):
+        super().__init__(sentence)
+        self.sentence, self.meant = sentence, meant
+
+
+class Scale(NamedTuple):
+    """A scale: its root, 0 for c, the octave of degree 0, if it is written, and the semitones above the root."""
+
+    root: int
+    octave: int | None
+    steps: tuple[float, ...]
+
+    def note(self, degree: int, octave: int) -> float:
+        """The MIDI number of a degree; `octave` is that of degree 0, where none is written."""
+        turns, step = divmod(degree, len(self.steps))
+        own = self.octave if self.octave is not None else octave
+        return 12 * (own + 1 + turns) + self.root + self.steps[step]
+
+
+class Degree(NamedTuple):
+    """A degree of a scale, and semitones above it."""
+
+    number: int
+    semitones: int
+
+
+def pitch_class(name: str) -> int:
+    """The number of a note without octave, 0 for c."""
+    return (LETTERS[name[0].lower()] + {"#": 1, "s": 1, "b": -1}.get(name[1:], 0)) % 12
+
+
+def read_scale(text: str) -> Scale:
+    """A scale with its root. Raises ScaleError."""
+    match = WRITTEN.fullmatch(text.strip())
+    name = match[3] if match else text.strip()
+    if not match:
+        if PITCH_CLASS.fullmatch(name):
+            raise ScaleError(f"'{name}' is a root: a scale has a name too", f"'{name} major'")
+        if name in SCALES:
+            raise ScaleError("a scale has a root", f"'c {name}'")
+    if name not in SCALES:
+        near = ELSEWHERE.get(name.lower(), "") or did_you_mean(name, SCALES).strip("'")
+        root = f"{match[1]}{match[2] or ''}" if match else "c"
+        raise ScaleError(f"there is no scale '{name}'", f"'{root} {near}'" if near else "")
+    assert match
+    steps = tuple(map(float, SCALES[name].split()))
+    return Scale(pitch_class(match[1]), int(match[2]) if match[2] else None, steps)
+
+
+def read_degree(text: str) -> Degree | None:
+    """A degree: a number with `#`, `b`, `^` and `v` behind it; None for what is none."""
+    match = DEGREE.fullmatch(text)
+    return Degree(int(match[1]), sum(SIGNS[sign] for sign in match[2])) if match else None

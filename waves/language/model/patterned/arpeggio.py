@@ -1,0 +1,108 @@
+"""Notes of a chord in time: one after another as an arpeggio, or strummed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from waves.language.model.models import Place
+from waves.language.model.parameter_notation import read_number
+from waves.language.model.step_notation import NodeReader
+from waves.language.patterns.events import draw_number
+from waves.language.patterns.passes import PatternNote
+from waves.problem import did_you_mean
+
+WAYS = ("up", "down", "updown", "downup", "random")
+MOST_OCTAVES = 8
+LONGEST_STRUM = 1.0  # s between two notes
+MILLISECONDS = re.compile(r"ms\((-?[\d.]+)\)")
+
+
+class ChordTime(NamedTuple):
+    """A note of a chord: its frequency, its onset and length in cycles, and the seconds by which it is late."""
+
+    frequency: float
+    onset: Fraction
+    length: Fraction
+    seconds: float = 0.0
+
+
+class Arpeggio:
+    """The way in which the notes of the chords of one pattern follow each other."""
+
+    def __init__(self, reader: NodeReader):
+        self.reader = reader
+        self.order: tuple[int, ...] = ()
+        """The notes as numbers, instead of a way."""
+        self.is_given = False
+        self.way = "up"
+        self.octaves = 1
+        self.strum = 0.0
+
+    def read(self, name: str, data: Any, at: Place) -> None:
+        """Read one of its three keys; mistakes are reported."""
+        text = str(data).strip()
+        if name == "arp":
+            self.is_given = True
+            words = text.split()
+            if words and all(re.fullmatch(r"-?\d{1,3}", word) for word in words):
+                self.order = tuple(map(int, words))
+            elif text in WAYS:
+                self.way = text
+            else:
+                sentence = f"'arp' is {', '.join(WAYS[:-1])} or random, or numbers of notes"
+                self.reader.problem(at, sentence, did_you_mean(text, WAYS) or "'up'")
+        elif name == "octaves":
+            number = read_number(text)
+            if number is None or number != int(number) or not 1 <= number <= MOST_OCTAVES:
+                self.reader.problem(at, f"'octaves' is a whole number from 1 to {MOST_OCTAVES}", "'2'")
+            else:
+                self.octaves = int(number)
+        else:
+            match = MILLISECONDS.fullmatch(text)
+            number = read_number(match[1] if match else text)
+            if number is None:
+                self.reader.problem(at, f"'strum' is a number of seconds, not '{text}'", "'ms(20)'")
+            elif abs(seconds := number / 1000 if match else number) > LONGEST_STRUM:
+                self.reader.problem(at, f"'strum' is at most {LONGEST_STRUM:g} s", f"'ms({text})'" if not match else "")
+            else:
+                self.strum = seconds
+
+    def times(self, frequencies: Sequence[float], note: PatternNote, is_own: bool) -> Iterator[ChordTime]:
+        """The notes of a chord. `is_own`: whether the chord has its onset by itself, and not from a rhythm."""
+        found = sorted(frequencies)
+        found = [one * 2.0**octave for octave in range(self.octaves) for one in found] if self.is_given else found
+        if not self.is_given or not found:
+            for k, one in enumerate(found if self.strum >= 0 else found[::-1]):
+                yield ChordTime(one, note.onset, note.length, k * abs(self.strum))
+            return
+        count = len(found)
+        order = self._order(count)
+        if is_own:
+            part = note.length / len(order)
+            for k, number in enumerate(order):
+                chosen = self._chosen(number, count, note.onset + k * part)
+                yield ChordTime(found[chosen], note.onset + k * part, part)
+        else:
+            chosen = self._chosen(order[note.turn % len(order)], count, note.onset)
+            yield ChordTime(found[chosen], note.onset, note.length)
+
+    def _chosen(self, number: int, count: int, onset: Fraction) -> int:
+        is_random = self.way == "random" and not self.order
+        return draw_number("arp", onset) % count if is_random else number % count
+
+    def _order(self, count: int) -> tuple[int, ...]:
+        """The numbers of the notes, one after another, of a chord of so many."""
+        if self.order:
+            return self.order
+        up = tuple(range(count))
+        match self.way:
+            case "down":
+                return up[::-1]
+            case "updown":
+                return up + up[-2:0:-1]
+            case "downup":
+                return up[::-1] + up[1:-1]
+        return up

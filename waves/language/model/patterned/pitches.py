@@ -1,0 +1,232 @@
+"""Pitches of a pattern: notes, degrees, chords, MIDI numbers and Hz, with the lanes that say how they are meant.
+
+They are worked out last, after all transforms.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from waves.language.expression.builtin_names import NOTE, german_note, note_frequency, note_of_midi, semitones
+from waves.language.model.harmony.chords import VOICINGS, Chord, ChordError, read_chord, read_note_chord
+from waves.language.model.harmony.scales import (
+    PITCH_CLASS,
+    Degree,
+    Scale,
+    ScaleError,
+    pitch_class,
+    read_degree,
+    read_scale,
+)
+from waves.language.model.models import Place
+from waves.language.model.parameter_notation import read_number
+from waves.language.model.patterned.lane_values import plain_number
+from waves.language.model.step_notation import NodeReader
+from waves.language.patterns.lanes import PITCH
+from waves.language.patterns.passes import PatternNote
+from waves.language.patterns.syntax import Pattern, Word, words_of
+from waves.problem import did_you_mean
+
+PITCH_LANES = ("note", "chord", "midi", "freq")
+"""Lanes that give the pitch; one of them at once."""
+SCALE, OCTAVE, VOICING, AROUND = "scale", "octave", "voicing", "around"
+MEANT_BY = (SCALE, OCTAVE, VOICING, AROUND)
+"""Lanes that say how a pitch is meant."""
+
+DO_RE_MI = dict(zip("do re mi fa sol so la si ti".split(), "c d e f g g a b b".split(), strict=True))
+HIGHEST_MIDI = 127
+HIGHEST_FREQ = 20_000
+HIGHEST_OCTAVE = 10
+MIDDLE_C = 60
+C_MAJOR = read_scale("c major")
+NO_SCALE = "a number in 'note' is a degree and needs a 'scale'"
+NO_SCALE_OF_NUMERALS = "numerals need a 'scale'"
+
+
+class PlainNote(NamedTuple):
+    """A note; its octave is None where none is written."""
+
+    pitch_class: int
+    octave: int | None
+
+
+Pitch = PlainNote | Degree | Chord | float
+"""A pitch as it is written; a number is a frequency in Hz."""
+
+
+class Pitches:
+    """The pitch lane of one pattern."""
+
+    def __init__(self, reader: NodeReader):
+        self.reader = reader
+        self.kind = "note"
+        self.read: dict[str, Pitch | str] = {}
+        """By word the pitch; a numeral is read in the scale of its note."""
+        self.has_scale = False
+        self.scales: dict[str, Scale] = {}
+        self.numbers: dict[str, dict[str, float]] = {OCTAVE: {}, AROUND: {}}
+        self.made: dict[tuple[object, ...], tuple[float, ...]] = {}
+
+    def read_meaning(self, name: str, pattern: Pattern, at: Place) -> None:
+        """Read a lane that says how pitches are meant; mistakes are reported."""
+        self.has_scale |= name == SCALE
+        for word in words_of(pattern):
+            if name == SCALE:
+                try:
+                    self.scales[word.text] = read_scale(word.text)
+                except ScaleError as error:
+                    self.report(at, error.sentence, error.meant, word)
+            elif name == OCTAVE:
+                number = read_number(word.text)
+                if number is None or number != int(number) or not 0 <= number <= HIGHEST_OCTAVE:
+                    self.report(at, f"'{word.text}' is no octave: a whole number from 0 to {HIGHEST_OCTAVE}", "", word)
+                    number = 4
+                self.numbers[name][word.text] = number
+            elif name == AROUND:
+                frequency = note_frequency(word.text)
+                if frequency is None:
+                    self.report(at, f"'{word.text}' is no note with its octave", "'c4'", word)
+                else:
+                    self.numbers[name][word.text] = _midi_of(word.text)
+            elif word.text not in VOICINGS:
+                self.report(at, f"there is no voicing '{word.text}'", did_you_mean(word.text, VOICINGS), word)
+
+    def read_lane(self, name: str, pattern: Pattern, at: Place) -> None:
+        """Read the lane of the pitches; mistakes are reported."""
+        self.kind = name
+        words = words_of(pattern)
+        if (
+            name == "note"
+            and not self.has_scale
+            and words
+            and all(read_number(word.text) is not None for word in words)
+        ):
+            meant = f"'midi: \"{' '.join(word.text for word in words[:8])}\"'"
+            self.report(at, NO_SCALE, meant, words[0])
+            return
+        for word in words:
+            if word.text not in self.read:
+                try:
+                    found = READERS[name](self, word.text)
+                except ChordError as error:
+                    found = _Slip(error.sentence, error.meant)
+                if isinstance(found, _Slip):
+                    self.report(at, *found, word)
+                    if found.sentence in (NO_SCALE, NO_SCALE_OF_NUMERALS):  # so does every other word
+                        return
+                    found = 440.0
+                self.read[word.text] = found
+
+    def report(self, at: Place, sentence: str, meant: str, word: Word) -> None:
+        """Report a mistake at a word."""
+        self.reader.problem(at, sentence, meant, column=word.column)
+
+    def of(self, note: PatternNote) -> tuple[float, ...]:
+        """The frequencies in Hz of a note of the pattern."""
+        words = {name: word.text for name, word in note.words.items() if name in (PITCH, *MEANT_BY)}
+        key = (*words.items(), note.degrees, note.invert)
+        if key not in self.made:
+            self.made[key] = self._made(words, note.degrees, note.invert)
+        return self.made[key]
+
+    def _made(self, words: Mapping[str, str], degrees: int, invert: int) -> tuple[float, ...]:
+        pitch = self.read[words[PITCH]]
+        scale = self.scales.get(words.get(SCALE, ""))
+        octave = int(self.numbers[OCTAVE].get(words.get(OCTAVE, ""), 4))
+        if isinstance(pitch, float):
+            return (pitch,)
+        if isinstance(pitch, str):
+            pitch = read_chord(pitch, scale)
+        if isinstance(pitch, PlainNote):
+            own = octave if pitch.octave is None else pitch.octave
+            return (_frequency(12 * (own + 1) + pitch.pitch_class),)
+        if isinstance(pitch, Degree):
+            return (_frequency(scale.note(pitch.number + degrees, octave) + pitch.semitones),) if scale else ()
+        around = self.numbers[AROUND].get(words.get(AROUND, ""), MIDDLE_C)
+        return tuple(_frequency(one) for one in pitch.notes(octave, words.get(VOICING, ""), around, invert))
+
+    def read_note(self, text: str) -> Pitch | _Slip:
+        """A note, a degree or a chord of the lane `note`."""
+        if note_frequency(text) is not None:
+            return PlainNote(_midi_of(text) % 12, _midi_of(text) // 12 - 1)
+        if PITCH_CLASS.fullmatch(text):
+            return PlainNote(pitch_class(text), None)
+        if degree := read_degree(text):
+            if self.has_scale:
+                return degree
+            return _Slip(NO_SCALE, "'scale: c major'")
+        if chord := read_note_chord(text):
+            return chord
+        notes = text.split(".")
+        if len(notes) > 1 and all(note_frequency(note) for note in notes):
+            return _Slip(f"'{text}' is one word: notes are parted by spaces", f"'{' '.join(notes)}'")
+        if read_number(text) is not None:
+            return _Slip("a degree is a whole number", "")
+        meant = german_note(text) or DO_RE_MI.get(text, "")
+        return _Slip(f"there is no note '{text}': notes are a to g", f"'{meant}'" if meant else "")
+
+    def read_sign(self, text: str) -> Pitch | str:
+        """A chord of the lane `chord`; a numeral stays as it is written. Raises ChordError."""
+        scale = next(iter(self.scales.values()), C_MAJOR if self.has_scale else None)
+        chord = read_chord(text, scale)
+        return text if re.match(r"[#b]*[IVXiv]", text) else chord
+
+    @staticmethod
+    def read_midi(text: str) -> Pitch | _Slip:
+        """A MIDI number."""
+        number = read_number(text)
+        if number is not None and 0 <= number <= HIGHEST_MIDI:
+            return _frequency(number)
+        meant = f"'note: {text}'" if re.fullmatch(NOTE, text) else ""
+        return _Slip(f"'midi' is a number from 0 to {HIGHEST_MIDI}, not '{text}'", meant)
+
+    @staticmethod
+    def read_freq(text: str) -> Pitch | _Slip:
+        """A frequency in Hz."""
+        number = plain_number(text)
+        if number is not None and 0 < number <= HIGHEST_FREQ:
+            return float(number)
+        meant = f"'note: {text}'" if re.fullmatch(NOTE, text) else ""
+        return _Slip(f"'freq' is a number of Hz, above 0 and at most {HIGHEST_FREQ:,}", meant)
+
+
+class _Slip(NamedTuple):
+    """A sentence and what is meant."""
+
+    sentence: str
+    meant: str
+
+
+READERS: dict[str, Callable[[Pitches, str], Pitch | str | _Slip]] = {
+    "note": Pitches.read_note,
+    "chord": Pitches.read_sign,
+    "midi": lambda _, text: Pitches.read_midi(text),
+    "freq": lambda _, text: Pitches.read_freq(text),
+}
+
+
+def names_of_chord(text: str) -> tuple[str, ...]:
+    """The names of the notes of a chord that a step is given, as `c4'm7`; none for what is no chord.
+
+    Raises ChordError.
+    """
+    chord = read_note_chord(text) if "'" in text else None
+    return tuple(note_of_midi(note) for note in chord.notes(4)) if chord else ()
+
+
+def _midi_of(note: str) -> int:
+    """The MIDI number of a note with its octave."""
+    match = re.fullmatch(NOTE, note)
+    assert match
+    return 12 * (int(match[3]) + 1) + _letter(match[1], match[2])
+
+
+def _letter(letter: str, accidental: str) -> int:
+    return pitch_class(letter) + {"#": 1, "s": 1, "b": -1}.get(accidental, 0)
+
+
+def _frequency(number: float) -> float:
+    """The frequency of a MIDI number."""
+    return 440.0 * semitones(number - 69)
