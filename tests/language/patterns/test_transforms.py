@@ -81,8 +81,9 @@ def test_a_transform_by_hand(pattern, transforms, cycles):
 
 
 def test_every_transform_is_in_the_table():
-    assert TRANSFORMS.keys() | {"do", "transpose"} == FORMS.keys() | {"transpose"}
-    assert all(any(name in row[1] for row in TABLE) for name in TRANSFORMS.keys() - {"transpose"})
+    numbers_of_notes = {"transpose", "shift_scale", "invert", "nudge"}
+    assert TRANSFORMS.keys() | {"do"} == FORMS.keys()
+    assert all(any(name in row[1] for row in TABLE) for name in TRANSFORMS.keys() - numbers_of_notes)
     assert {*FORMS, *OTHER_NAMES} == NAMES
     assert set(OTHER_NAMES.values()) <= FORMS.keys()
 
@@ -211,6 +212,8 @@ def test_numbers_that_hold_for_a_note_are_read_at_the_note():
     assert [str(note.onset) for note in found.notes] == ["0", "1/4", "1/2", "3/4", "5/6", "11/12"]
     raised = made("a b", data_of("transpose: <0 5>"))
     assert [note.semitones for note in raised.notes] == [0, 0, 5, 5]
+    late = made("a b", data_of("nudge: 0 .02, invert: 1, shift_scale: 2"))
+    assert [(note.seconds, note.invert, note.degrees) for note in late.notes] == [(0, 1, 2), (0.02, 1, 2)]
 
 
 def test_echoes_are_softer_each_time():

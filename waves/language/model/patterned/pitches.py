@@ -97,13 +97,9 @@ class Pitches:
         """Read the lane of the pitches; mistakes are reported."""
         self.kind = name
         words = words_of(pattern)
-        if (
-            name == "note"
-            and not self.has_scale
-            and words
-            and all(read_number(word.text) is not None for word in words)
-        ):
-            meant = f"'midi: \"{' '.join(word.text for word in words[:8])}\"'"
+        numbers = [word.text for word in words if read_number(word.text) is not None]
+        if name == "note" and not self.has_scale and numbers and len(numbers) == len(words):
+            meant = f"'midi: \"{' '.join(numbers[:8])}\"'"
             self.report(at, NO_SCALE, meant, words[0])
             return
         for word in words:
