@@ -99,7 +99,7 @@ def rejoined(given: Mapping[str, WrittenParameter], known: Mapping[str, Paramete
     joined: dict[str, WrittenParameter] = {}
     listed = ""
     for key, (data, place) in given.items():
-        if listed and data is None and key not in known and key not in TRANSFORMS:
+        if listed and data is None and key not in known and key not in (*TRANSFORMS, "choke"):
             before = joined[listed]
             inside = str(before.data).count("(") > str(before.data).count(")")
             joined[listed] = WrittenParameter(f"{before.data},{'' if inside else ' '}{key}", before.place)

@@ -105,6 +105,12 @@ def also(line: Line, task: Task) -> Line:
     return together(line, task.change(_later(line, task.numbers)))
 
 
+def jux(line: Line, task: Task) -> Line:
+    """The line on the left, changed by the chain on the right."""
+    left = _each(line, lambda note: note._replace(pan=-1.0))
+    return together(left, _each(task.change(line), lambda note: note._replace(pan=1.0)))
+
+
 def echo(line: Line, task: Task) -> Line:
     """Each note so many times, later each time, softer by a factor, and changed once more by the chain."""
     time, factor = task.one.numbers

@@ -193,7 +193,7 @@ def note_of(note: LineNote, seed: int) -> PatternNote | None:
     if any(draw_number(seed, draw.number) >= draw.probability * 2.0**32 for draw in once):
         return None
     length = note.end - note.begin
-    done = note.semitones, note.strength, note.degrees, note.invert, note.seconds, note.turn
+    done = note.semitones, note.strength, note.degrees, note.invert, note.seconds, note.pan, note.turn
     return PatternNote(note.begin, length, note.words, last.probability, last.number, *done)
 
 

@@ -52,6 +52,8 @@ class PatternNote:
     """Inversions of its chord."""
     seconds: float = 0.0
     """Seconds by which it is late."""
+    pan: float | None = None
+    """Its place from left to right, where a transform gives one."""
     turn: int = 0
     """The count of notes before it that read the same pitch."""
 

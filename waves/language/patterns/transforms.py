@@ -21,6 +21,7 @@ TRANSFORMS: dict[str, Callable[[Line, Task], Line]] = {
     "iter": changes.iter,
     "ply": changes.ply,
     "also": changes.also,
+    "jux": changes.jux,
     "echo": changes.echo,
     "every": changes.every,
     "chunk": changes.chunk,

@@ -55,6 +55,9 @@ class ChainReader:
                 return self.function(data, place) or ()
             case "echo":
                 return self.echo(data, place)
+            case "function":
+                chain = self.function(data, place)
+                return (Transform(name, constant(Fraction(1)), chain, self.key(name)),) if chain else ()
             case "chained":
                 return self.chained(name, form, data, place)
         if data is None and form.default is not None:

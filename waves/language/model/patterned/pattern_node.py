@@ -9,6 +9,7 @@ from typing import Any
 
 from waves.language.model.models import NodeModel, PatternPass, Place, WrittenParameter
 from waves.language.model.patterned.pattern_notes import pass_of_list
+from waves.language.model.patterned.pattern_sounds import has_signs
 from waves.language.model.patterned.pattern_steps import LATER, is_lane, read_pattern
 from waves.language.model.step_notation import NodeReader, as_list, read_steps
 from waves.language.model.vocabulary import PLAY
@@ -39,7 +40,7 @@ def is_pattern(name: str, kind: type[Node], given: Mapping[str, WrittenParameter
     if steps is None or "cycle" not in accepted(kind):
         return False
     in_cycle = "cycle" in given or (name == PLAY and not given.keys() & {"interval", "trigger", "chain"})
-    is_list = isinstance(steps.data, list) and (in_cycle or any(map(is_lane, given)))
+    is_list = isinstance(steps.data, list) and (in_cycle or any(map(is_lane, given)) or any(map(has_signs, steps.data)))
     return is_list or isinstance(steps.data, str) or (isinstance(steps.data, dict) and STEPS in steps.data)
 
 
@@ -63,7 +64,7 @@ def read_pattern_node(
         reader.problem(others.pop("cycle").place.at_key(), sentence, f"'interval: {others['interval'].data}'")
     elif "interval" not in others and "cycle" not in others:
         others["cycle"] = WrittenParameter("bar", at)
-    is_list = isinstance(data, list) and not any(map(is_lane, beside))
+    is_list = isinstance(data, list) and not any(map(is_lane, beside)) and not any(map(has_signs, data))
     if is_list:
         for key in [key for key in beside if key in LATER]:
             reader.problem(beside.pop(key).place.at_key(), f"'{key}' beside a list comes with a later release")

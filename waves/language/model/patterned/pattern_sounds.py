@@ -5,33 +5,83 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from typing import Any
 
 from waves.language.expression.builtin_names import note_frequency
 from waves.language.model.harmony.chords import ChordError
 from waves.language.model.models import Note, Place, StepWord
 from waves.language.model.parameter_notation import read_number, read_word
-from waves.language.model.patterned.lane_values import DRUM_GRID
+from waves.language.model.patterned.lane_values import DRUM_GRID, read_text
 from waves.language.model.patterned.pitches import names_of_chord
-from waves.language.model.step_notation import FILE_OF_FOLDER, NodeReader, Steps, read_sound_of_step
+from waves.language.model.step_notation import FILE_OF_FOLDER, NodeReader, read_sound_of_step, read_steps
 from waves.language.model.vocabulary import CANONICAL_NAMES
 from waves.language.patterns import syntax
 from waves.language.patterns.syntax import Pattern, Rest, Stack, Word, words_of
 
 DRUMS = {"bd": "kick", "sn": "snare", "sd": "snare", "hh": "hat", "oh": "open", "cp": "clap", "lt": "tom"}
 
+WITH_SIGNS = re.compile(r"[\[<{]|[^\s*/@!(?%,]+[*/@!(?%]")
+SIGNED = re.compile(r"([^\s*/@!(?%]+)(.*)")
+
 Started = dict[str, list[tuple[int, Note]]]
 """For each word the numbers of the sounds that it starts, with the sounds."""
 
 
-def sounds_of_list(steps: Steps) -> tuple[Pattern, list[Note], Started]:
-    """A list of steps as a pattern, whose words are the numbers of the sounds; the sounds, and those of each word."""
-    sounds = [sound for step in steps for sound in step]
-    numbers = iter(range(len(sounds)))
+def has_signs(entry: Any) -> bool:
+    """Whether an entry of a list is a pattern: a group, or a word with signs, which may be given values."""
+    return isinstance(entry, str) and bool(WITH_SIGNS.match(entry.strip()))
+
+
+def in_a_text(entry: str) -> str:
+    """An entry of a list as it stands in a text.
+
+    hat*2 v.5    hat:v.5*2
+    """
+    if entry.strip()[:1] in ("[", "<", "{"):
+        return entry
+    parts = []
+    for part in re.split(r",(?![^(<\[{]*[)>\]}])", entry):
+        first, *given = part.split() or [""]
+        match = SIGNED.fullmatch(first)
+        name, signs = (match[1], match[2]) if match else (first, "")
+        parts.append(":".join([name, *given]) + signs)
+    return parts[0] if len(parts) == 1 else f"[{', '.join(parts)}]"
+
+
+def sounds_of_list(reader: NodeReader, data: list[Any], place: Place) -> tuple[Pattern, list[Note], Started]:
+    """A list of steps as a pattern; its sounds, and those of each word. A word of a plain entry is a number."""
+    plain = read_steps(reader, [None if has_signs(entry) else entry for entry in data], place)
+    sounds: list[Note] = []
+    started: Started = {}
     found: list[tuple[Fraction, Pattern]] = []
-    for k, step in enumerate(steps):
-        words: list[Pattern] = [Word(str(next(numbers)), k) for _ in step]
+    for k, entry in enumerate(data):
+        if has_signs(entry):
+            steps, own, by_word = _group(reader, in_a_text(entry), place.below(k))
+            found += steps
+            for word, several in by_word.items():
+                started[word] = [(len(sounds) + number, sound) for number, sound in several]
+            sounds += own
+            continue
+        words: list[Pattern] = []
+        for sound in plain[k] if k < len(plain) else ():
+            words.append(Word(str(len(sounds)), k))
+            started[str(len(sounds))] = [(len(sounds), sound)]
+            sounds.append(sound)
         found.append((Fraction(1), Rest() if not words else words[0] if len(words) == 1 else Stack(tuple(words), k)))
-    return syntax.Sequence(tuple(found)), sounds, {str(k): [(k, sound)] for k, sound in enumerate(sounds)}
+    return syntax.Sequence(tuple(found)), sounds, started
+
+
+def _group(
+    reader: NodeReader, text: str, place: Place
+) -> tuple[tuple[tuple[Fraction, Pattern], ...], list[Note], Started]:
+    """The steps of an entry that is a pattern, each with its weight, and its sounds."""
+    pattern = read_text(reader, text, place)
+    if pattern is None:
+        return (), [], {}
+    sounds, started = sounds_of_text(reader, pattern, place)
+    one = isinstance(pattern, syntax.Sequence) and len({id(step) for _, step in pattern.steps}) == 1
+    steps = pattern.steps if one and isinstance(pattern, syntax.Sequence) else ((Fraction(1), pattern),)
+    return steps, sounds, started
 
 
 def sounds_of_text(reader: NodeReader, steps: Pattern, place: Place) -> tuple[list[Note], Started]:

@@ -22,7 +22,7 @@ from waves.language.model.patterned.lane_values import (
 )
 from waves.language.model.patterned.pattern_sounds import Started, sounds_of_list, sounds_of_text
 from waves.language.model.patterned.pitches import MEANT_BY, Pitches
-from waves.language.model.step_notation import NodeReader, Steps, read_steps
+from waves.language.model.step_notation import NodeReader, Steps
 from waves.language.model.vocabulary import CANONICAL_NAMES, TRANSFORMS, canonical_name
 from waves.language.patterns import syntax
 from waves.language.patterns.lanes import PITCH, RHYTHM, STEPS, Lane, make_pass
@@ -33,7 +33,7 @@ from waves.problem import did_you_mean
 LATER = frozenset(
     (
         *("fill", "length", "choke", "slide", "tuning"),
-        *("n", "hurry", "jux", "when", "restart", "shuffle", "scramble", "chop", "striate", "fit", "groove"),
+        *("n", "hurry", "when", "restart", "shuffle", "scramble", "chop", "striate", "fit", "groove"),
         *("humanise", "seed", "chance_loop", "pick", "of", "during", "grid", "slices", "slice"),
     )
 )
@@ -108,8 +108,8 @@ class PatternReader:
                 self.warn_of_unheard(words, self.places[key], [note.onset for note in made.notes])
         notes = tuple(one for note in made.notes for one in self.heard(note))
         lanes_given = {key: at for key, at in self.places.items() if key not in NO_PARAMETERS}
-        if any(note.values.keys() & {"velocity"} for note in notes):
-            lanes_given.setdefault("velocity", self.places.get("accent", self.place))
+        for key in {key for note in notes for key in note.values} - lanes_given.keys():
+            lanes_given[key] = self.places.get("accent", self.place)  # given by a transform or an accent
         return (tuple(self.sounds),), PatternPass(made.cycles, width, notes, lanes_given)
 
     def bound(self, data: Any, place: Place) -> dict[str, WrittenParameter]:
@@ -125,7 +125,7 @@ class PatternReader:
         if isinstance(data, dict):
             data, place, chain = self.inner(data, place)
         if isinstance(data, list):
-            pattern, self.sounds, self.started = sounds_of_list(read_steps(self.reader, data, place))
+            pattern, self.sounds, self.started = sounds_of_list(self.reader, data, place)
             self.lanes[STEPS] = Lane(pattern, chain)
             return True
         pattern_or_none = read_text(self.reader, str(data), place) if data is not None else None
@@ -200,6 +200,8 @@ class PatternReader:
             free = {key: value for key, value in values.items() if key not in own}
             if strength != 1.0:
                 free["velocity"] = free.get("velocity", own.get("velocity", 1.0)) * strength
+            if note.pan is not None:
+                free["pan"] = note.pan
             drawn = note.chance, note.draw, note.semitones
             if PITCH not in words or PITCH in own:
                 yield StartedWord(number, note.onset, length, free, *drawn, note.seconds)

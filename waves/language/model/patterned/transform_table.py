@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from waves.language.patterns.syntax import FASTEST
 
-Form = Literal["number", "chained", "echo", "list"]
+Form = Literal["number", "chained", "function", "echo", "list"]
 
 
 class TransformForm(NamedTuple):
@@ -16,7 +16,7 @@ class TransformForm(NamedTuple):
     meaning: str
     """One sentence for players."""
     form: Form = "number"
-    """A number or pattern; numbers with what is done then; a mapping of its own; a list of transforms."""
+    """A number or pattern; numbers with a transform; a transform alone; a mapping of its own; a list of transforms."""
     default: Fraction | None = None
     """The number that is meant without one."""
     least: Fraction | float = 0
@@ -43,6 +43,7 @@ FORMS = {
         "a copy later by a time in cycles, changed, on top", "chained", least=-FASTEST, example="1/8"
     ),
     "echo": TransformForm("each note again, softer", "echo"),
+    "jux": TransformForm("as it is on the left, changed on the right", "function", default=ONE),
     "every": TransformForm("a change in the last of so many cycles", "chained", least=1, is_whole=True, example="4"),
     "chunk": TransformForm(
         "a change in one of so many parts, the next in each cycle", "chained", least=1, is_whole=True, example="4"
