@@ -111,6 +111,7 @@ MISTAKES = [
         "'up'",
     ),
     ('play: pluck, chord: "C", strum: 20', "20", "'strum' is at most 1 s", "'ms(20)'"),
+    ('play: "hat*4", v: "0.5 + 0.5 * sin(t)"', '"', "a lane is a pattern, not an expression", ""),
     ("play: [kick, hat], groove: mpc62", "groove", "'groove' beside a list comes with a later release", ""),
     # transforms and lanes
     ('play: "kick hat", every: {4:rev}', "4:rev", "a space is missing after the colon", "'{4: rev}'"),

@@ -10,6 +10,7 @@ from waves.language.model.models import Finding, Note, Use
 from waves.language.model.patterned.pattern_steps import settings_beside
 from waves.language.tree.instantiate import NodeBuilder
 from waves.language.tree.tree_node import Source, TreeNode
+from waves.node_types.contract.other_names import OTHER_NAMES
 from waves.node_types.library.signature import starts_notes
 from waves.notes import Note as StartedNote
 from waves.problem import did_you_mean
@@ -46,7 +47,9 @@ def _report_lanes(build: NodeBuilder, pools: Sequence[PoolBuilder]) -> None:
         place = pools[0].lanes[key]
         name = str(place.path[-1])
         sentence = f"'{name}' is no setting of '{build.name}', and '{pools[0].sound}' has no parameter of that name"
-        meant = did_you_mean(name, [*settings_beside(), *(one for pool in pools for one in pool.names())])
+        known = [one for pool in pools for one in pool.names()]
+        meant = next((f"'{one}'" for one in OTHER_NAMES.get(name.lower(), ()) if one in known), "")
+        meant = meant or did_you_mean(name, [*settings_beside(), *known])
         build.tree.findings.append(Finding(place.at_key(), sentence, meant))
 
 

@@ -59,6 +59,7 @@ LANE_MEANINGS = {
 """Lanes beside a pattern, each in words."""
 
 STRENGTHS = dict(zip("ppp pp p mp mf f ff fff".split(), (0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0), strict=True))
+EXPRESSION = re.compile(r" [+*/] |\b(?:sin|cos|tan|abs|exp|log|min|max|floor|clip)\(")
 DRUM_GRID = re.compile(r"[xX.\-|\s]*[xX][.\-xX|\s]*")
 
 
@@ -87,6 +88,9 @@ def read_lane(reader: NodeReader, name: str, data: Any, at: Place) -> Pattern | 
         reader.problem(at, f"expected a pattern, got {written(data)}")
         return None
     text = str(data)
+    if EXPRESSION.search(text):
+        reader.problem(at, "a lane is a pattern, not an expression")
+        return None
     if LANES.get(name) == RHYTHM and DRUM_GRID.fullmatch(text):
         return drum_grid(text)
     return read_text(reader, text, at, fractions=True)
