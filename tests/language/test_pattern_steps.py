@@ -111,7 +111,7 @@ MISTAKES = [
         "'up'",
     ),
     ('play: pluck, chord: "C", strum: 20', "20", "'strum' is at most 1 s", "'ms(20)'"),
-    ('play: "hat*4", v: "0.5 + 0.5 * sin(t)"', '"', "a lane is a pattern, not an expression", ""),
+    ('play: "hat*4", v: "0.5 * sin(t)"', '"0.5 * sin(t)"', "a lane is a pattern, not an expression", ""),
     ("play: [kick, hat], groove: mpc62", "groove", "'groove' beside a list comes with a later release", ""),
     # transforms and lanes
     ('play: "kick hat", every: {4:rev}', "4:rev", "a space is missing after the colon", "'{4: rev}'"),
@@ -140,7 +140,7 @@ MISTAKES = [
     ('play: pluck, midi: "60 c4"', "c4", "'midi' is a number from 0 to 127, not 'c4'", "'note: c4'"),
     ('play: pluck, midi: "60", note: "c4"', "note", "'midi' and 'note' both give 'freq': write one of them", ""),
     ('play: pluck, note: "c4 re"', "re", "there is no note 're': notes are a to g", "'d'"),
-    ('play: "bass:c2", phase: "0.5 + 0.5"', "+", "a lane is a pattern, not an expression", ""),
+    ('play: "bass:c2", phase: "0.5 + 0.5"', '"0.5 + 0.5"', "a lane is a pattern, not an expression", ""),
     ('play: "kick*4", transpose: 4', '"', "'play' moves the pitch of 'kick', which is given none", "'kick c4'"),
 ]
 

@@ -40,7 +40,8 @@ def rev(line: Line, task: Task) -> Line:
     def make(cycle: int) -> Iterator[LineNote]:
         for number, begin, end in task.numbers.spans(cycle):
             notes = _backwards(line, cycle) if number else line.cycle(cycle)
-            yield from (note for note in notes if begin <= note.begin < end)
+            is_whole = begin == cycle and end == cycle + 1
+            yield from notes if is_whole else (note for note in notes if begin <= note.begin < end)
 
     return Line(lcm(line.cycles, task.numbers.cycles), line.longest, make, line.reads)
 

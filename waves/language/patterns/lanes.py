@@ -15,7 +15,7 @@ from math import lcm
 from waves.language.patterns.chains import Chain
 from waves.language.patterns.drawn import decided, split, thinned
 from waves.language.patterns.events import Draw, Event, draw_number
-from waves.language.patterns.line import Line, LineNote, Surroundings, number_of
+from waves.language.patterns.line import Line, LineNote, Surroundings, is_word, number_of
 from waves.language.patterns.passes import (
     MOST_IN_PASS,
     VARIED,
@@ -28,7 +28,7 @@ from waves.language.patterns.passes import (
     is_varied,
     notes_in_cycle,
 )
-from waves.language.patterns.syntax import MOST_NOTES, Pattern, PatternError, Sequence, Word
+from waves.language.patterns.syntax import MOST_NOTES, Pattern, PatternError, Word
 from waves.language.patterns.transforms import applied
 
 STEPS = "steps"
@@ -49,8 +49,7 @@ class Lane:
     @property
     def is_word(self) -> bool:
         """Whether it is one word without signs."""
-        steps = self.pattern.steps if isinstance(self.pattern, Sequence) else ()
-        return len(steps) == 1 and isinstance(steps[0][1], Word) and not self.chain
+        return is_word(self.pattern) and not self.chain
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from waves.language.patterns.events import Draw, Player, draw_number
 from waves.language.patterns.passes import MOST_IN_PASS, cycles_of, has_chance, is_varied
-from waves.language.patterns.syntax import MOST_NOTES, Pattern, PatternError, Word, words_of
+from waves.language.patterns.syntax import MOST_NOTES, Pattern, PatternError, Sequence, Word, words_of
 
 
 class LineNote(NamedTuple):
@@ -96,9 +96,10 @@ class Line:
     def between(self, begin: Fraction, end: Fraction) -> Iterator[LineNote]:
         """The notes that begin in a span, in the order of time."""
         for cycle in range(floor(begin), ceil(end)):
-            for note in self.cycle(cycle):
-                if begin <= note.begin < end:
-                    yield note
+            if begin <= cycle and cycle + 1 <= end:
+                yield from self.cycle(cycle)
+            else:
+                yield from (note for note in self.cycle(cycle) if begin <= note.begin < end)
 
 
 PLAIN = re.compile(r"-?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12}|\d{1,9}/\d{1,9})")
@@ -114,6 +115,12 @@ def number_of(text: str) -> Fraction:
     return Fraction(text)
 
 
+def is_word(pattern: Pattern) -> bool:
+    """Whether a pattern is one word without signs."""
+    steps = pattern.steps if isinstance(pattern, Sequence) else ()
+    return len(steps) == 1 and isinstance(steps[0][1], Word)
+
+
 class Numbers:
     """The numbers of a transform: one, or a pattern of them."""
 
@@ -121,16 +128,22 @@ class Numbers:
         self.pattern, self.around = pattern, around
         self.player = Player(around.seed)
         self.all = tuple(dict.fromkeys(number_of(word.text) for word in words_of(pattern)))
+        self.constant = self.all[0] if is_word(pattern) else None
         self.cycles = cycles_of(pattern)
         if is_varied(pattern) or has_chance(pattern):
             self.cycles = lcm(self.cycles, around.varied)
 
     def spans(self, cycle: int) -> Iterator[tuple[Fraction, Fraction, Fraction]]:
         """The numbers in a cycle, each with the span in which it holds."""
+        if self.constant is not None:
+            yield self.constant, Fraction(cycle), Fraction(cycle + 1)
+            return
         yield from self._read(Fraction(cycle), Fraction(cycle + 1))
 
     def at(self, moment: Fraction) -> Fraction | None:
         """The number at a moment; None at a rest."""
+        if self.constant is not None:
+            return self.constant
         return next((number for number, _, _ in self._read(moment, moment)), None)
 
     def _read(self, begin: Fraction, end: Fraction) -> Iterator[tuple[Fraction, Fraction, Fraction]]:
