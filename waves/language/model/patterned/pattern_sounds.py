@@ -20,7 +20,7 @@ from waves.language.patterns.syntax import Pattern, Rest, Stack, Word, words_of
 
 DRUMS = {"bd": "kick", "sn": "snare", "sd": "snare", "hh": "hat", "oh": "open", "cp": "clap", "lt": "tom"}
 
-WITH_SIGNS = re.compile(r"[\[<{]|[^\s*/@!(?%,]+[*/@!(?%]")
+WITH_SIGNS = re.compile(r"[\[<{]|[^\s*/@!(?%,]+(?:[*/@!?%]|\((?!\s*[\d.]+\s*\)))")
 SIGNED = re.compile(r"([^\s*/@!(?%]+)(.*)")
 
 Started = dict[str, list[tuple[int, Note]]]
