@@ -30,6 +30,7 @@ def problems(given: str) -> list[Problem]:
         return error.problems
 
 
+BRACKET_FIRST = "quote the pattern: what begins with '[' is a list in YAML, and goes on after it"
 MISTAKES = [
     ('play: "kick [hat hat"', "[", "this '[' is never closed", "'kick [hat hat]'"),
     ('play: "kick hat]"', "]", "this ']' closes nothing", "'kick hat'"),
@@ -62,6 +63,8 @@ MISTAKES = [
         "'hat*2' is given to 'kick' here: entries of a list are parted by commas",
         "'\"kick hat*2\"'",
     ),
+    ("play: [kick hat] snare", "[", BRACKET_FIRST, "'\"[kick hat] snare\"'"),
+    ("play: [kick, hat]*2 snare, voices: 2", "[", BRACKET_FIRST, "'\"[kick, hat]*2 snare\"'"),
     ('play: "kick*"', "*", "a number is missing after '*'", "'kick*2'"),
     ('play: "kick *2"', "*", "a sign follows its step without a space", "'kick*2'"),
     ('play: "kick hat?2"', "hat", "a chance lies between 0 and 1", "'hat?0.2'"),

@@ -18,6 +18,8 @@ IN_BRACKETS = re.compile(r"\[\s*([a-gA-G][#b]?\d(?:\s*,\s*[a-gA-G][#b]?\d)*)\s*\
 LIST_WITHOUT_BRACKET = re.compile(
     r".*?(?P<name>steps|chain|signals|range|values):\s+(?P<items>[^\[\]{}:\s][^\[\]{}:]*)"
 )
+PATTERN = re.compile(r"(?:.*[\s{,])?(?:play|steps|values|note|midi|chord|rhythm|v|vel|velocity):\s+(?=\[)")
+GROUP = re.compile(r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]")
 SHARP_APART = re.compile(r".*?(?<![\w#])([a-gA-G])\s+$")
 LONGEST_LINE = 500  # characters; nobody writes a longer one by hand
 MOST_STEPS = 16  # that are written out
@@ -73,6 +75,8 @@ def meant_in(lines: list[str], since: tuple[int, int], at: tuple[int, int], mess
     if (choice := CHOICE.search(line)) and (meant := choice_meant(choice[1])):
         return Meant("a choice is written 'a if condition else b'", (number, choice.start(1)), meant)
     opening = lines[since[0]][: since[1]]
+    if pattern := _pattern_meant(line, at):
+        return pattern
     if (times := TIMES.match(lines[since[0]], since[1])) and (steps := LIST.search(opening)):
         return _repeated(steps, int(times[1]), since[0])
     if behind[:1] in ("{", "[") and lines[since[0]][since[1] : since[1] + 1] == "[":
@@ -81,6 +85,23 @@ def meant_in(lines: list[str], since: tuple[int, int], at: tuple[int, int], mess
         place = (number, opened.start("items"))
         return Meant(f"a '[' is missing behind '{opened['name']}:'", place, f"'[{opened['items'].strip()}]'")
     return None
+
+
+def _pattern_meant(line: str, at: tuple[int, int]) -> Meant | None:
+    """A pattern that begins with a group and is not quoted, where something behind the group cannot be read."""
+    number, column = at
+    begin = PATTERN.match(line[:column])
+    group = GROUP.match(line, begin.end()) if begin else None
+    if not begin or not group or line[group.end() : column].strip(" *"):
+        return None
+    end = re.compile(r"[^,{}#]*").match(line, group.end())
+    if not end or not end[0].strip():
+        return None
+    if TIMES.fullmatch(end[0].rstrip()) and ("," in group[0] or end[0].startswith(" ")):
+        return None  # a list that is multiplied
+    text = line[group.start() : end.end()].rstrip()
+    sentence = "quote the pattern: what begins with '[' is a list in YAML, and goes on after it"
+    return Meant(sentence, (number, group.start()), f"'\"{text}\"'")
 
 
 def assignment_meant(line: str) -> str:
