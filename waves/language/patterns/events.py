@@ -5,6 +5,7 @@ Times are exact fractions of a cycle. Cycle k lies between k and k + 1, before 0
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from fractions import Fraction
 from hashlib import blake2b
@@ -20,7 +21,7 @@ from waves.language.patterns.syntax import (
     Euclid,
     Fast,
     Pattern,
-    Rest,
+    PatternError,
     Sequence,
     Stack,
     Tie,
@@ -28,12 +29,33 @@ from waves.language.patterns.syntax import (
     Word,
 )
 
+MOST_WORK = 400_000
+"""Steps that a player may visit, whether they sound or not."""
+
+Time = Fraction | int
+
 
 class Draw(NamedTuple):
     """A decision of chance: the probability that the event plays, and the number of the decision."""
 
     probability: float
     number: int
+
+
+class Placement(NamedTuple):
+    """The way of a part in the whole: its moment `at` lies at `origin` there, and a cycle of it takes `scale`."""
+
+    at: Time
+    origin: Fraction
+    scale: Fraction
+
+    def moved(self, moment: Time) -> Fraction:
+        """The moment of the whole at which a moment of the part lies."""
+        return self.origin if moment == self.at else self.origin + (moment - self.at) * self.scale
+
+
+ITSELF = Placement(0, Fraction(0), Fraction(1))
+Layers = tuple[tuple[int, int], ...]
 
 
 class Event(NamedTuple):
@@ -46,7 +68,7 @@ class Event(NamedTuple):
     onset: bool = True
     """Whether it begins in the span that was asked for; else it only goes on there."""
     draws: tuple[Draw, ...] = ()
-    layers: tuple[tuple[int, int], ...] = ()
+    layers: Layers = ()
     """The numbers of the stacks that it stands in, each with that of its layer."""
 
 
@@ -56,74 +78,101 @@ def draw_number(*what: object) -> int:
 
 
 class Player:
-    """Asks the tree of a pattern for events; what `|` chooses depends on the seed."""
+    """Asks the tree of a pattern for events; what `|` chooses depends on the seed. `work` counts the visited steps."""
 
     def __init__(self, seed: int = 0):
         self.seed = seed
+        self.work = 0
 
     def cycle(self, pattern: Pattern, cycle: int) -> list[Event]:
         """The events that begin in one cycle, in the order of time. Raises PatternError."""
-        found = self.events(pattern, Fraction(cycle), Fraction(cycle + 1), cycle)
+        found = self.events(pattern, cycle, cycle + 1, cycle)
         return sorted((event for event in found if event.onset), key=lambda event: event.begin)
 
-    def at(self, pattern: Pattern, moment: Fraction, turn: int) -> Iterator[Event]:
-        """The events that sound at a moment, those that begin there too."""
-        return self.events(pattern, moment, moment, turn)
+    def events(self, pattern: Pattern, begin: Time, end: Time, turn: int) -> list[Event]:
+        """The events that sound between two moments, or at one; `turn`: the cycle of the group around the pattern.
 
-    def events(self, pattern: Pattern, begin: Fraction, end: Fraction, turn: int) -> Iterator[Event]:
-        """The events that sound between two moments, or at one; `turn`: the cycle of the group around the pattern."""
+        Raises PatternError.
+        """
+        found: list[Event] = []
+        self._play(pattern, begin, end, turn, ITSELF, (), found)
+        return found
+
+    def _play(
+        self, pattern: Pattern, begin: Time, end: Time, turn: int, to: Placement, layers: Layers, found: list[Event]
+    ) -> None:
+        """Add the events of a part of the pattern, where they lie in the whole."""
+        self._count(1)
         match pattern:
-            case Word():
-                for cycle in _cycles(begin, end):
-                    yield Event(Fraction(cycle), Fraction(cycle + 1), pattern, cycle >= begin)
-            case Tie():
-                for cycle in _cycles(begin, end):
-                    yield Event(Fraction(cycle), Fraction(cycle + 1), None, cycle >= begin)
-            case Rest():
-                return
+            case Word() | Tie():
+                self._words(pattern if isinstance(pattern, Word) else None, begin, end, to, layers, found)
             case Sequence():
-                yield from self._sequence(pattern, begin, end)
+                self._sequence(pattern, begin, end, to, layers, found)
             case Stack():
                 for k, layer in enumerate(pattern.layers):
-                    for event in self.events(layer, begin, end, turn):
-                        yield event._replace(layers=((pattern.number, k), *event.layers))
+                    self._play(layer, begin, end, turn, to, (*layers, (pattern.number, k)), found)
             case Choice():
                 for cycle, first, last in _parts(begin, end):
                     chosen = draw_number(self.seed, pattern.key, cycle) % len(pattern.alternatives)
-                    yield from self.events(pattern.alternatives[chosen], first, last, cycle)
+                    self._play(pattern.alternatives[chosen], first, last, cycle, to, layers, found)
             case Fast():
                 for number, first, last in self._numbers(pattern.factor, begin, end, turn):
                     if factor := 1 / number if pattern.slow and number else number:
-                        for event in self.events(pattern.pattern, first * factor, last * factor, turn):
-                            yield event._replace(begin=event.begin / factor, end=event.end / factor)
+                        faster = Placement(to.at * factor, to.origin, to.scale / factor)
+                        self._play(pattern.pattern, first * factor, last * factor, turn, faster, layers, found)
             case Euclid():
-                yield from self._euclid(pattern, begin, end, turn)
+                self._euclid(pattern, begin, end, turn, to, layers, found)
             case Chance():
-                yield from self._chance(pattern, begin, end, turn)
+                self._chance(pattern, begin, end, turn, to, layers, found)
             case Turn():
                 if (turn % pattern.of == pattern.which - 1) is not pattern.others:
-                    yield from self.events(pattern.pattern, begin, end, turn)
+                    self._play(pattern.pattern, begin, end, turn, to, layers, found)
 
-    def _sequence(self, pattern: Sequence, begin: Fraction, end: Fraction) -> Iterator[Event]:
-        """The events of the steps that lie in a span, each step as the cycle of its pattern."""
-        whole = pattern.weight
+    def _count(self, steps: int) -> None:
+        self.work += steps
+        if self.work > MOST_WORK:
+            raise PatternError(f"more than {MOST_WORK:,} steps are played until this pattern comes again", 0)
+
+    def _words(
+        self, word: Word | None, begin: Time, end: Time, to: Placement, layers: Layers, found: list[Event]
+    ) -> None:
+        """Add a word, or a tie, of each cycle in a span."""
+        cycles = _cycles(begin, end)
+        self._count(len(cycles) - 1)
+        start = to.moved(cycles.start)
+        for cycle in cycles:
+            stop = start + to.scale
+            found.append(Event(start, stop, word, cycle >= begin, (), layers))
+            start = stop
+
+    def _sequence(
+        self, pattern: Sequence, begin: Time, end: Time, to: Placement, layers: Layers, found: list[Event]
+    ) -> None:
+        """Add the events of the steps that lie in a span, each step as the cycle of its pattern."""
+        places, steps = pattern.places, pattern.steps
         for cycle, first, last in _parts(begin, end):
-            place = Fraction(cycle)
-            for weight, step in pattern.steps:
-                share = weight / whole
-                inner, outer = max(first, place), min(last, place + share)
-                if inner < outer or (first == last and place <= first < place + share):
-                    low = cycle + (inner - place) / share
-                    high = cycle + (min(outer, place + share) - place) / share if first != last else low
-                    for event in self.events(step, low, high, cycle):
-                        yield event._replace(
-                            begin=place + (event.begin - cycle) * share, end=place + (event.end - cycle) * share
-                        )
-                place += share
+            origin = to.moved(cycle)
+            if first == cycle and last == cycle + 1:  # the same as below, without asking where the span ends
+                share, scale = Fraction(0), to.scale
+                for (_, step), share_of_step in zip(steps, pattern.shares, strict=True):
+                    if share_of_step is not share:
+                        share, scale = share_of_step, share_of_step * to.scale
+                    self._play(step, cycle, last, cycle, Placement(cycle, origin, scale), layers, found)
+                    origin += scale
+                continue
+            low, high = first - cycle, last - cycle
+            k = bisect_right(places, low) - 1 if low else 0
+            while k < len(steps) and (places[k] < high or low == high):
+                place, after, share = places[k], places[k + 1], pattern.shares[k]
+                inner = cycle if low <= place else cycle + (low - place) / share
+                outer = inner if low == high else cycle + 1 if high >= after else cycle + (high - place) / share
+                inside = Placement(cycle, origin + place * to.scale, share * to.scale)
+                self._play(steps[k][1], inner, outer, cycle, inside, layers, found)
+                if low == high:
+                    break
+                k += 1
 
-    def _numbers(
-        self, argument: Argument, begin: Fraction, end: Fraction, turn: int
-    ) -> Iterator[tuple[Fraction, Fraction, Fraction]]:
+    def _numbers(self, argument: Argument, begin: Time, end: Time, turn: int) -> Iterator[tuple[Fraction, Time, Time]]:
         """The numbers of an argument in a span, each with the part of the span in which it holds."""
         if isinstance(argument, Fraction):
             yield argument, begin, end
@@ -132,42 +181,57 @@ class Player:
             if event.word:
                 yield Fraction(event.word.text), max(begin, event.begin), min(end, event.end)
 
-    def _euclid(self, pattern: Euclid, begin: Fraction, end: Fraction, turn: int) -> Iterator[Event]:
+    def _euclid(
+        self, pattern: Euclid, begin: Time, end: Time, turn: int, to: Placement, layers: Layers, found: list[Event]
+    ) -> None:
         for onsets, *first_span in self._numbers(pattern.onsets, begin, end, turn):
             for steps, *second_span in self._numbers(pattern.steps, first_span[0], first_span[1], turn):
                 for rotation, first, last in self._numbers(pattern.rotation, second_span[0], second_span[1], turn):
                     fits(int(onsets), int(steps), pattern.column)
                     on = rhythm(int(onsets), int(steps), int(rotation))
+                    length = to.scale / steps
+                    self._count(len(_cycles(first, last)) * len(on))
                     for place in _places(on, first, last):
-                        for event in self.at(pattern.pattern, place, turn):
-                            yield event._replace(begin=place, end=place + 1 / steps, onset=place >= first)
+                        under: list[Event] = []
+                        self._play(pattern.pattern, place, place, turn, ITSELF, layers, under)
+                        start = to.moved(place)
+                        for event in under:
+                            found.append(event._replace(begin=start, end=start + length, onset=place >= first))
 
-    def _chance(self, pattern: Chance, begin: Fraction, end: Fraction, turn: int) -> Iterator[Event]:
+    def _chance(
+        self, pattern: Chance, begin: Time, end: Time, turn: int, to: Placement, layers: Layers, found: list[Event]
+    ) -> None:
+        under: list[Event] = []
+        self._play(pattern.pattern, begin, end, turn, ITSELF, layers, under)
         beside: dict[Fraction, int] = {}
-        for event in self.events(pattern.pattern, begin, end, turn):
-            place = event.begin - floor(event.begin)
-            beside[event.begin] = number = beside.get(event.begin, -1) + 1
-            draw = Draw(pattern.probability, draw_number(pattern.key, turn, place, number))
-            yield event._replace(draws=(*event.draws, draw)) if event.word else event
+        for event in under:
+            start, stop = to.moved(event.begin), to.moved(event.end)
+            draws = event.draws
+            if event.word:
+                beside[event.begin] = number = beside.get(event.begin, -1) + 1
+                draw = Draw(pattern.probability, draw_number(pattern.key, turn, event.begin % 1, number))
+                draws = (*draws, draw)
+            found.append(Event(start, stop, event.word, event.onset, draws, event.layers))
 
 
-def _cycles(begin: Fraction, end: Fraction) -> range:
+def _cycles(begin: Time, end: Time) -> range:
     """The cycles that a span touches; the one around a moment."""
     first = floor(begin)
     return range(first, max(ceil(end), first + 1))
 
 
-def _parts(begin: Fraction, end: Fraction) -> Iterator[tuple[int, Fraction, Fraction]]:
+def _parts(begin: Time, end: Time) -> Iterator[tuple[int, Time, Time]]:
     """A span cut into its cycles."""
     for cycle in _cycles(begin, end):
-        yield cycle, max(begin, Fraction(cycle)), min(end, Fraction(cycle + 1))
+        yield cycle, max(begin, cycle), min(end, cycle + 1)
 
 
-def _places(on: tuple[bool, ...], begin: Fraction, end: Fraction) -> Iterator[Fraction]:
+def _places(on: tuple[bool, ...], begin: Time, end: Time) -> Iterator[Fraction]:
     """The places of the steps with an onset that sound in a span, or at a moment."""
-    share = Fraction(1, len(on))
+    steps = len(on)
     for cycle in _cycles(begin, end):
-        for k, sounds in enumerate(on):
-            place = cycle + k * share
-            if sounds and place + share > begin and (place < end or place == begin == end):
+        for k in (k for k, sounds in enumerate(on) if sounds):
+            place = cycle + Fraction(k, steps)
+            inside = begin <= cycle and cycle + 1 <= end
+            if inside or (place + Fraction(1, steps) > begin and (place < end or place == begin == end)):
                 yield place

@@ -185,10 +185,26 @@ def notes_in_cycle(pattern: Pattern) -> Fraction:
             return notes_in_cycle(pattern.pattern) * max(factors, default=Fraction(0))
         case Euclid():
             steps = max((abs(number) for number in _numbers(pattern.steps)), default=Fraction(0))
-            return steps * max(1, len(words_of(pattern.pattern)))
+            return steps * max(1, _most_at_once(pattern.pattern))
         case Chance() | Turn():
             return notes_in_cycle(pattern.pattern)
     return Fraction(0)
+
+
+def _most_at_once(pattern: Pattern) -> int:
+    """The number of words that sound at one moment, or more."""
+    match pattern:
+        case Word():
+            return 1
+        case Sequence():
+            return max((_most_at_once(step) for _, step in pattern.steps), default=0)
+        case Stack():
+            return sum(map(_most_at_once, pattern.layers))
+        case Choice():
+            return max(map(_most_at_once, pattern.alternatives))
+        case Fast() | Euclid() | Chance() | Turn():
+            return _most_at_once(pattern.pattern)
+    return 0
 
 
 def is_varied(pattern: Argument) -> bool:

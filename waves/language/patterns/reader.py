@@ -19,6 +19,7 @@ from waves.language.patterns.syntax import (
     DEEPEST,
     MOST_LETTERS,
     MOST_REPEATS,
+    MOST_STEPS,
     Choice,
     Fast,
     Pattern,
@@ -143,6 +144,7 @@ class Reader(SignReader):
 
     def sequence(self) -> Sequence | None:
         """Steps up to a comma, a '|', a closing bracket or the end; None without one."""
+        start = self.at
         groups: list[list[Step]] = [[]]
         dot = 0
         while self.space() and self.text[self.at] not in ",|]>}":
@@ -154,6 +156,9 @@ class Reader(SignReader):
                 self.at += 1
             else:
                 self.step(groups[-1])
+        count = sum(step.repeats for group in groups for step in group)
+        if count > MOST_STEPS:
+            raise PatternError(f"{count:,} steps in a group: {MOST_STEPS:,} at most", start)
         if len(groups) == 1:
             return self.joined(groups[0]) if groups[0] else None
         if not groups[-1]:

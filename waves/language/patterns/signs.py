@@ -11,6 +11,7 @@ from waves.language.patterns.syntax import (
     FASTEST,
     MOST_NOTES,
     MOST_REPEATS,
+    MOST_SIGNS,
     Argument,
     Chance,
     Euclid,
@@ -47,8 +48,11 @@ class SignReader(ABC):
     def signs(self, step: Any, start: int) -> None:
         """Read the signs of a step, which begins at column `start`."""
         is_group = self.text[self.at - 1] in "]>"  # directly before the first sign
+        count = 0
         while self.at < len(self.text) and self.text[self.at] in "*/@!(?%":
             sign = self.text[self.at]
+            if (count := count + 1) > MOST_SIGNS:
+                raise PatternError(f"a step has at most {MOST_SIGNS} signs", self.at)
             if sign == "(":
                 step.pattern, is_group = self.euclid(step.pattern, start), False
                 continue

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import accumulate
 
 MOST_LETTERS = 10_000
 DEEPEST = 32
 MOST_REPEATS = 1_024  # of `!` and `..`
 FASTEST = 1_024  # of one `*`
 MOST_NOTES = 4_096  # in a cycle
+MOST_STEPS = 4_096  # of one group
+MOST_SIGNS = 8  # of one step
 
 
 class PatternError(Exception):
@@ -43,11 +46,19 @@ class Sequence:
     """Steps that share a cycle, each with its weight."""
 
     steps: tuple[tuple[Fraction, Pattern], ...]
+    weight: Fraction = field(init=False, compare=False, repr=False)
+    """The sum of the weights."""
+    places: tuple[Fraction, ...] = field(init=False, compare=False, repr=False)
+    """The places in the cycle at which the steps begin, and its end."""
+    shares: tuple[Fraction, ...] = field(init=False, compare=False, repr=False)
+    """The parts of the cycle that the steps take."""
 
-    @property
-    def weight(self) -> Fraction:
-        """The sum of the weights."""
-        return sum((weight for weight, _ in self.steps), Fraction(0))
+    def __post_init__(self) -> None:
+        sums = list(accumulate((weight for weight, _ in self.steps), initial=Fraction(0)))
+        object.__setattr__(self, "weight", sums[-1])
+        object.__setattr__(self, "places", tuple(place / sums[-1] for place in sums))
+        share_of = {weight: weight / sums[-1] for weight, _ in self.steps}
+        object.__setattr__(self, "shares", tuple(share_of[weight] for weight, _ in self.steps))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,85 @@
+"""The work that a pattern is: counted, in proportion to its text and its notes; and the time of a note."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import process_time
+
+import pytest
+
+from waves.language.patterns import events
+from waves.language.patterns.events import Player
+from waves.language.patterns.lanes import STEPS, make_pass
+from waves.language.patterns.reader import read
+from waves.language.patterns.syntax import MOST_NOTES, PatternError
+
+SHAPES: list[Callable[[int], str]] = [
+    lambda n: "ab " * n,
+    lambda n: f"ab*{n}",
+    lambda n: f"ab!{n}",
+    lambda n: f"[a [b c]]*{n}",
+    lambda n: "<" + "ab " * n + ">",
+    lambda n: "<" + "ab " * n + f">*{n}",
+    lambda n: "[" + "ab " * n + f"]({n // 2},{n})",
+    lambda n: "{" + "ab " * n + ", c d e}%8",
+    lambda n: "[" + "a? " * n + "]/4",
+    lambda n: "ab|cd " * n,
+    lambda n: ",".join(["ab"] * n),
+]
+
+
+def counted(text: str, cycles: int = 4) -> tuple[int, int]:
+    """The steps that are visited in some cycles, and the events there."""
+    player, pattern = Player(), read(text)
+    count = sum(len(player.cycle(pattern, cycle)) for cycle in range(cycles))
+    return count, player.work
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=[shape(2) for shape in SHAPES])
+def test_work_is_in_proportion_to_the_text_and_its_notes(shape):
+    """The work for one letter or one event is no more in a text ten times as long."""
+    ratios = []
+    for n in (40, 400):
+        text = shape(n)
+        count, work = counted(text)
+        ratios.append(work / (len(text) + count))
+    assert ratios[1] <= 1.2 * ratios[0] + 0.1 and max(ratios) < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[~ ~ ~]*1024*1024*1024",
+        "[~ ~](0,1024)*1024*1024",
+        "[a%1:1024 ~]*1024",
+        "a" + "*1" * 4000,
+        "a" + "?" * 9000,
+        "[" * 32 + "a" + "*2?]/1.5?0.3(3,8)%1:2" * 31 + "]",
+        "~!1024 " * 1000,
+        "a*<" * 31 + "1" + ">" * 31,
+        "[a,a,a,a]!1024 [_ _ _ _]*256",
+        "[a _]/1021 [_ b]/1019",
+    ],
+)
+def test_a_text_that_is_too_much_is_refused_or_played_soon(text, monkeypatch):
+    monkeypatch.setattr(events, "MOST_WORK", 50_000)
+    try:
+        made = make_pass({STEPS: read(text)})
+        outcome = 0 <= len(made.notes) <= MOST_NOTES * made.cycles
+    except PatternError as error:
+        outcome = bool(error.sentence) and 0 <= error.column <= len(text)
+    assert outcome
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize(
+    "text", ["ab*1000", "ab " * 1000, "[kick hat]*250, [snare hat hat]*167", "[ab? cd]*500", "[a [b c] d]*250"]
+)
+def test_a_note_of_a_dense_pattern_costs_at_most_20_microseconds(text):
+    pattern, best = read(text), float("inf")
+    for cycle in range(5):
+        begin = process_time()
+        count = len(Player().cycle(pattern, cycle))
+        best = min(best, (process_time() - begin) / count)
+    print(f"{best * 1e6:.1f} µs a note, {count} notes in a cycle: {text[:40]!r}")
+    assert best < 20e-6
