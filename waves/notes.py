@@ -62,6 +62,8 @@ class Note:
     """The probability with which it plays, 0 to 1, drawn in each pass."""
     draw: int = 0
     """The number of its draw: notes with the same number play together, or not at all."""
+    period: int = 0
+    """The number of steps after which it comes again, 0: those of the pass."""
 
     def __post_init__(self) -> None:
         _check("onset", self.onset, -FARTHEST, FARTHEST, " steps")
@@ -69,6 +71,7 @@ class Note:
         _check("delay", self.seconds, 0.0, LATEST, " s")
         _check("pitch", self.semitones, -HIGHEST, HIGHEST, " semitones")
         _check("chance", self.chance, 0.0, 1.0, "")
+        _check("period", self.period, 0, FARTHEST, " steps")
         for name, value in self.values.items():
             if not isinstance(name, str) or isinstance(value, bool) or not isinstance(value, int | float):
                 raise NoteError(f"the value of '{name}' in a note is a number, not {value!r}")
@@ -97,7 +100,7 @@ class Note:
         It is drawn once for all notes that are made of the result: `note.with_chance(0.5).repeated(3)` are three notes
         or none. Notes that differ before have draws of their own.
         """
-        name, _, *others = _packed(self)  # not by the number of the sound, which changes with what is before it
+        name, _, *others, _ = _packed(self)  # not by the number of the sound, which changes with what is before it
         return replace(self, chance=chance, draw=crc32(repr((name, others)).encode()))
 
     def repeated(self, times: int) -> list[Note]:
@@ -124,6 +127,7 @@ def _packed(note: Note) -> list[Any]:
         {name: float(value) for name, value in note.values.items()},
         float(note.chance),
         note.draw,
+        note.period,
     ]
 
 
@@ -137,9 +141,9 @@ def pack(notes: list[Note]) -> list[list[Any]]:
 def unpack(data: list[list[Any]]) -> list[Note]:
     """Notes from the data of `pack`. Raises TypeError or ValueError for what is none."""
     notes = []
-    for parameter, sound, *times, seconds, semitones, values, chance, draw in data:
+    for parameter, sound, *times, seconds, semitones, values, chance, draw, period in data:
         onset, length = (Fraction(time) if isinstance(time, str) else time for time in times)
-        note = Note(parameter, sound, onset, length, seconds, semitones, values, chance, draw)
+        note = Note(parameter, sound, onset, length, seconds, semitones, values, chance, draw, period)
         if not isinstance(parameter, str) or not isinstance(sound, int) or not isinstance(note.draw, int):
             raise TypeError("a note has the parameter and the number of its sound, and the number of its draw")
         notes.append(note)

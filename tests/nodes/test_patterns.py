@@ -107,6 +107,30 @@ def test_notes_of_a_lane_are_the_notes_of_the_sound(tmp_path):
     assert np.array_equal(by_lane, by_step) and by_lane.any()
 
 
+def test_layers_of_different_lengths_come_again_each_by_itself(tmp_path):
+    heard = Stage(tmp_path, text('play: "<click ~!6>, <low!2 ~!9>, <loud:v.25 ~!12>", cycle: 0.01')).play(44100)
+    for level, of, on in ((0.5, 7, {0}), (0.125, 11, {0, 1}), (0.25, 13, {0})):
+        alone = [k for k in range(100) if k % of in on and not any(k % n in m for n, m in LENGTHS if n != of)]
+        assert [frame for frame in onsets(heard, level) if frame // 441 in alone] == [441 * k for k in alone]
+
+
+LENGTHS = [(7, {0}), (11, {0, 1}), (13, {0})]
+
+
+def test_a_sound_in_layers_of_different_lengths_has_all_their_notes(tmp_path):
+    heard = Stage(tmp_path, text('play: "<click ~ ~>, <~ [~ click]>, low/4", cycle: 0.02, voices: 2')).play(882 * 24)
+    wanted = {Fraction(k) for k in range(0, 24, 3)} | {k + Fraction(1, 2) for k in range(1, 24, 2)}
+    assert onsets(heard, 0.5) == [ceil(place * 882) for place in sorted(wanted - set(range(0, 24, 4)))]
+
+
+def test_a_repeated_note_is_drawn_each_time(tmp_path):
+    """One sound in layers of one and of two cycles: its `?` is drawn in each cycle, not once for both."""
+    heard = Stage(tmp_path, text('play: "click?, <~ [~ click]>", cycle: 0.02')).play(44100)
+    played = {frame // 882 for frame in onsets(heard) if frame % 882 == 0}
+    pairs = [(k in played) == (k + 1 in played) for k in range(0, 50, 2)]
+    assert 15 <= len(played) <= 35 and 5 <= sum(pairs) <= 20
+
+
 LIST = "sequencer: {interval: 0.03, steps: [click, low]}"
 TEXT = 'play: "click low*2", cycle: 0.1'
 
@@ -117,6 +141,8 @@ TEXT = 'play: "click low*2", cycle: 0.1'
         (TEXT, 'play: "click <low low*2> ~ low", cycle: 0.1'),
         (TEXT, 'play: "click ~ low*4 <low ~ click>", cycle: 0.1'),
         (TEXT, 'play: "click low loud@2", v: 0.25, interval: 0.02'),
+        (TEXT, 'play: "<click!2 ~>, <~ [~ low]*2>, <loud:v.25!4 [~ click]>", cycle: 0.1'),
+        ('play: "<click ~>, <low low*2 ~>", cycle: 0.1', TEXT),
         (LIST, 'play: "click low ~ <low click>", cycle: 0.1'),
         (TEXT, 'play: "click low*2", cycle: 0.1, every: {3: fast 2}, also: {1/8: rev}'),
         ('play: "click low*2", cycle: 0.1, rev, shift: 1/3', 'play: "click low*2", cycle: 0.1, shift: 1/3, rev'),
@@ -148,7 +174,9 @@ def test_the_spelling_of_play_changes_nothing(tmp_path):
 
 def test_offline_is_live_in_any_block(tmp_path):
     piece = text(
-        'play: "click*3? <low low(3,8)>, tone:a5*5", cycle: 0.07, sometimes: {.4: ply 2}, iter: 3, degrade: .1'
+        'mix: {a: {play: "click*3? <low low(3,8)>, tone:a5*5", cycle: 0.07, sometimes: {.4: ply 2}, iter: 3, '
+        "degrade: .1}, "
+        'b: {play: "tone:a4?*5, <low ~ ~>, [click|~]/2 <~ low low ~ low>", cycle: 0.05}}'
     )
     stages = {block: Stage(tmp_path / str(block), piece) for block in (64, 77, 1024)}
     offline = rendered(tmp_path / "64", RATE, 0.5).astype(np.float32)

@@ -9,7 +9,7 @@ import pytest
 
 from waves.language.patterns import events
 from waves.language.patterns.events import Player
-from waves.language.patterns.lanes import STEPS, make_pass
+from waves.language.patterns.lanes import STEPS, Lane, make_pass
 from waves.language.patterns.reader import read
 from waves.language.patterns.syntax import MOST_NOTES, PatternError
 
@@ -64,7 +64,7 @@ def test_work_is_in_proportion_to_the_text_and_its_notes(shape):
 def test_a_text_that_is_too_much_is_refused_or_played_soon(text, monkeypatch):
     monkeypatch.setattr(events, "MOST_WORK", 50_000)
     try:
-        made = make_pass({STEPS: read(text)})
+        made = make_pass({STEPS: Lane(read(text))})
         outcome = 0 <= len(made.notes) <= MOST_NOTES * made.cycles
     except PatternError as error:
         outcome = bool(error.sentence) and 0 <= error.column <= len(text)

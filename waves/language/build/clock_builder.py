@@ -9,17 +9,18 @@ from waves.node_types.builtin import expression
 from waves.node_types.builtin.step_clock import StepClock
 
 
-def clock_of(build: NodeBuilder, steps: int, *, chained: bool = False, ends: bool = True) -> TreeNode:
+def clock_of(build: NodeBuilder, steps: int, *, chained: bool = False, ends: bool = True, name: str = "") -> TreeNode:
     """A clock of so many steps, from the parameters `interval`, `swing`, `trigger`, `repeat` and so on of a node.
 
     It counts from the beginning of the piece, inside a note from the beginning of the note. A clock whose steps so
     far cannot be calculated, a chain or one with a moving interval, begins with the next bar.
+    `name` is added to its ID.
     """
     tempo = build.context.transport
     made = build.model.patterns.get("steps")
     by_cycle = made is not None and not build.gives("interval")
     node = build.context.new(
-        f"{build.id}.cycle.Clock" if by_cycle else f"{build.id}.Clock", StepClock, build.model.place
+        f"{build.id}.cycle.Clock{name}" if by_cycle else f"{build.id}.Clock{name}", StepClock, build.model.place
     )
     settings = build.settings
     mode = "chain" if chained else "trigger" if build.gives("trigger") else "interval"
@@ -32,7 +33,7 @@ def clock_of(build: NodeBuilder, steps: int, *, chained: bool = False, ends: boo
         "mode": mode,
         "begin": begin,
         "steps": max(steps, 1),
-        "repeat": passes(settings["repeat"], made, pace_of(build.gives)) if made else settings["repeat"],
+        "repeat": passes(settings["repeat"], made, steps, pace_of(build.gives)) if made else settings["repeat"],
         "bar": tempo.bar,
         "ends": ends,
     }

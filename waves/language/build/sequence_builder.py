@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from math import lcm
 
 from waves.language.build.clock_builder import clock_of
 from waves.language.build.pool_builder import Group, PoolBuilder
@@ -16,6 +18,7 @@ from waves.notes import Note as StartedNote
 from waves.problem import did_you_mean
 
 MOST_NOTES = 100_000  # in a pass
+MOST_REPEATED = 20_000  # of one sound, where its notes have several periods
 MOST_STEPS = 1_000_000
 
 
@@ -28,17 +31,42 @@ def start(build: NodeBuilder, notes: Sequence[StartedNote], steps: int, chained:
     if steps and not chained and not any(map(build.gives, ("interval", "trigger", "cycle"))):
         build.report(f"'{build.name}' needs 'interval', or a 'trigger'")
     mix = _mix(build)
-    clock = clock_of(build, steps, chained=chained)
+    clocks = {steps: clock_of(build, steps, chained=chained)}
     legato = float(build.settings.get("legato", 1.0))
     pools: dict[str, Source] = {}
     builders: list[PoolBuilder] = []
     for name, sounds in _started(build, notes).items():
         for key, group in grouped(sounds).items():
-            builders.append(PoolBuilder(build, clock, key, group, build.where(name)))
-            pools[_free(key, pools)] = builders[-1].in_steps(steps, legato)
+            period = _in_one_period(group, steps)
+            if period not in clocks:
+                clocks[period] = clock_of(build, period, chained=chained, name=f"~{period}")
+            builders.append(PoolBuilder(build, clocks[period], key, group, build.where(name)))
+            pools[_free(key, pools)] = builders[-1].in_steps(period, legato)
     _report_lanes(build, builders)
     mix.inputs = {"signals": dict(pools)}
     return mix
+
+
+def _in_one_period(group: Group, steps: int) -> int:
+    """The steps after which the notes of a group come again, each written out for all of them. Raises ValueError."""
+    started = [note for notes in group.started for note in notes]
+    if not any(note.period for note in started):
+        return steps
+    period = lcm(*(note.period or steps for note in started))
+    count = sum(period // (note.period or steps) for note in started)
+    if count > MOST_REPEATED or period > MOST_STEPS:
+        many = f"{count:,} notes" if count > MOST_REPEATED else f"{period:,} steps"
+        most = f"{MOST_REPEATED if count > MOST_REPEATED else MOST_STEPS:,} at most"
+        raise ValueError(f"'{group.written[0].name}' comes again after {many}: {most}")
+    group.started = [[one for note in notes for one in _repeated(note, period, steps)] for notes in group.started]
+    return period
+
+
+def _repeated(note: StartedNote, period: int, steps: int) -> Iterator[StartedNote]:
+    """A note of a shorter period in a longer one, each time with a draw of its own."""
+    own = note.period or steps
+    for k in range(period // own):
+        yield replace(note, onset=note.onset + k * own, draw=(note.draw + k * 0x9E3779B1) % 2**32) if k else note
 
 
 def _report_lanes(build: NodeBuilder, pools: Sequence[PoolBuilder]) -> None:

@@ -148,13 +148,16 @@ class StartedWord(NamedTuple):
     """Semitones by which it is above its pitch."""
     seconds: float = 0.0
     """Seconds by which it is late."""
+    cycles: int = 1
+    """After so many it comes again."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PatternPass:
-    """The notes of a pattern until it comes again."""
+    """The notes of a pattern, each until it comes again."""
 
     cycles: int
+    """Those of one of its passes."""
     width: Fraction
     """The steps of the top level of a cycle; those of all cycles are a whole number."""
     notes: tuple[StartedWord, ...]

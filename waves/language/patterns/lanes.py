@@ -7,6 +7,7 @@ changed by the transforms of the whole.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Sequence as Sequence_
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
@@ -28,7 +29,7 @@ from waves.language.patterns.passes import (
     is_varied,
     notes_in_cycle,
 )
-from waves.language.patterns.syntax import MOST_NOTES, Pattern, PatternError, Word
+from waves.language.patterns.syntax import MOST_NOTES, Pattern, PatternError, Stack, Word
 from waves.language.patterns.transforms import applied
 
 STEPS = "steps"
@@ -79,6 +80,36 @@ def structure_of(lanes: Mapping[str, Lane]) -> str:
         if notes_in_cycle(lanes[name].pattern) > 1 or cycles_of(lanes[name].pattern) > 1 or lanes[name].chain
     )
     return PITCH if PITCH in lanes and not lanes[PITCH].is_word else next(several, STEPS)
+
+
+def make_passes(lanes: Mapping[str, Lane], seed: int = 0, whole: int = 1, chain: Chain = ()) -> list[Pass]:
+    """The passes of some lanes, which play together: layers of the steps that come again after as many cycles have one.
+
+    `"kick*4, <a b c>"` has a pass of one cycle and one of three. Transforms of the whole have them in one pass. See
+    `make_pass`; raises PatternError.
+    """
+    steps = lanes[STEPS]
+    if chain or steps.chain or structure_of(lanes) != STEPS or not isinstance(steps.pattern, Stack):
+        return [make_pass(lanes, seed, whole, chain)]
+    layers: dict[tuple[int, bool], list[Pattern]] = {}
+    for layer in steps.pattern.layers:
+        layers.setdefault((cycles_of(layer), is_varied(layer)), []).append(layer)
+    stacks = [Stack(tuple(group), steps.pattern.number) for group in layers.values()]
+    passes = [make_pass({**lanes, STEPS: Lane(stack)}, seed, whole) for stack in stacks]
+    mean = sum(len(made.notes) / made.cycles for made in passes)
+    if mean > MOST_NOTES:
+        raise PatternError(f"{int(mean):,} notes in a cycle: {MOST_NOTES:,} at most", 0)
+    return passes
+
+
+def unheard_in(passes: Sequence_[Pass]) -> dict[str, tuple[Word, ...]]:
+    """By lane the words that no onset of any pass reads."""
+    first, *others = (made.unheard for made in passes)
+    found = {}
+    for key, words in first.items():
+        if left := tuple(word for word in words if all(word in other.get(key, ()) for other in others)):
+            found[key] = left
+    return found
 
 
 def make_pass(lanes: Mapping[str, Lane], seed: int = 0, whole: int = 1, chain: Chain = ()) -> Pass:

@@ -77,7 +77,7 @@ def read_pattern_node(
         model.steps[STEPS] = read_steps(reader, data, at)
         made = pass_of_list(model.steps[STEPS])
     else:
-        model.steps[STEPS], made = read_pattern(reader, name, data, at, beside)
+        model.steps[STEPS], made = read_pattern(reader, name, data, at, beside, "trigger" in given)
     if made:
         model.patterns[STEPS] = made
     return replace(model, written=frozenset(given))

@@ -43,11 +43,12 @@ def step_count(model: NodeModel, name: str, pace: Pace) -> int:
     return len(_onsets(made)) if pace == "trigger" else int(made.cycles * _width(made, pace))
 
 
-def passes(repeat: float, made: PatternPass, pace: Pace) -> float:
-    """The number of passes that so many cycles are."""
-    steps = made.cycles * _width(made, pace)
-    found, wanted = repeat / made.cycles, repeat * float(_width(made, pace))
-    is_short = wanted == int(wanted) and float(steps) * found < wanted if wanted < 2.0**53 else False
+def passes(repeat: float, made: PatternPass, steps: int, pace: Pace) -> float:
+    """The number of passes of so many steps that so many cycles are."""
+    width = _width(made, pace)
+    cycles = made.cycles if pace == "trigger" else int(steps / width)
+    found, wanted = repeat / cycles, repeat * float(width)
+    is_short = wanted == int(wanted) and float(cycles * width) * found < wanted if wanted < 2.0**53 else False
     return found * (1.0 + 2.0**-52) if is_short else found
 
 
@@ -58,7 +59,8 @@ def _pattern_notes(name: str, made: PatternPass, pace: Pace) -> list[Note]:
     for one in made.notes:
         place, length = (onsets[one.onset], 1) if pace == "trigger" else (one.onset * width, one.length * width)
         values, pitch = one.values, one.semitones
-        found.append(Note(name, one.sound, place, length, one.seconds, pitch, values, one.chance, one.draw))
+        period = 0 if pace == "trigger" else int(one.cycles * width)
+        found.append(Note(name, one.sound, place, length, one.seconds, pitch, values, one.chance, one.draw, period))
     return found
 
 

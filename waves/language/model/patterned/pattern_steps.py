@@ -25,7 +25,7 @@ from waves.language.model.patterned.pitches import MEANT_BY, Pitches
 from waves.language.model.step_notation import NodeReader, Steps
 from waves.language.model.vocabulary import CANONICAL_NAMES, TRANSFORMS, canonical_name
 from waves.language.patterns import syntax
-from waves.language.patterns.lanes import PITCH, RHYTHM, STEPS, Lane, make_pass
+from waves.language.patterns.lanes import PITCH, RHYTHM, STEPS, Lane, make_pass, make_passes, structure_of, unheard_in
 from waves.language.patterns.passes import PatternNote
 from waves.language.patterns.syntax import Choice, Pattern, PatternError, Stack, Word
 from waves.problem import did_you_mean
@@ -50,20 +50,21 @@ def is_lane(name: str) -> bool:
 
 
 def read_pattern(
-    reader: NodeReader, called: str, data: Any, place: Place, beside: Mapping[str, WrittenParameter]
+    reader: NodeReader, called: str, data: Any, place: Place, beside: Mapping[str, WrittenParameter], stepped: bool
 ) -> tuple[Steps, PatternPass | None]:
     """The sounds of a pattern, and its notes; mistakes are reported to the reader.
 
-    `called`: the node as it is written. `beside`: its lanes and transforms, in their order.
+    `called`: the node as it is written. `beside`: its lanes and transforms, in their order. `stepped`: whether a
+    trigger starts one onset after another, so that all layers have one pass.
     """
-    return PatternReader(reader, called, place).read(data, beside)
+    return PatternReader(reader, called, place, stepped).read(data, beside)
 
 
 class PatternReader:
     """Reads the pattern of one node."""
 
-    def __init__(self, reader: NodeReader, called: str, place: Place):
-        self.reader, self.called, self.place = reader, called, place
+    def __init__(self, reader: NodeReader, called: str, place: Place, stepped: bool):
+        self.reader, self.called, self.place, self.stepped = reader, called, place, stepped
         self.chains = ChainReader(reader)
         self.lanes: dict[str, Lane] = {}
         self.places: dict[str, Place] = {}
@@ -94,23 +95,24 @@ class PatternReader:
         chain = self.chains.chain({name: one for name, one in beside.items() if is_transform(name)})
         seed = crc32(str(self.place).encode())
         try:
-            made = make_pass(self.lanes, seed, chain=chain)
-            self.structure = made.structure
-            structure = self.lanes[made.structure].pattern
-            width = _width(structure)
-            if width.denominator > 1:
-                made = make_pass(self.lanes, seed, width.denominator, chain)
+            self.structure = structure_of(self.lanes)
+            width = _width(self.lanes[self.structure].pattern)
+            if self.stepped:
+                passes = [make_pass(self.lanes, seed, width.denominator, chain)]
+            else:
+                passes = make_passes(self.lanes, seed, width.denominator, chain)
         except PatternError as error:
             report(self.reader, error, self.place)
             return (), None
-        for key, words in made.unheard.items():
+        onsets = [note.onset for made in passes for note in made.notes]
+        for key, words in unheard_in(passes).items():
             if key in self.values and key not in NO_PARAMETERS:
-                self.warn_of_unheard(words, self.places[key], [note.onset for note in made.notes])
-        notes = tuple(one for note in made.notes for one in self.heard(note))
+                self.warn_of_unheard(words, self.places[key], onsets)
+        notes = tuple(one for made in passes for note in made.notes for one in self.heard(note, made.cycles))
         lanes_given = {key: at for key, at in self.places.items() if key not in NO_PARAMETERS}
         for key in {key for note in notes for key in note.values} - lanes_given.keys():
             lanes_given[key] = self.places.get("accent", self.place)  # given by a transform or an accent
-        return (tuple(self.sounds),), PatternPass(made.cycles, width, notes, lanes_given)
+        return (tuple(self.sounds),), PatternPass(passes[0].cycles, width, notes, lanes_given)
 
     def bound(self, data: Any, place: Place) -> dict[str, WrittenParameter]:
         """The lanes under `with`."""
@@ -187,8 +189,8 @@ class PatternReader:
         sentence = f"'{name}' is no setting of '{self.called}', and '{sound}' has no parameter of that name"
         self.reader.problem(at.at_key(), sentence, did_you_mean(name, settings_beside()))
 
-    def heard(self, note: PatternNote) -> Iterator[StartedWord]:
-        """The sounds that a note starts; what a step itself is given wins over a lane."""
+    def heard(self, note: PatternNote, cycles: int) -> Iterator[StartedWord]:
+        """The sounds that a note of a pass starts; what a step itself is given wins over a lane."""
         words = {key: word.text for key, word in note.words.items()}
         values = {key: self.values[key][text] for key, text in words.items() if text in self.values.get(key, ())}
         strength = note.strength * values.pop("accent", 1.0)
@@ -204,13 +206,13 @@ class PatternReader:
                 free["pan"] = note.pan
             drawn = note.chance, note.draw, note.semitones
             if PITCH not in words or PITCH in own:
-                yield StartedWord(number, note.onset, length, free, *drawn, note.seconds)
+                yield StartedWord(number, note.onset, length, free, *drawn, note.seconds, cycles)
                 continue
             chord = self.pitches.of(note)
             is_own = RHYTHM not in self.lanes and (self.structure == PITCH or self.lanes[STEPS].is_word)
             for one in self.arpeggio.times(chord, replace(note, length=length), is_own):
                 pitched = {**free, PITCH: one.frequency}
-                yield StartedWord(number, one.onset, one.length, pitched, *drawn, note.seconds + one.seconds)
+                yield StartedWord(number, one.onset, one.length, pitched, *drawn, note.seconds + one.seconds, cycles)
 
     def warn_of_unheard(self, words: Sequence[Word], at: Place, onsets: Sequence[Fraction]) -> None:
         """Warn of values of a lane that no onset reads."""
