@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from waves.language.patterns.events import Player
-from waves.language.patterns.lanes import STEPS, Lane, make_pass
+from waves.language.patterns.lanes import STEPS, Lane, make_pass, make_passes
 from waves.language.patterns.passes import cycles_of
 from waves.language.patterns.reader import read
 from waves.language.patterns.syntax import PatternError
@@ -102,6 +102,19 @@ def test_one_of_so_many_cycles():
         ("3/2", "b"),
         ("2", "a"),
     ]
+
+
+def test_layers_of_different_lengths_have_passes_of_their_own():
+    made = make_passes({STEPS: Lane(read("kick*4, <a b c>, <d!7>, hat*2, <~!1000 e>, <~!999 f>"))})
+    assert [(one.cycles, len(one.notes)) for one in made] == [(1, 6), (3, 3), (7, 7), (1001, 1), (1000, 1)]
+
+
+def test_the_passes_of_a_text_are_made_once():
+    first, again, other = (
+        make_passes({STEPS: Lane(read(text))}, 1) for text in ("a?, <b c>", "a?, <b c>", "a?, <b d>")
+    )
+    assert first is again
+    assert [len(made.notes) for made in other] == [len(made.notes) for made in first] and other != first
 
 
 @pytest.mark.parametrize(

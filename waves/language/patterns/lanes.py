@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Sequence as Sequence_
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 from math import lcm
 
@@ -38,6 +39,8 @@ RHYTHM = "rhythm"
 """The lane of onsets alone."""
 PITCH = "freq"
 """The lane of pitches."""
+MOST_KEPT = 64
+"""Patterns whose passes are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +85,26 @@ def structure_of(lanes: Mapping[str, Lane]) -> str:
     return PITCH if PITCH in lanes and not lanes[PITCH].is_word else next(several, STEPS)
 
 
-def make_passes(lanes: Mapping[str, Lane], seed: int = 0, whole: int = 1, chain: Chain = ()) -> list[Pass]:
+def make_passes(lanes: Mapping[str, Lane], seed: int = 0, whole: int = 1, chain: Chain = ()) -> tuple[Pass, ...]:
     """The passes of some lanes, which play together: layers of the steps that come again after as many cycles have one.
 
     `"kick*4, <a b c>"` has a pass of one cycle and one of three. Transforms of the whole have them in one pass. See
-    `make_pass`; raises PatternError.
+    `make_pass`; raises PatternError. The last ones are kept: most saves change another line.
     """
+    return _passes(tuple(lanes.items()), seed, whole, chain)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _passes(written: tuple[tuple[str, Lane], ...], seed: int, whole: int, chain: Chain) -> tuple[Pass, ...]:
+    lanes = dict(written)
     steps = lanes[STEPS]
     if chain or steps.chain or structure_of(lanes) != STEPS or not isinstance(steps.pattern, Stack):
-        return [make_pass(lanes, seed, whole, chain)]
+        return (make_pass(lanes, seed, whole, chain),)
     layers: dict[tuple[int, bool], list[Pattern]] = {}
     for layer in steps.pattern.layers:
         layers.setdefault((cycles_of(layer), is_varied(layer)), []).append(layer)
     stacks = [Stack(tuple(group), steps.pattern.number) for group in layers.values()]
-    passes = [make_pass({**lanes, STEPS: Lane(stack)}, seed, whole) for stack in stacks]
+    passes = tuple(make_pass({**lanes, STEPS: Lane(stack)}, seed, whole) for stack in stacks)
     mean = sum(len(made.notes) / made.cycles for made in passes)
     if mean > MOST_NOTES:
         raise PatternError(f"{int(mean):,} notes in a cycle: {MOST_NOTES:,} at most", 0)

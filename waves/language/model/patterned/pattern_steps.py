@@ -25,7 +25,17 @@ from waves.language.model.patterned.pitches import MEANT_BY, Pitches
 from waves.language.model.step_notation import NodeReader, Steps
 from waves.language.model.vocabulary import CANONICAL_NAMES, TRANSFORMS, canonical_name
 from waves.language.patterns import syntax
-from waves.language.patterns.lanes import PITCH, RHYTHM, STEPS, Lane, make_pass, make_passes, structure_of, unheard_in
+from waves.language.patterns.lanes import (
+    PITCH,
+    RHYTHM,
+    STEPS,
+    Lane,
+    Pass,
+    make_pass,
+    make_passes,
+    structure_of,
+    unheard_in,
+)
 from waves.language.patterns.passes import PatternNote
 from waves.language.patterns.syntax import Choice, Pattern, PatternError, Stack, Word
 from waves.problem import did_you_mean
@@ -98,7 +108,7 @@ class PatternReader:
             self.structure = structure_of(self.lanes)
             width = _width(self.lanes[self.structure].pattern)
             if self.stepped:
-                passes = [make_pass(self.lanes, seed, width.denominator, chain)]
+                passes: tuple[Pass, ...] = (make_pass(self.lanes, seed, width.denominator, chain),)
             else:
                 passes = make_passes(self.lanes, seed, width.denominator, chain)
         except PatternError as error:
