@@ -88,7 +88,7 @@ def structure_of(lanes: Mapping[str, Lane]) -> str:
 def make_passes(lanes: Mapping[str, Lane], seed: int = 0, whole: int = 1, chain: Chain = ()) -> tuple[Pass, ...]:
     """The passes of some lanes, which play together: layers of the steps that come again after as many cycles have one.
 
-    `"kick*4, <a b c>"` has a pass of one cycle and one of three. Transforms of the whole have them in one pass. See
+    `"kick*4, <a b c>"` has a pass of one cycle and one of three. With pitches or transforms all layers have one. See
     `make_pass`; raises PatternError. The last ones are kept: most saves change another line.
     """
     return _passes(tuple(lanes.items()), seed, whole, chain)
@@ -98,7 +98,8 @@ def make_passes(lanes: Mapping[str, Lane], seed: int = 0, whole: int = 1, chain:
 def _passes(written: tuple[tuple[str, Lane], ...], seed: int, whole: int, chain: Chain) -> tuple[Pass, ...]:
     lanes = dict(written)
     steps = lanes[STEPS]
-    if chain or steps.chain or structure_of(lanes) != STEPS or not isinstance(steps.pattern, Stack):
+    is_whole = bool(chain or steps.chain) or structure_of(lanes) != STEPS
+    if is_whole or PITCH in lanes or not isinstance(steps.pattern, Stack):  # an arpeggio counts the onsets of all
         return (make_pass(lanes, seed, whole, chain),)
     layers: dict[tuple[int, bool], list[Pattern]] = {}
     for layer in steps.pattern.layers:
