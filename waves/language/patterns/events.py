@@ -204,14 +204,20 @@ class Player:
         under: list[Event] = []
         self._play(pattern.pattern, begin, end, turn, ITSELF, layers, under)
         beside: dict[Fraction, int] = {}
+        key = pattern.key
         for event in under:
             start, stop = to.moved(event.begin), to.moved(event.end)
             draws = event.draws
             if event.word:
                 beside[event.begin] = number = beside.get(event.begin, -1) + 1
-                draw = Draw(pattern.probability, draw_number(pattern.key, turn, event.begin % 1, number))
-                draws = (*draws, draw)
+                draws = (*draws, Draw(pattern.probability, draw_number(key, turn, _place(event.begin), number)))
             found.append(Event(start, stop, event.word, event.onset, draws, event.layers))
+
+
+def _place(moment: Fraction) -> str:
+    """The part of its cycle that has passed at a moment, as it is written: `1/2`, `0`."""
+    above, below = moment.numerator % moment.denominator, moment.denominator
+    return f"{above}/{below}" if above else "0"
 
 
 def _cycles(begin: Time, end: Time) -> range:
