@@ -75,7 +75,7 @@ def pushed(turns):
 
 
 def moves(is_bar, waves, bent, position):
-    """How far a body moves in a mode at a position, -1 to 1: a bar with free ends, or a ring."""
+    """The movement of a body in a mode at a position, -1 to 1: a bar with free ends, or a ring."""
     if not is_bar:
         return sine(0.25 + 0.25 * waves * position)
     x = 0.5 * waves * position
@@ -108,7 +108,7 @@ def held_pitch(freq):
 
 class Modal(Node):
     freq: Signal = param(440.0, unit="Hz", minimum=LOW, maximum=HIGH, description="Pitch.")
-    material: Material = param("bell", description="What is struck.")
+    material: Material = param("bell", description="Of the body that is struck.")
     decay: Signal = param(
         None, unit="s", minimum=0.01, maximum=100.0, description="Time to fall by 60 dB; else that of the material."
     )

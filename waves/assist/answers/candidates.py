@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 from waves.assist.answers.desk import Desk
+from waves.assist.answers.items import Item, item
 from waves.assist.answers.sentences import (
     ENTRIES,
     first_sentence,
@@ -40,40 +39,11 @@ from waves.node_types.library.parameters import Parameter, accepted, free_names
 from waves.node_types.library.signature import names_read
 
 OCTAVES = (4, 3, 5, 2, 6, 1, 7, 8, 0, 9, 10)  # the likely first
-FAMILIES = "sources mixing events synthesis filters effects dynamics repeats control tuning"
+FAMILIES = "sources mixing events instruments synthesis filters effects dynamics repeats control tuning"
 """The likely first; before them others."""
 USUAL = ("osc", "sample", "mix", "track", "sequencer")  # come first in their families
 SAMPLES = "samples/"
 STEP_NAME = re.compile(r"\w[\w.+-]*")
-
-ItemKind = Literal[
-    "entry", "node", "sound", "parameter", "value", "reference", "word", "note", "function", "constant", "file",
-    "operator", "rest", "anchor",
-]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """Something that can be completed to: `insert` replaces the text from start to end of the completion.
-
-    `caret` is where the caret goes, in characters from the beginning of `insert`; `detail` is unit, range and default,
-    `help` the first sentence on it.
-    """
-
-    label: str
-    insert: str
-    kind: ItemKind
-    detail: str = ""
-    help: str = ""
-    caret: int = 0
-
-
-def item(label: str, kind: ItemKind, detail: str = "", help: str = "", insert: str = "", back: int = 0) -> Item:
-    """An item with its caret `back` characters before the end of what is inserted, or before a comma there."""
-    insert = insert or label
-    if insert.endswith(", "):
-        back = max(back, 2)
-    return Item(label, insert, kind, detail, help, len(insert) - back)
 
 
 def entries(desk: Desk) -> Iterator[Item]:

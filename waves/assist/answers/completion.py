@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from waves.assist.answers import candidates
-from waves.assist.answers.candidates import Candidates, Item
+from waves.assist.answers.candidates import Candidates
 from waves.assist.answers.desk import Desk
+from waves.assist.answers.items import Item
 from waves.assist.meaning.piece_names import Surroundings
 from waves.assist.meaning.role import Role
 from waves.assist.sketch.entries import EntryText
