@@ -136,7 +136,7 @@ class Candidates:
                 if one.label not in given and one.label not in node.parameters:
                     text = one.label + after.replace(": ", f": {one.label}", 1)
                     yield item(one.label, "sound", "a part", one.help, text)
-        if not node.sound and "steps" in node.parameters and "cycle" in node.parameters:
+        if not node.sound and "cycle" in node.parameters and (node.name == PLAY or "steps" in given):
             beside = {**LANE_MEANINGS, **{name: form.meaning for name, form in FORMS.items()}}
             yield from (
                 item(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from waves.assist.answers import candidates
 from waves.assist.answers.candidates import Candidates
 from waves.assist.answers.desk import Desk
-from waves.assist.answers.items import Item
+from waves.assist.answers.items import Item, item
 from waves.assist.meaning.piece_names import Surroundings
 from waves.assist.meaning.role import Role
 from waves.assist.sketch.entries import EntryText
@@ -79,7 +79,7 @@ class _Place:
             return self._inside(role, value)
         if value.kind == "alias":
             anchors = self.desk.names.anchors(self.desk.around.name)
-            return self._found(self._word(), (candidates.item(name, "anchor") for name in anchors))
+            return self._found(self._word(), (item(name, "anchor") for name in anchors))
         below = self._is_below(spot)
         if below and role.form in KEYED and role.form != "step" and not spot.quote:
             return self._found(self._word(), Candidates(self.desk, role).keys(None, ": ", False))
@@ -209,14 +209,14 @@ def ranked(word: str, items: Iterable[Item]) -> list[Item]:
     aliases: list[Item] = []
     labels: set[str] = set()
     lower = word.lower()
-    for item in items:
-        if item.kind == "node" and item.detail:
-            aliases += [item] if lower and item.label.startswith(lower) else []
-        elif item.label not in labels and (rank := _rank(lower, item.label.lower())) is not None:
-            labels.add(item.label)
-            fitting[rank].append(item)
-    others = {item.detail: item for item in reversed(aliases) if not labels & {item.label, item.detail}}
-    return [*(item for group in fitting for item in group), *reversed(others.values())][:MOST_ITEMS]
+    for one in items:
+        if one.kind == "node" and one.detail:
+            aliases += [one] if lower and one.label.startswith(lower) else []
+        elif one.label not in labels and (rank := _rank(lower, one.label.lower())) is not None:
+            labels.add(one.label)
+            fitting[rank].append(one)
+    others = {one.detail: one for one in reversed(aliases) if not labels & {one.label, one.detail}}
+    return [*(one for group in fitting for one in group), *reversed(others.values())][:MOST_ITEMS]
 
 
 def _rank(word: str, label: str) -> int | None:
