@@ -245,6 +245,19 @@ def test_a_state_that_cannot_be_used_is_said_and_ignored(stage, what):
     assert "playing my_sound" in result.stdout
 
 
+def test_a_folder_in_place_of_the_state_gets_another_name(stage, monkeypatch):
+    """And does not keep the state from being written for ever."""
+    live = stage("my_sound: {osc: {freq: 220, amp: 0.1}}\n", keeps=True)
+    live.play(RATE)
+    folder = live.archive.kept.state.path
+    for name in ("last.npz-aside", "last.npz-aside1"):
+        (folder / "last.npz" / "inside").mkdir(parents=True)
+        with live.running():
+            state = save_state(live, monkeypatch)
+        assert state.about["rate"] == RATE and (folder / name / "inside").is_dir()
+        (folder / "last.npz").unlink()
+
+
 def test_files_of_another_schema_are_refused_in_one_sentence_and_no_text_is_lost(stage):
     """State, states of versions and log; the session begins from the start, and undo brings the older text back."""
     live = stage(RICH_WITH_NOTES, keeps=True)

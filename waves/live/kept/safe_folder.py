@@ -12,6 +12,7 @@ import stat
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count, filterfalse
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
@@ -114,8 +115,8 @@ class SafeFolder:
     def replacing(self, name: str, flush: bool = True) -> Iterator[BinaryIO]:
         """An empty file, open for reading and writing, that takes the place of `name` when the block ends well.
 
-        A link of that name is replaced itself, not followed. With `flush` the data is on the disk before the name is
-        given to it: needed for what must outlive a loss of power.
+        A link of that name is replaced itself, not followed; a folder gets another name, with `-aside` behind it. With
+        `flush` the data is on the disk before the name is given to it: needed for what must outlive a loss of power.
         """
         part = unfinished_name()
         with self._named(part) as named:
@@ -126,14 +127,21 @@ class SafeFolder:
                 file.flush()
                 if flush:
                     os.fsync(file.fileno())
-            with self._named(part) as now, self._named(name) as then:
-                os.replace(now, then, src_dir_fd=self._open, dst_dir_fd=self._open)
+            with suppress(IsADirectoryError):
+                self._replace(part, name)
+                return
+            self.rename(name, next(filterfalse(self.is_there, (f"{name}-aside{k or ''}" for k in count()))))
+            self._replace(part, name)
         except BaseException as error:
             with suppress(OSError):
                 self.remove(part)
             if isinstance(error, OSError) and error.errno is not None:
                 error.filename = self._path(name)
             raise
+
+    def _replace(self, name: str, to: str) -> None:
+        with self._named(name) as now, self._named(to) as then:
+            os.replace(now, then, src_dir_fd=self._open, dst_dir_fd=self._open)
 
     def write(self, name: str, data: bytes, flush: bool = True) -> None:
         """Put a file in the place of `name`, as `replacing` does."""
