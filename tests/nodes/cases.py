@@ -15,6 +15,8 @@ FILE = noise.uniform(-1.0, 1.0, (1, 300)).astype(np.float32)
 PULSES = np.where(np.arange(FRAMES) // 150 % 2 == 0, 1.0, 0.0)
 BURSTS = SOUND[:448] * np.where(np.arange(448) % 200 < 120, 0.8, 0.05)
 PART = SLOW[:448]
+STRIKES = PULSES[250:442]
+MOVED = SLOW[:192]
 FADED = {"attack": 0.004, "release": 0.006, "duration": 0.02}
 
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -101,15 +103,20 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "singing": ("ladder", {"signal": 0.1 * SOUND, "cutoff": 900.0, "resonance": 1.1, "slope": 12}),
     "formant": ("formant", {"signal": SOUND, "vowel": "e", "morph": 4.0 * SLOW - 1.0, "shift": 9.0 * SLOW}),
     "vocoder": ("vocoder", {"signal": [SOUND, SLOW], "key": SOUND[::-1].copy(), "gain": 9.0 * SLOW, "shift": 4.0}),
-    "plucked": (
-        "string",
-        {"freq": 300.0 + 50.0 * SLOW, "trigger": PULSES, "decay": 0.5, "damping": SLOW, "pick": SLOW},
-    ),
-    "muted": ("string", {"freq": 700.0, "decay": 0.02, "strike": 1.0, "amp": SLOW}),
-    "sympathetic": ("string", {"freq": 300.0 + 900.0 * SLOW, "signal": SOUND, "decay": SLOW}),
-    "bell": ("modal", {"freq": 700.0 + 300.0 * PART[:192], "trigger": PULSES[:192], "position": PART[:192]}),
-    "glass": ("modal", {"material": "glass", "freq": 3000.0, "decay": 0.02, "strike": PART[:192], "amp": PART[:192]}),
-    "bar": ("modal", {"material": "wood", "signal": SOUND[:192], "decay": PART[:192]}),
+    "plucked": ("string", {"freq": 300.0 + 50.0 * MOVED, "trigger": STRIKES, "damping": MOVED, "pick": MOVED}),
+    "muted": ("string", {"freq": 700.0, "decay": 0.02, "strike": 1.0, "amp": MOVED}),
+    "sympathetic": ("string", {"freq": 300.0 + 900.0 * MOVED, "signal": SOUND[:192], "decay": MOVED}),
+    "bell": ("modal", {"freq": 700.0 + 300.0 * MOVED, "trigger": STRIKES, "position": MOVED}),
+    "glass": ("modal", {"material": "glass", "freq": 3000.0, "decay": 0.02, "strike": MOVED, "amp": MOVED}),
+    "bar": ("modal", {"material": "wood", "signal": SOUND[:192], "decay": MOVED}),
+    "kick": ("kick", {"freq": 900.0 * MOVED, "trigger": STRIKES, "drive": 36.0 * MOVED, "snap": MOVED}),
+    "thump": ("kick", {"decay": 0.01, "sweep": 48.0 * MOVED, "time": MOVED, "tone": MOVED, "amp": MOVED}),
+    "snare": ("snare", {"freq": 900.0 * MOVED, "trigger": STRIKES, "sweep": 24.0 * MOVED, "snap": MOVED}),
+    "brush": ("snare", {"decay": 0.01, "tone": MOVED, "amp": MOVED}),
+    "hat": ("hat", {"freq": 4000.0 * MOVED, "trigger": STRIKES[:96], "metal": MOVED, "snap": MOVED}),
+    "shut hat": ("hat", {"decay": 0.01, "tone": MOVED, "amp": MOVED}),
+    "clap": ("clap", {"freq": 4000.0 * MOVED, "trigger": STRIKES, "time": 0.002, "tone": MOVED}),
+    "few hands": ("clap", {"decay": 0.01, "hands": 2, "time": 0.002 + 0.002 * MOVED, "snap": MOVED, "amp": MOVED}),
     "retrigger": (
         "retrigger",
         {"signal": [SOUND, SLOW], "time": 0.002 + 0.001 * SLOW, "repeat": 3.5, "spread": 0.5, "movement": 3.0},

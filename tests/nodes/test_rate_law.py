@@ -21,7 +21,7 @@ from tests.house.fingerprints import TUTORIAL
 from waves.node_types.library.catalogue import example
 
 BANDS, MOMENTS, PARTIALS = 0.5, 1.0, -60.0  # dB
-NOISE = re.compile(r"noise|perlin|wander|hat|crackle")
+NOISE = re.compile(r"noise|perlin|wander|snare|hat|clap|crackle")
 SOURCES = [name for name in SOUNDING if name not in EFFECTS and not NOISE.search(example(shipped()[name]))]
 LOWEST = {"freq_shift": 200.0}  # Hz, from where its filters have two phases a quarter turn apart at 352.8 kHz
 FURTHER = {  # bounds that are wider, and why
