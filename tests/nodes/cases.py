@@ -153,6 +153,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         {"freq": 100.0 + 9000.0 * SLOW, "position": SLOW, "amp": SLOW, "table": "sin / saw / 0 1"},
     ),
     "waves": ("wavetable", {"freq": -300.0, "position": SLOW, "file": np.stack([FILE[0], FILE[0]])}),
+    "supersaw": ("supersaw", {"freq": 400.0 + 9000.0 * SLOW, "detune": 12.0 * SLOW, "spread": SLOW, "amp": SLOW}),
+    "slow saws": ("supersaw", {"freq": -30.0 * SLOW, "voices": 2, "seed": 3}),
     "freq_shift": ("freq_shift", {"signal": SOUND, "shift": 9000.0 * SLOW - 2000.0, "mix": SLOW}),
 }
 
