@@ -153,8 +153,17 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         {"freq": 100.0 + 9000.0 * SLOW, "position": SLOW, "amp": SLOW, "table": "sin / saw / 0 1"},
     ),
     "waves": ("wavetable", {"freq": -300.0, "position": SLOW, "file": np.stack([FILE[0], FILE[0]])}),
-    "supersaw": ("supersaw", {"freq": 400.0 + 9000.0 * SLOW, "detune": 12.0 * SLOW, "spread": SLOW, "amp": SLOW}),
-    "slow saws": ("supersaw", {"freq": -30.0 * SLOW, "voices": 2, "seed": 3}),
+    "supersaw": (
+        "supersaw",
+        {"freq": 400.0 + 9000.0 * PART, "voices": 3, "detune": 12.0 * PART, "spread": PART, "amp": PART},
+    ),
+    "slow saws": ("supersaw", {"freq": -30.0 * PART, "voices": 2, "seed": 3}),
+    **{
+        colour: ("noise", {"type": colour, "amp": SLOW, "density": 9000.0 * SLOW, "seed": 3})
+        for colour in ("pink", "brown", "blue", "violet", "dust", "crackle")
+    },
+    "hiss": ("noise", {"amp": 0.2}),
+    "impulse": ("impulse", {"freq": 3000.0 * SLOW, "phase": 3.0 * SLOW, "amp": SLOW}),
     "freq_shift": ("freq_shift", {"signal": SOUND, "shift": 9000.0 * SLOW - 2000.0, "mix": SLOW}),
 }
 
@@ -174,6 +183,7 @@ MOVES_THE_LEVEL: dict[str, str] = {"duck": "it makes room for the key"}
 SWEPT: dict[str, dict[str, Any]] = {
     "osc": {"freq": 220.0, "amp": 0.3},
     "sample": {"loop": True},
+    "impulse": {"freq": 50.0},
     "shuffle": {"size": 0.2, "crossfade": 0.05},  # a piece that is turned over is no smooth sound in itself
     "gate": {"attack": 0.002},
     "string": {"decay": 0.2},
