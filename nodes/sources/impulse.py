@@ -1,6 +1,6 @@
 """Impulse: single clicks at an even pace, to strike what rings, or as the pulse of a clock.
 
-    struck: {comb: {freq: 220, decay: 2, mix: 1, signal: {impulse: {freq: 4, amp: 2}}}}
+    struck: {comb: {freq: 220, decay: 0.25, mix: 1, signal: {impulse: {freq: 4, amp: 1.8}}}}
     beats: {envelope: {decay: 0.2, sustain: 0, trigger: {impulse: {freq: 2}}, signal: {osc: {freq: 110, amp: 0.5}}}}
 
 The first click is at once, the next whenever the phase has made a whole turn. A click is `amp` for one frame at

@@ -25,6 +25,7 @@ NOISE = re.compile(r"noise|perlin|wander|snare|hat|clap|crackle")
 SOURCES = [name for name in SOUNDING if name not in EFFECTS and not NOISE.search(example(shipped()[name]))]
 LOWEST = {"freq_shift": 200.0}  # Hz, from where its filters have two phases a quarter turn apart at 352.8 kHz
 FURTHER = {  # bounds that are wider, and why
+    "impulse": (2.0, 2.0, -60.0, "a click takes as long as a frame here, so at a high rate it has 2 dB less at 16 kHz"),
     "comb": (0.5, 1.5, -20.0, "partials of the highest octave ring at a pitch that is a cent or two off"),
     "crush": (7.0, 7.5, -28.0, "a step is smoothed over four frames, which takes 3 dB at 10 kHz"),
     "drive": (1.0, 1.5, -60.0, "half-band filters fall from 12 kHz on"),
