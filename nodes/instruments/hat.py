@@ -39,7 +39,7 @@ class Hat(Node):
     decay: Signal = param(0.12, unit="s", minimum=0.01, maximum=10.0, description="Time to fall by 60 dB.")
     tone: Signal = param(0.6, unit="position", minimum=0.0, maximum=1.0, description="0 dark, 1 bright.")
     metal: Signal = param(0.6, unit="position", minimum=0.0, maximum=1.0, description="0 only air, 1 only metal.")
-    snap: Signal = param(0.3, unit="factor", minimum=0.0, maximum=1.0, description="How much louder it begins.")
+    snap: Signal = param(0.3, unit="factor", minimum=0.0, maximum=1.0, description="More of its beginning.")
     trigger: Signal = param(None, unit="gate", description="Strikes where it rises through 0.5.")
     amp: Signal = param(1.0, unit="factor", description="Amplitude.")
 

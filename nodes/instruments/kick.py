@@ -32,7 +32,7 @@ class Kick(Node):
     freq: Signal = param(50.0, unit="Hz", minimum=20.0, maximum=1000.0, description="Pitch that it falls to.")
     decay: Signal = param(0.6, unit="s", minimum=0.01, maximum=30.0, description="Time to fall by 60 dB.")
     sweep: Signal = param(
-        30.0, unit="semitones", minimum=0.0, maximum=60.0, description="How far above its pitch it begins."
+        30.0, unit="semitones", minimum=0.0, maximum=60.0, description="Of its beginning above its pitch."
     )
     time: Signal = param(
         0.15, unit="s", minimum=0.001, maximum=10.0, description="Time in which the pitch arrives, by 60 dB."

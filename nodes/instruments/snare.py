@@ -33,7 +33,7 @@ class Snare(Node):
     freq: Signal = param(182.0, unit="Hz", minimum=40.0, maximum=2000.0, description="Pitch of the skin.")
     decay: Signal = param(0.25, unit="s", minimum=0.01, maximum=10.0, description="Time to fall by 60 dB.")
     sweep: Signal = param(
-        6.0, unit="semitones", minimum=0.0, maximum=36.0, description="How far above its pitch it begins."
+        6.0, unit="semitones", minimum=0.0, maximum=36.0, description="Of its beginning above its pitch."
     )
     tone: Signal = param(0.4, unit="position", minimum=0.0, maximum=1.0, description="The wires: 0 dark, 1 bright.")
     snap: Signal = param(0.5, unit="position", minimum=0.0, maximum=1.0, description="0 only the skin, 1 only wires.")

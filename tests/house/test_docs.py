@@ -167,7 +167,7 @@ def test_every_node_that_is_shown_is_heard(folder, path, text):
 
 def test_nodes_are_shown():
     paths = {path for _, path, _ in SHOWN_NODES}
-    assert {"nodes/rough.py", "tests/example_nodes/echo.py", "tests/example_nodes/supersaw.py"} <= paths
+    assert {"nodes/rough.py", "tests/example_nodes/echo.py", "tests/example_nodes/pluck.py"} <= paths
 
 
 @pytest.mark.parametrize(
