@@ -49,6 +49,9 @@ def seconds(folder: Path, text: str, **settings: Any) -> float:
         ("{filter: {cutoff: {osc: {duration: 0.3}}, signal: {osc: {}}}}", math.inf),
         ("{sequencer: {interval: 0.1, steps: [note]}}", math.inf),
         ("{sequencer: {interval: 0.1, repeat: 2, steps: [note]}}", 0.0),
+        ("{modal: {decay: 3}}", 0.0),
+        ("{modal: {trigger: {osc: {freq: 2}}}}", math.inf),
+        ("{string: {signal: {osc: {duration: 2}}}}", 2.0),
         (GATED % "gate: 1 if t < 0.5 else 0", 0.0),
         (GATED % "gate: {osc: {type: sqr, freq: 1}}, sustain_duration: 1e6", 0.0),
         (GATED % "gate: 1", math.inf),
@@ -90,7 +93,8 @@ def test_a_note_that_waits_for_a_node_outside_has_no_end(tmp_path):
 
 def test_kernels_that_report_their_end():
     kernels = {name: kind for name, kind in shipped().items() if hasattr(kind, "render")}
-    ending = {"osc", "sample", "envelope", "buffer", "shuffle"}
+    struck = {"string", "modal", "kick", "snare", "hat", "clap"}
+    ending = {"osc", "sample", "envelope", "buffer", "shuffle", *struck}
     assert {name for name, kind in kernels.items() if kernel_reports_end(kind)} == ending
     assert not kernel_reports_end(Expression)
     assert not kernel_reports_end(shipped()["context"]), "a type without a kernel"
