@@ -166,10 +166,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "impulse": ("impulse", {"freq": 3000.0 * SLOW, "phase": 3.0 * SLOW, "amp": SLOW}),
     "fm": (
         "fm",
-        {"freq": 300.0 + 900.0 * PART, "algorithm": 3, "ratios": [1.0, PART], "levels": [0.5, 2.0 * PART, 1.0, 0.7]}
-        | {"feedback": PART, "gate": PULSES[:448], "decays": [0.002], "sustains": [0.5], "releases": [0.001, 0.002]},
+        {"freq": 300.0 + 900.0 * PART[:224], "algorithm": 3, "ratios": [1.0, 0.7], "levels": [0.5, PART[:224], 1.0]}
+        | {"feedback": PART[:224], "gate": PULSES[:224], "decays": [0.001], "sustains": [0.5], "releases": [0.001]},
     ),
-    "fading": ("fm", {"levels": [1.0, 2.0], "decays": [0.003, 0.001], "amp": PART}),
+    "fading": ("fm", {"levels": [1.0, 2.0], "decays": [0.001], "amp": PART[:224]}),
     "freq_shift": ("freq_shift", {"signal": SOUND, "shift": 9000.0 * SLOW - 2000.0, "mix": SLOW}),
 }
 
