@@ -83,17 +83,17 @@ class Kick(Node):
 
             high = exp(math.log(2.0) / 12.0 * clip(finite(sweep[i], 0.0), 0.0, 60.0) * state.above)
             pitch = min(clip(finite(freq[i], 50.0), 20.0, 1000.0) * high, 0.2 * rate)
+            wave, click = sine(state.turn), sine(state.beater)
             state.turn += increment(pitch, rate)
             state.turn -= 1.0 if state.turn >= 1.0 else 0.0
             state.beater += increment(min(beat[i], 0.4 * rate), rate)
             state.beater -= 1.0 if state.beater >= 1.0 else 0.0
-            wave = sine(state.turn)
             if gain[i] > 1.001:
                 folds = exp(ALIASES * pitch / rate)
                 bent = min(gain[i], math.pi / (folds - 1.0 / folds))  # so that exp of its poles is above -80 dB
                 most = 1.0 / tanh(bent)
                 wave += clip(gain[i] - 1.0, 0.0, 1.0) * (most * tanh(bent * wave) - wave)
-            wave = state.level * wave + clip(finite(snap[i], 0.0), 0.0, 1.0) * state.click * sine(state.beater)
+            wave = state.level * wave + clip(finite(snap[i], 0.0), 0.0, 1.0) * state.click * click
             wave = ease(state.since * pace) * wave + state.left
             state.last = wave
             state.level *= fall[i]
