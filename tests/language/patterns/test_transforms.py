@@ -12,19 +12,14 @@ from typing import Any
 
 import pytest
 
-from waves.language.model.models import Origin, Place, WrittenParameter
-from waves.language.model.patterned.chain_reader import ChainReader
+from tests.harness.chains import chain_of, data_of
 from waves.language.model.patterned.transform_table import FORMS, OTHER_NAMES
-from waves.language.model.validation import Validator
 from waves.language.model.vocabulary import TRANSFORMS as NAMES
-from waves.language.model.vocabulary import Vocabulary
-from waves.language.patterns.chains import Chain
 from waves.language.patterns.events import Player
 from waves.language.patterns.lanes import STEPS, Lane, Pass, make_pass
 from waves.language.patterns.reader import read
 from waves.language.patterns.syntax import PatternError
 from waves.language.patterns.transforms import TRANSFORMS
-from waves.language.text.document import read_document
 
 TABLE = [
     line.split("\t")
@@ -32,18 +27,6 @@ TABLE = [
     if line and not line.startswith("#")
 ]
 Rows = list[tuple[Fraction, Fraction, str]]
-
-
-def data_of(written: str) -> Any:
-    return read_document(f"a: {{{written}}}\n", "w.yaml").entries["a"].data
-
-
-def chain_of(data: dict[str, Any]) -> Chain:
-    validator = Validator(Vocabulary({}, frozenset()), "a")
-    place = Place(Origin("a"))
-    chain = ChainReader(validator).chain({key: WrittenParameter(one, place.below(key)) for key, one in data.items()})
-    assert validator.findings == []
-    return chain
 
 
 def made(pattern: str, data: dict[str, Any], seed: int = 0) -> Pass:

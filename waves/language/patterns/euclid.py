@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from waves.language.patterns.syntax import PatternError
+
 
 @lru_cache(maxsize=256)
 def rhythm(onsets: int, steps: int, rotation: int) -> tuple[bool, ...]:
@@ -24,3 +26,12 @@ def rhythm(onsets: int, steps: int, rotation: int) -> tuple[bool, ...]:
     shift = rotation % steps
     on = on[steps - shift :] + on[: steps - shift]
     return tuple(one != (onsets < 0) for one in on)
+
+
+def fits(onsets: int, steps: int, column: int, before: str = "") -> None:
+    """Raise PatternError unless so many onsets fit into so many steps."""
+    if steps < 1:
+        raise PatternError("euclid has at least 1 step", column)
+    if abs(onsets) > steps:
+        meant = f"{before}({steps},{onsets})" if before and onsets > 0 else ""
+        raise PatternError(f"{onsets} onsets do not fit into {steps} steps", column, meant)

@@ -12,8 +12,7 @@ from hashlib import blake2b
 from math import ceil, floor
 from typing import NamedTuple
 
-from waves.language.patterns.euclid import rhythm
-from waves.language.patterns.signs import fits
+from waves.language.patterns.euclid import fits, rhythm
 from waves.language.patterns.syntax import (
     Argument,
     Chance,

@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import product
 from math import lcm
 
+from waves.language.patterns.calls.call_values import with_values
 from waves.language.patterns.chains import Chain
 from waves.language.patterns.drawn import decided, split, thinned
 from waves.language.patterns.events import Draw, Event, draw_number
@@ -30,7 +31,7 @@ from waves.language.patterns.passes import (
     is_varied,
     notes_in_cycle,
 )
-from waves.language.patterns.syntax import MOST_NOTES, Pattern, PatternError, Stack, Word
+from waves.language.patterns.syntax import MOST_NOTES, Call, Pattern, PatternError, Stack, Word, words_of
 from waves.language.patterns.transforms import applied
 
 STEPS = "steps"
@@ -76,13 +77,18 @@ def structure_of(lanes: Mapping[str, Lane]) -> str:
         return RHYTHM
     if not lanes[STEPS].is_word:
         return STEPS
-    others = [name for name in lanes if name != STEPS]
+    others = [name for name, lane in lanes.items() if name != STEPS and not moves(lane.pattern)]
     several = (
         name
         for name in others
         if notes_in_cycle(lanes[name].pattern) > 1 or cycles_of(lanes[name].pattern) > 1 or lanes[name].chain
     )
     return PITCH if PITCH in lanes and not lanes[PITCH].is_word else next(several, STEPS)
+
+
+def moves(pattern: Pattern) -> bool:
+    """Whether a pattern is one call for each cycle or more: it moves, and begins no notes."""
+    return all(isinstance(word, Call) for word in words_of(pattern)) and notes_in_cycle(pattern) <= 1
 
 
 def make_passes(lanes: Mapping[str, Lane], seed: int = 0, whole: int = 1, chain: Chain = ()) -> tuple[Pass, ...]:
@@ -145,6 +151,10 @@ class _Pass:
         self.first, self.last = split(chain)
         self.structure = structure_of(lanes)
         self.lines = {name: self.line(name, lane) for name, lane in lanes.items() if lane.chain}
+        self.called = {name for name, lane in lanes.items() if any(isinstance(w, Call) for w in words_of(lane.pattern))}
+        """The lanes with calls."""
+        self.read: list[dict[str, Event]] = []
+        """The events of these lanes that each note reads."""
 
     def line(self, name: str, lane: Lane) -> Line:
         """A lane with transforms of its own."""
@@ -172,6 +182,8 @@ class _Pass:
         readers = {name: Reading(found, cycles) for name, found in events.items() if name != self.structure}
         heard: dict[str, set[int]] = {name: set() for name in readers}
         found = list(self.combined(events[self.structure], readers, heard))
+        if self.read:
+            found = with_values(found, self.read, self.around.seed, cycles)
         if len(found) > MOST_NOTES * cycles:
             raise PatternError(f"{len(found) // cycles:,} notes in a cycle: {MOST_NOTES:,} at most", 0)
         if self.first or self.last:
@@ -223,6 +235,10 @@ class _Pass:
                 turn = 0
                 if pitch := next((one for name, one in others if name == PITCH), None):
                     turn = turns[pitch] = turns.get(pitch, -1) + 1
+                if self.called:
+                    self.read.append(
+                        {name: one for name, one in [(self.structure, event), *others] if name in self.called}
+                    )
                 yield LineNote(event.begin, event.end, words, draws, turn=turn)
                 self.check(count := count + 1)
 

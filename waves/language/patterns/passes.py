@@ -12,6 +12,7 @@ from waves.language.patterns.events import Event, Player
 from waves.language.patterns.syntax import (
     MOST_NOTES,
     Argument,
+    Call,
     Chance,
     Choice,
     Euclid,
@@ -208,8 +209,10 @@ def _most_at_once(pattern: Pattern) -> int:
 
 
 def is_varied(pattern: Argument) -> bool:
-    """Whether chance decides something once for a pass: a '|', or one '?' inside another."""
+    """Whether chance decides something once for a pass: a '|', a call, or one '?' inside another."""
     match pattern:
+        case Call():
+            return pattern.is_drawn
         case Choice():
             return True
         case Sequence():

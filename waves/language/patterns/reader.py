@@ -14,6 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from waves.language.patterns.calls.call_notation import CALLS
 from waves.language.patterns.signs import SignReader
 from waves.language.patterns.syntax import (
     DEEPEST,
@@ -240,6 +241,8 @@ class Reader(SignReader):
             raise PatternError("a quotation mark inside a pattern", start)
         if ".." in match[0] and not DRUM_GRID.fullmatch(match[0]):
             raise PatternError("a range has whole numbers on both sides, as in '0 .. 3'", start)
+        if self.fractions and match[0] in CALLS and self.text[self.at : self.at + 1] != "(":
+            return self.call(match[0], start)
         return Word(match[0], start)
 
     def range(self, first: int, last: int, match: re.Match[str]) -> Pattern:

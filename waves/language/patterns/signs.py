@@ -7,6 +7,8 @@ from abc import ABC, abstractmethod
 from fractions import Fraction
 from typing import Any
 
+from waves.language.patterns.calls.call_notation import CALLS, made_call, parted, read_arguments
+from waves.language.patterns.euclid import fits
 from waves.language.patterns.syntax import (
     FASTEST,
     MOST_NOTES,
@@ -26,7 +28,6 @@ from waves.language.patterns.syntax import (
 NUMBER = re.compile(r"-?(?:\d+(?:\.\d*)?|\.\d+)")
 WHOLE = re.compile(r"\d+")
 TURN = re.compile(r"(!?)(\d+):(\d+)")
-CALLS = frozenset(("rand", "irand", "choose", "walk", "perlin", "sine", "saw", "tri", "square", "ms", "st", "db"))
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 HEAVIEST = 10_000  # of `@`
 
@@ -35,6 +36,7 @@ class SignReader(ABC):
     """The part of the reader that reads what follows a step without a space."""
 
     text: str
+    fractions: bool
     at: int
 
     @abstractmethod
@@ -163,7 +165,7 @@ class SignReader(ABC):
         begin = self.at
         before = self.text[start:begin]
         if isinstance(pattern, Word) and re.split("[=:]", pattern.text)[-1] in CALLS:
-            raise PatternError(f"'{before}()' is drawn for each note: this comes with a later release", start)
+            return self.call(pattern.text, start)
         self.at += 1
         found: list[Argument] = []
         while True:
@@ -188,6 +190,16 @@ class SignReader(ABC):
             fits(int(onsets), int(steps), start, before)
         return Euclid(pattern, onsets, steps, rotation, start)
 
+    def call(self, word: str, start: int) -> Word:
+        """A call, whose name ends a word that begins at column `start`; without brackets too."""
+        before, name = parted(word)
+        if (before and not before.endswith("=")) or not (before or self.fractions):
+            meant = f"{before.rstrip(':') or 'hat'}:v={name}" + self.text[self.at :]
+            raise PatternError(f"'{name}' gives a number: it stands in a lane, or behind a name and '='", start, meant)
+        column = self.at
+        words, self.at = read_arguments(self.text, column) if self.text[column : column + 1] == "(" else ([], column)
+        return made_call(before, name, words, start, self.key)
+
     def skip(self) -> None:
         """Skip white space."""
         while self.at < len(self.text) and self.text[self.at].isspace():
@@ -201,12 +213,3 @@ class SignReader(ABC):
             for number in numbers:
                 if number.denominator != 1 or abs(number) > MOST_REPEATS:
                     raise PatternError(f"the numbers of euclid are whole, and {MOST_REPEATS:,} at most", start)
-
-
-def fits(onsets: int, steps: int, column: int, before: str = "") -> None:
-    """Raise PatternError unless so many onsets fit into so many steps."""
-    if steps < 1:
-        raise PatternError("euclid has at least 1 step", column)
-    if abs(onsets) > steps:
-        meant = f"{before}({steps},{onsets})" if before and onsets > 0 else ""
-        raise PatternError(f"{onsets} onsets do not fit into {steps} steps", column, meant)

@@ -13,6 +13,8 @@ FASTEST = 1_024  # of one `*`
 MOST_NOTES = 4_096  # in a cycle
 MOST_STEPS = 4_096  # of one group
 MOST_SIGNS = 8  # of one step
+DRAWN = frozenset(("rand", "irand", "choose", "walk", "perlin"))
+"""Calls that chance decides."""
 
 
 class PatternError(Exception):
@@ -29,6 +31,40 @@ class Word:
 
     text: str
     column: int
+
+    @property
+    def said(self) -> str:
+        """The text that it stands for."""
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Word):
+    """A word with another value for each note, as `rand(.3,1)`; in a step behind a name, `hat:v=rand(.3,1)`."""
+
+    before: str
+    """The text before its name: `hat:v=`."""
+    name: str
+    arguments: tuple[Word, ...]
+    key: str
+    """A name for its draws."""
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether chance decides it."""
+        return self.name in DRAWN
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn(Word):
+    """A call with its value for one note."""
+
+    result: str
+
+    @property
+    def said(self) -> str:
+        """The value."""
+        return self.result
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +171,16 @@ def words_of(pattern: Argument) -> list[Word]:
         case Fast() | Euclid() | Chance() | Turn():
             return words_of(pattern.pattern)
     return []
+
+
+def said_in(pattern: Argument) -> list[Word]:
+    """The words that may be read of a pattern; of a call its least and its most, or what it chooses from."""
+    found: list[Word] = []
+    for word in words_of(pattern):
+        if not isinstance(word, Call):
+            found.append(word)
+        elif word.name == "irand":
+            found += [Word("0", word.column), Word(str(int(word.arguments[0].text) - 1), word.arguments[0].column)]
+        else:
+            found += word.arguments[:2] if word.name == "walk" else word.arguments
+    return found

@@ -14,7 +14,7 @@ from waves.language.model.step_notation import NodeReader
 from waves.language.patterns.lanes import PITCH, RHYTHM
 from waves.language.patterns.line import number_of
 from waves.language.patterns.reader import read
-from waves.language.patterns.syntax import Pattern, PatternError, Rest, Sequence, Word, words_of
+from waves.language.patterns.syntax import Call, Drawn, Pattern, PatternError, Rest, Sequence, Word, said_in, words_of
 from waves.node_types.library.parameters import written
 from waves.problem import did_you_mean
 
@@ -28,6 +28,7 @@ LANES = {
     "velocity": "velocity",
     "rhythm": RHYTHM,
     "struct": RHYTHM,
+    "n": "chop",
     **{name: name for name in ("accent", "legato", "scale", "octave", "voicing", "around")},
 }
 """The lanes with a meaning of their own, each with the value that it gives."""
@@ -45,6 +46,7 @@ LANE_MEANINGS = {
     "strum": "seconds between the notes of a chord, below 0 from above",
     "arp": "the notes of a chord one after another",
     "octaves": "so many octaves of an arpeggio",
+    "n": "the file of a folder of samples, from 0",
     "midi": "the notes as MIDI numbers, 60 is c4",
     "freq": "the notes in Hz",
     "v": "the strength of each note",
@@ -89,7 +91,8 @@ def read_lane(reader: NodeReader, name: str, data: Any, at: Place) -> Pattern | 
         return None
     text = str(data)
     if EXPRESSION.search(text):
-        reader.problem(at, "a lane is a pattern, not an expression")
+        meant = "'sine(0,1)'" if re.search(r"\b(?:sin|cos)\(", text) else ""
+        reader.problem(at, "a lane is a pattern, not an expression", meant)
         return None
     if LANES.get(name) == RHYTHM and DRUM_GRID.fullmatch(text):
         return drum_grid(text)
@@ -106,11 +109,20 @@ def read_values(reader: NodeReader, name: str, pattern: Pattern, at: Place) -> d
     """The number that each word of the lane called `name` is."""
     read_word = READERS.get(name, _number)
     values: dict[str, float] = {}
-    for word in words_of(pattern):
+    if LANES.get(name) == RHYTHM and (call := next((one for one in words_of(pattern) if isinstance(one, Call)), None)):
+        _onset(reader, call, at)
+    for word in said_in(pattern):
         if word.text not in values:
             number = read_word(reader, word, at)
             values[word.text] = 1.0 if number is None else number
     return values
+
+
+def value_of(word: Word, values: dict[str, float]) -> float | None:
+    """The number of a word that a note reads, also of a call; None for a word without one."""
+    if word.said in values or not isinstance(word, Drawn):
+        return values.get(word.said)
+    return float(word.said)
 
 
 def _strength(reader: NodeReader, word: Word, at: Place) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -16,7 +17,7 @@ from waves.language.model.patterned.pitches import names_of_chord
 from waves.language.model.step_notation import FILE_OF_FOLDER, NodeReader, read_sound_of_step, read_steps
 from waves.language.model.vocabulary import CANONICAL_NAMES
 from waves.language.patterns import syntax
-from waves.language.patterns.syntax import Pattern, Rest, Stack, Word, words_of
+from waves.language.patterns.syntax import Call, Pattern, Rest, Stack, Word, words_of
 
 DRUMS = {"bd": "kick", "sn": "snare", "sd": "snare", "hh": "hat", "oh": "open", "cp": "clap", "lt": "tom"}
 
@@ -48,7 +49,9 @@ def in_a_text(entry: str) -> str:
     return parts[0] if len(parts) == 1 else f"[{', '.join(parts)}]"
 
 
-def sounds_of_list(reader: NodeReader, data: list[Any], place: Place) -> tuple[Pattern, list[Note], Started]:
+def sounds_of_list(
+    reader: NodeReader, data: list[Any], place: Place, has_files: bool = False
+) -> tuple[Pattern, list[Note], Started]:
     """A list of steps as a pattern; its sounds, and those of each word. A word of a plain entry is a number."""
     plain = read_steps(reader, [None if has_signs(entry) else entry for entry in data], place)
     sounds: list[Note] = []
@@ -56,7 +59,7 @@ def sounds_of_list(reader: NodeReader, data: list[Any], place: Place) -> tuple[P
     found: list[tuple[Fraction, Pattern]] = []
     for k, entry in enumerate(data):
         if has_signs(entry):
-            steps, own, by_word = _group(reader, in_a_text(entry), place.below(k))
+            steps, own, by_word = _group(reader, in_a_text(entry), place.below(k), has_files)
             found += steps
             for word, several in by_word.items():
                 started[word] = [(len(sounds) + number, sound) for number, sound in several]
@@ -72,20 +75,25 @@ def sounds_of_list(reader: NodeReader, data: list[Any], place: Place) -> tuple[P
 
 
 def _group(
-    reader: NodeReader, text: str, place: Place
+    reader: NodeReader, text: str, place: Place, has_files: bool
 ) -> tuple[tuple[tuple[Fraction, Pattern], ...], list[Note], Started]:
     """The steps of an entry that is a pattern, each with its weight, and its sounds."""
     pattern = read_text(reader, text, place)
     if pattern is None:
         return (), [], {}
-    sounds, started = sounds_of_text(reader, pattern, place)
+    sounds, started = sounds_of_text(reader, pattern, place, has_files)
     one = isinstance(pattern, syntax.Sequence) and len({id(step) for _, step in pattern.steps}) == 1
     steps = pattern.steps if one and isinstance(pattern, syntax.Sequence) else ((Fraction(1), pattern),)
     return steps, sounds, started
 
 
-def sounds_of_text(reader: NodeReader, steps: Pattern, place: Place) -> tuple[list[Note], Started]:
-    """The sounds of a pattern, each once, and for each word the numbers of those that it starts."""
+def sounds_of_text(
+    reader: NodeReader, steps: Pattern, place: Place, has_files: bool = False
+) -> tuple[list[Note], Started]:
+    """The sounds of a pattern, each once, and for each word the numbers of those that it starts.
+
+    `has_files`: whether a lane says which file of a folder plays, so that the name of the folder is a sound.
+    """
     sounds: list[Note] = []
     by_word: Started = {}
     words = words_of(steps)
@@ -96,12 +104,29 @@ def sounds_of_text(reader: NodeReader, steps: Pattern, place: Place) -> tuple[li
     for word in words:
         if word.text not in by_word:
             by_word[word.text] = []
-            for note in _notes(reader, word, before, place):
+            told = len(reader.findings)
+            for note in _notes(reader, without_call(word), before, place, has_files):
+                if isinstance(word, Call) and len(reader.findings) == told:
+                    check_call(reader, word, place)
                 by_word[word.text].append((len(sounds), note))
                 sounds.append(note)
         if reader.vocabulary.find(name := word.text.partition(":")[0], reader.inside):
             before = name
     return sounds, by_word
+
+
+def without_call(word: Word) -> Word:
+    """The sound of a word, without the call that it is given: `hat:v=rand(.3,1)` is `hat`."""
+    if isinstance(word, Call) and (sound := word.before.rpartition(":")[0]):
+        return Word(sound, word.column)
+    return word
+
+
+def check_call(reader: NodeReader, call: Call, place: Place) -> None:
+    """Report a word that a call chooses from and that is neither a number nor a note."""
+    for one in call.arguments:
+        if read_number(one.text) is None and note_frequency(one.text) is None and call.name == "choose":
+            reader.problem(place, f"'{one.text}' is no number and no note", column=one.column)
 
 
 def _no_sounds(reader: NodeReader, words: Sequence[Word]) -> tuple[str, str] | None:
@@ -127,7 +152,7 @@ def _notes_of_chord(word: StepWord) -> list[StepWord]:
     return [StepWord(name, word.column) for name in names_of_chord(word.text)]
 
 
-def _notes(reader: NodeReader, word: Word, before: str, place: Place) -> Iterator[Note]:
+def _notes(reader: NodeReader, word: Word, before: str, place: Place, has_files: bool = False) -> Iterator[Note]:
     """The sounds that a word starts together; `before`: the last sound before it."""
     parts = [StepWord(match[0], word.column + match.start()) for match in re.finditer(r"[^:]+", word.text)]
     if not parts:
@@ -153,6 +178,10 @@ def _notes(reader: NodeReader, word: Word, before: str, place: Place) -> Iterato
         del others[0]
     elif not known and (meant := DRUMS.get(first.text)) in reader.vocabulary.sounds:
         reader.problem(place, f"there is no sound '{first.text}'", f"'{meant}'", column=first.column)
+        return
+    if not known and has_files and ":" not in first.text and re.fullmatch(r"\w[\w.-]*", first.text):
+        for note in read_sound_of_step(reader, StepWord(f"{first.text}:0", first.column), tuple(others), place):
+            yield replace(note, words=note.words[1:])
         return
     pitches = [one for one in others if note_frequency(one.text)]
     rest = [one for one in others if one not in pitches]

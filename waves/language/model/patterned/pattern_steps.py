@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 from zlib import crc32
 
+from waves.language.expression.builtin_names import note_frequency
 from waves.language.model.models import Note, PatternPass, Place, StartedWord, WrittenParameter
 from waves.language.model.parameter_notation import read_number, read_word
 from waves.language.model.patterned.arpeggio import Arpeggio
@@ -19,6 +20,7 @@ from waves.language.model.patterned.lane_values import (
     read_text,
     read_values,
     report,
+    value_of,
 )
 from waves.language.model.patterned.pattern_sounds import Started, sounds_of_list, sounds_of_text
 from waves.language.model.patterned.pitches import MEANT_BY, Pitches
@@ -37,13 +39,13 @@ from waves.language.patterns.lanes import (
     unheard_in,
 )
 from waves.language.patterns.passes import PatternNote
-from waves.language.patterns.syntax import Choice, Pattern, PatternError, Stack, Word
+from waves.language.patterns.syntax import Choice, Drawn, Pattern, PatternError, Stack, Word
 from waves.problem import did_you_mean
 
 LATER = frozenset(
     (
         *("fill", "length", "choke", "slide", "tuning"),
-        *("n", "hurry", "when", "restart", "shuffle", "scramble", "chop", "striate", "fit", "groove"),
+        *("hurry", "when", "restart", "shuffle", "scramble", "chop", "striate", "fit", "groove"),
         *("humanise", "seed", "chance_loop", "pick", "of", "during", "grid", "slices", "slice"),
     )
 )
@@ -81,6 +83,8 @@ class PatternReader:
         self.pitches = Pitches(reader)
         self.arpeggio = Arpeggio(reader)
         self.structure = STEPS
+        self.has_files = False
+        """Whether a lane gives the files of folders."""
         self.values: dict[str, dict[str, float]] = {}
         """By lane the number that each word is."""
         self.sounds: list[Note] = []
@@ -95,6 +99,7 @@ class PatternReader:
             data, steps_place = sound
         if bound := lanes.pop("with", None):
             lanes |= self.bound(*bound)
+        self.has_files = "n" in lanes
         if not self.steps(data, steps_place):
             return (), None
         for name in CHORDS:
@@ -137,14 +142,14 @@ class PatternReader:
         if isinstance(data, dict):
             data, place, chain = self.inner(data, place)
         if isinstance(data, list):
-            pattern, self.sounds, self.started = sounds_of_list(self.reader, data, place)
+            pattern, self.sounds, self.started = sounds_of_list(self.reader, data, place, self.has_files)
             self.lanes[STEPS] = Lane(pattern, chain)
             return True
         pattern_or_none = read_text(self.reader, str(data), place) if data is not None else None
         if pattern_or_none is None:
             return False
         self.lanes[STEPS] = Lane(pattern_or_none, chain)
-        self.sounds, self.started = sounds_of_text(self.reader, pattern_or_none, place)
+        self.sounds, self.started = sounds_of_text(self.reader, pattern_or_none, place, self.has_files)
         return True
 
     def inner(self, data: dict[str, Any], place: Place) -> tuple[Any, Place, tuple[Any, ...]]:
@@ -202,14 +207,16 @@ class PatternReader:
     def heard(self, note: PatternNote, cycles: int) -> Iterator[StartedWord]:
         """The sounds that a note of a pass starts; what a step itself is given wins over a lane."""
         words = {key: word.text for key, word in note.words.items()}
-        values = {key: self.values[key][text] for key, text in words.items() if text in self.values.get(key, ())}
+        read = {key: value_of(word, self.values[key]) for key, word in note.words.items() if self.values.get(key)}
+        values = {key: number for key, number in read.items() if number is not None}
         strength = note.strength * values.pop("accent", 1.0)
         length = note.length * Fraction(values.pop("legato", 1.0)).limit_denominator(5040)
         if values.pop(RHYTHM, 1.0) and words.get(RHYTHM) == "x" and "X" in self.values[RHYTHM]:
             strength *= 0.6
         for number, sound in self.started.get(words[STEPS], ()):
-            own = _own_values(sound)
-            free = {key: value for key, value in values.items() if key not in own}
+            drawn_value = self.drawn_value(note.words[STEPS])
+            own = {**_own_values(sound), **drawn_value}
+            free = {key: value for key, value in values.items() if key not in own} | drawn_value
             if strength != 1.0:
                 free["velocity"] = free.get("velocity", own.get("velocity", 1.0)) * strength
             if note.pan is not None:
@@ -223,6 +230,15 @@ class PatternReader:
             for one in self.arpeggio.times(chord, replace(note, length=length), is_own):
                 pitched = {**free, PITCH: one.frequency}
                 yield StartedWord(number, one.onset, one.length, pitched, *drawn, note.seconds + one.seconds, cycles)
+
+    @staticmethod
+    def drawn_value(word: Word) -> dict[str, float]:
+        """The value that a call in a step gives, by its name."""
+        if not isinstance(word, Drawn):
+            return {}
+        name = word.text.partition("=")[0].rpartition(":")[2]
+        frequency, number = note_frequency(word.said), read_number(word.said)
+        return {canonical_name(name): frequency or number or 0.0}
 
     def warn_of_unheard(self, words: Sequence[Word], at: Place, onsets: Sequence[Fraction]) -> None:
         """Warn of values of a lane that no onset reads."""

@@ -26,7 +26,7 @@ from waves.language.model.patterned.lane_values import plain_number
 from waves.language.model.step_notation import NodeReader
 from waves.language.patterns.lanes import PITCH
 from waves.language.patterns.passes import PatternNote
-from waves.language.patterns.syntax import Pattern, Word, words_of
+from waves.language.patterns.syntax import Call, Drawn, Pattern, Word, said_in, words_of
 from waves.problem import did_you_mean
 
 PITCH_LANES = ("note", "chord", "midi", "freq")
@@ -72,7 +72,7 @@ class Pitches:
     def read_meaning(self, name: str, pattern: Pattern, at: Place) -> None:
         """Read a lane that says how pitches are meant; mistakes are reported."""
         self.has_scale |= name == SCALE
-        for word in words_of(pattern):
+        for word in self.words(name, pattern, at):
             if name == SCALE:
                 try:
                     self.scales[word.text] = read_scale(word.text)
@@ -96,7 +96,7 @@ class Pitches:
     def read_lane(self, name: str, pattern: Pattern, at: Place) -> None:
         """Read the lane of the pitches; mistakes are reported."""
         self.kind = name
-        words = words_of(pattern)
+        words = self.words(name, pattern, at) if name == "chord" else said_in(pattern)
         numbers = [word.text for word in words if read_number(word.text) is not None]
         if name == "note" and not self.has_scale and numbers and len(numbers) == len(words):
             meant = f"'midi: \"{' '.join(numbers[:8])}\"'"
@@ -115,13 +115,23 @@ class Pitches:
                     found = 440.0
                 self.read[word.text] = found
 
+    def words(self, name: str, pattern: Pattern, at: Place) -> list[Word]:
+        """The words of a lane in which a call that gives numbers is a mistake."""
+        for word in words_of(pattern):
+            if isinstance(word, Call) and word.name != "choose":
+                self.report(at, f"'{word.name}' gives numbers: '{name}' takes 'choose'", "", word)
+                return []
+        return said_in(pattern)
+
     def report(self, at: Place, sentence: str, meant: str, word: Word) -> None:
         """Report a mistake at a word."""
         self.reader.problem(at, sentence, meant, column=word.column)
 
     def of(self, note: PatternNote) -> tuple[float, ...]:
         """The frequencies in Hz of a note of the pattern."""
-        words = {name: word.text for name, word in note.words.items() if name in (PITCH, *MEANT_BY)}
+        words = {name: word.said for name, word in note.words.items() if name in (PITCH, *MEANT_BY)}
+        if isinstance(word := note.words[PITCH], Drawn) and word.said not in self.read:
+            self.read[word.said] = self.of_number(float(word.said))
         key = (*words.items(), note.degrees, note.invert)
         if key not in self.made:
             self.made[key] = self._made(words, note.degrees, note.invert)
@@ -142,6 +152,12 @@ class Pitches:
             return (_frequency(scale.note(pitch.number + degrees, octave) + pitch.semitones),) if scale else ()
         around = self.numbers[AROUND].get(words.get(AROUND, ""), MIDDLE_C)
         return tuple(_frequency(one) for one in pitch.notes(octave, words.get(VOICING, ""), around, invert))
+
+    def of_number(self, number: float) -> Pitch:
+        """The pitch of a number that a call gives; a degree is a whole one."""
+        if self.kind == "note":
+            return Degree(round(number), 0)
+        return number if self.kind == "freq" else _frequency(number)
 
     def read_note(self, text: str) -> Pitch | _Slip:
         """A note, a degree or a chord of the lane `note`."""

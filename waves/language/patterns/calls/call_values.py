@@ -1,0 +1,113 @@
+"""Values of calls: drawn once for each note, by the seed and the place, or moving with the cycle."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from itertools import accumulate
+from math import floor, pi, sin
+
+from waves.language.patterns.events import Event, draw_number
+from waves.language.patterns.line import LineNote
+from waves.language.patterns.syntax import Call, Drawn
+
+STEPS = "steps"
+DRAWS = 2**32  # numbers of a draw
+
+MOVING: dict[str, Callable[[float], float]] = {
+    "sine": lambda phase: 0.5 + 0.5 * sin(2.0 * pi * phase),
+    "saw": lambda phase: phase,
+    "tri": lambda phase: 1.0 - abs(2.0 * phase - 1.0),
+    "square": lambda phase: float(phase >= 0.5),
+}
+"""The calls that move with the cycle, each as a function of the part of its step that has passed."""
+
+
+def with_values(
+    notes: Sequence[LineNote], read: Sequence[Mapping[str, Event]], seed: int, cycles: int
+) -> list[LineNote]:
+    """Notes with a value for each call among their words.
+
+    `read`: by lane the event that each note reads; `cycles`: those of the pass, after which its curves come again.
+    """
+    beside: Counter[tuple[object, ...]] = Counter()
+    draws: dict[tuple[str, Call], list[int]] = {}
+    for note, events in zip(notes, read, strict=True):
+        for lane, event in events.items():
+            if isinstance(call := event.word, Call):
+                place = lane, call.key, note.words[STEPS].text, note.begin
+                draws.setdefault((lane, call), []).append(draw_number(seed, *place, beside[place]))
+                beside[place] += 1
+    walks = {of: iter(walked(of[1], found)) for of, found in draws.items() if of[1].name == "walk"}
+    left = {of: iter(found) for of, found in draws.items()}
+    found = []
+    for note, events in zip(notes, read, strict=True):
+        words = dict(note.words)
+        for lane, event in events.items():
+            if isinstance(call := event.word, Call):
+                draw = next(left[lane, call])
+                if call.name == "walk":
+                    result = next(walks[lane, call])
+                elif call.name == "perlin":
+                    result = smooth(call, event, note.begin, cycles, seed, lane)
+                elif moves := MOVING.get(call.name):
+                    result = between(call, moves(float((note.begin - event.begin) / (event.end - event.begin))))
+                else:
+                    result = chosen(call, draw)
+                words[lane] = Drawn(call.text, call.column, result)
+        found.append(note._replace(words=words))
+    return found
+
+
+def numbers(call: Call) -> list[float]:
+    """The numbers of a call."""
+    return [float(Fraction(word.text)) for word in call.arguments]
+
+
+def between(call: Call, part: float) -> str:
+    """The value that lies so far between the lowest and the highest one."""
+    low, high, *_ = numbers(call)
+    return repr(low + (high - low) * part)
+
+
+def chosen(call: Call, draw: int) -> str:
+    """The value of a call for a draw, a number of 32 bits."""
+    if call.name == "irand":
+        return str(draw * int(call.arguments[0].text) // DRAWS)
+    if call.name == "choose":
+        return call.arguments[draw * len(call.arguments) // DRAWS].text
+    return between(call, draw / DRAWS)
+
+
+def smooth(call: Call, event: Event, moment: Fraction, cycles: int, seed: int, lane: str) -> str:
+    """The value of a curve through a draw for each step that the call fills, flat at each of them."""
+    length = event.end - event.begin
+    place, turns = moment / length, cycles / length
+    first = floor(place)
+    low, high = (
+        draw_number(seed, lane, call.key, k % int(turns) if turns.denominator == 1 else k) / DRAWS
+        for k in (first, first + 1)
+    )
+    x = float(place - first)
+    return between(call, low + (high - low) * x * x * x * (x * (6.0 * x - 15.0) + 10.0))
+
+
+def walked(call: Call, draws: Sequence[int]) -> list[str]:
+    """The values of a walk through a pass: from note to note a step up or down, or none, by the draw of each.
+
+    It is turned round at both ends. Where a pass has notes enough, some steps are one less or more, so that the walk
+    ends where it begins.
+    """
+    low, high, step = (Fraction(word.text) for word in call.arguments)
+    most = int((high - low) / step)
+    steps = [draw % 3 - 1 for draw in draws]
+    left = (sum(steps) + most) % (2 * most) - most  # beyond its beginning, where it is turned round as often as it is
+    change = -1 if left > 0 else 1
+    for k in sorted(range(len(draws)), key=draws.__getitem__):
+        if left and steps[k] != change:
+            steps[k] += change
+            left += change
+    begin = draws[0] // 3 % (most + 1)
+    turns = [place % (2 * most) for place in accumulate(steps[:-1], initial=begin)]
+    return [repr(float(low + step * min(turn, 2 * most - turn))) for turn in turns]
