@@ -172,7 +172,7 @@ def test_what_is_lost_leads_to_the_log_where_the_session_has_one(take, stage) ->
         one.play(12 * SECOND)
     again = one.wait_for("recording_resumed")
     one.recorder.stop()
-    words = "s are missing, and can be rendered: `waves replay last` writes all that was played"
+    words = "s are missing, and can be rendered: `waves replay last -o set.wav` writes all that was played"
     assert again.text.endswith(words) and one.events[-1].text.endswith(words)
     assert [stage(PIECE, keeps=keeps).performance.recordings.is_logged() for keeps in (True, False)] == [True, False]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import os
 import re
@@ -19,6 +20,7 @@ import numpy as np
 import pytest
 import soundfile
 import typer.main
+from typer.core import TyperGroup
 
 from tests.harness.loudness import loudness
 from tests.harness.paths import TOP
@@ -48,6 +50,7 @@ from waves.problem import Problems
 DOCUMENTS = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
 BLOCK = re.compile(r"(?:^`(?P<path>[\w/.]+)`[^\n]*\n\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.M | re.S)
 RATE = 44100
+USAGE_ERROR = typer.BadParameter.__base__  # of the command line, whatever reads it
 CEILING = 10 ** (-0.3 / 20)  # of the limiter
 KICK = "\nkick: {osc: {freq: [150, 50], amp: [0.8, 0], duration: 0.2}}\n"
 
@@ -322,6 +325,46 @@ def assert_exists(words: list[str]) -> None:
     command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]
     options = {option for parameter in command.params for option in parameter.opts}
     assert {word for word in rest if word.startswith("-")} <= options, words
+
+
+def named_commands() -> Iterator[tuple[str, str]]:
+    """Every command that a message, a help text or a document names between backquotes: where, and its arguments.
+
+    What a message inserts is a word `x`, or nothing where it is not a word of its own; words in capitals are numbers.
+    """
+    named = re.compile(r"`waves ([^`\n]+)`")
+    texts = [(path, path.read_text("utf-8")) for path in DOCUMENTS]
+    for path in sorted((TOP / "waves").rglob("*.py")):
+        if not re.search("`waves [a-z]+[ {]", text := path.read_text("utf-8")):
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.JoinedStr):
+                parts = [one.value if isinstance(one, ast.Constant) else "\0" for one in node.values]
+                texts.append((path, re.sub(r"(?<=[ `])\0", "x", "".join(map(str, parts))).replace("\0", "")))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                texts.append((path, node.value))
+    for path, text in texts:
+        for words in named.findall(text):
+            yield path.relative_to(TOP).as_posix(), re.sub(r"\b[A-Z]{2,}\b", "1", words.replace("…", "")).strip()
+
+
+def test_every_command_that_is_named_can_be_typed_as_it_is():
+    """Its arguments go through the parser of the command line. A command without arguments may be its mere name."""
+    program = typer.main.get_command(app)
+    found = sorted({(words, where) for where, words in named_commands()})
+    assert {"replay last -o set.wav", "history restore 1", "trust x"} <= {words for words, _ in found}
+    for words, where in found:
+        command, rest, context = program, shlex.split(words), program.context_class(program, info_name="waves")
+        while isinstance(command, TyperGroup) and rest and not rest[0].startswith("-"):
+            name, command, rest = command.resolve_command(context, rest)
+            context = command.context_class(command, context, name)
+        if rest:
+            try:
+                command.parse_args(context, [*rest])
+            except typer.Exit:  # --help, --version
+                pass
+            except USAGE_ERROR as error:
+                pytest.fail(f"{where}: `waves {words}`: {error.format_message()}")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="lines of a POSIX shell")

@@ -176,7 +176,8 @@ def _lost(seconds: float, logged: bool) -> str:
     """Seconds that a recording lacks, in words, and how to get them if the log has them."""
     if not logged:
         return f"{seconds:.2f} s are lost"
-    return f"{seconds:.2f} s are missing, and can be rendered: `waves replay last` writes all that was played"
+    way = "`waves replay last -o set.wav` writes all that was played"
+    return f"{seconds:.2f} s are missing, and can be rendered: {way}"
 
 
 @record
