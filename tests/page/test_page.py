@@ -326,6 +326,34 @@ def test_in_a_conflict_theirs_can_be_taken_and_undone(page, player):
     assert "freq: 2205" in text_of(page), "the next key replaces nothing"
 
 
+def test_a_choice_never_lets_typed_letters_play_the_page(page, player):
+    here = "document.activeElement.id"
+    in_conflict(page, player)
+    page.wait_for("document.querySelector('#notice').textContent.startsWith('Choose first')")
+    page.type("mn ")
+    assert "freq: 2205mn " in text_of(page) and page.evaluate(here) == "text"
+    page.press("Escape", "Escape", "Escape", "Tab")
+    assert page.evaluate(here) == "take-theirs"
+    page.evaluate(
+        "(window.sent = [], (send => WebSocket.prototype.send = function (data) {"
+        "window.sent.push(JSON.parse(data).method); send.call(this, data) })(WebSocket.prototype.send), 0)"
+    )
+    page.type("mnsF.1")
+    page.press("Tab")
+    page.type("mnsF.1")
+    assert not {"mute", "solo", "playNext", "acceptRefused", "hush", "playNumber"} & set(page.evaluate("window.sent"))
+    player.save(PIECE)  # what was asked is over
+    page.wait_for(f"!{CONFLICT} && {here} === 'text'")
+    page.type("m")
+    assert "freq: 2205mn m" in text_of(page)
+    player.save(MISTAKE)
+    page.wait_for(CONFLICT)
+    page.click("#take-theirs")
+    page.wait_for(f"!{CONFLICT} && {BANNER} !== ''")
+    page.click("#problem-go")
+    assert page.evaluate(here) == "text"
+
+
 def test_a_conflict_is_the_same_after_the_page_is_loaded_again(page, player):
     other = in_conflict(page, player)
     page.reload()
@@ -1107,6 +1135,21 @@ def test_a_new_line_begins_as_far_right_and_is_one_step_of_undo(page):
     assert "amp: 0.2}}\n    x\n" in text_of(page)
     page.press("Control+z", "Control+z")
     assert text_of(page) == PIECE
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_f6_goes_to_each_part_of_the_page_and_back(page, width):
+    page.look(width=width, phone=width < 900)
+    here = "document.activeElement.id || document.activeElement.textContent"
+    parts = ["play", "text", "Tracks", "Reports", "play"]
+    found = []
+    for key in ["F6"] * 5 + ["Shift+F6"] * 4:
+        page.press(key)
+        found.append(page.evaluate(here))
+    assert found == parts + parts[3::-1]
+    page.evaluate("document.activeElement.blur()")
+    page.press("Shift+F6")
+    assert page.evaluate(here) == "Reports"
 
 
 def test_the_piece_is_played_by_keyboard_alone(page, player):

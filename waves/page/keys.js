@@ -4,7 +4,8 @@ const SINGLE = "waves.single-keys";
 const TAB = "waves.tab-indents";
 
 const OPENS = /^ *(?!#)(?:- +)?[^#"'{}[\],]*[^\s#"'{}[\],]: *(?: #.*)?$/; // a name, behind which its value begins in the next line
-const AREAS = ["#transport", "#text", "#panels"]; // F6 goes from one to the next
+// F6 goes from one to the next, to the first of these in it
+const AREAS = { transport: "button:not(:disabled)", writing: "#text", panels: "summary", reports: "summary" };
 
 /** Single keys, outside of the text; those that the terminal has too are the same there. */
 const SINGLES = {
@@ -74,10 +75,10 @@ export class Keys {
 
   _area(event) {
     event.preventDefault();
-    const areas = AREAS.map((name) => document.querySelector(name));
-    const here = areas.findIndex((area) => area.contains(document.activeElement));
-    const next = areas[(here + (event.shiftKey ? areas.length - 1 : 1) + areas.length) % areas.length];
-    (next.matches("textarea") ? next : next.querySelector("button:not(:disabled), input, summary"))?.focus();
+    const areas = Object.keys(AREAS).map((id) => document.getElementById(id));
+    const here = areas.findLastIndex((area) => area.contains(document.activeElement)); // one may stand in another
+    const next = areas.at(event.shiftKey ? Math.max(here, 0) - 1 : (here + 1) % areas.length);
+    next.querySelector(AREAS[next.id])?.focus();
   }
 
   /** Keys of the text that no list has taken. */
@@ -142,6 +143,7 @@ function setting(id, key, start) {
 
 /** Whether the element under the keyboard needs this key itself. */
 function takesKeys(target, key) {
+  if (target.closest("#messages")) return true; // what is asked there concerns the text, for which such a key may be meant
   if (key === "?" && target.matches("select")) return false;
   if (target.closest("textarea, select, input:not([type=checkbox]):not([type=range])")) return true;
   if (target.matches("input[type=range]")) return "+-".includes(key);

@@ -1,5 +1,6 @@
 /* The page: its parts, and what goes between them. */
 
+import { Answers } from "./text/answers.js";
 import { Colours } from "./text/colours.js";
 import { Completion } from "./text/completion.js";
 import { Connection, keepToken, takeToken } from "./player/connection.js";
@@ -72,6 +73,7 @@ new Notices(connection, problems, say);
 const help = new Help(connection, editor, files, problems);
 const completion = new Completion(connection, editor, files);
 new Slider(connection, editor, files, say);
+new Answers(editor);
 new Writing(editor);
 new Keys(editor, completion, help, {
   save: () => {

@@ -16,7 +16,7 @@ export class Writing {
     document.getElementById("panels-below").addEventListener("click", () => document.getElementById("panels").scrollIntoView());
     document.getElementById("text-above").addEventListener("click", () => document.getElementById("writing").scrollIntoView());
     document.getElementById("written").addEventListener("click", () => this._end());
-    document.addEventListener("keydown", ({ key }) => key === "F6" && this._end(), true); // what it leads to is shown
+    document.addEventListener("keydown", ({ key }) => key === "F6" && this._show(), true); // what it leads to
     this._small.addEventListener("change", () => this._small.matches || this._end());
     for (const name of ["resize", "scroll"]) visualViewport.addEventListener(name, () => this._fit());
     slider.addEventListener("pointerdown", () => (this._held = true)); // it stays under the finger if the keyboard goes
@@ -32,8 +32,14 @@ export class Writing {
 
   _end() {
     if (!this._on) return;
-    this._on = false;
     document.activeElement?.blur();
+    this._show();
+  }
+
+  /** The whole page again. */
+  _show() {
+    if (!this._on) return;
+    this._on = false;
     document.body.classList.remove("writing");
     scrollTo(0, 0); // to the transport
   }

@@ -141,6 +141,7 @@ export class Completion {
       this.open();
       return;
     }
+    if (event.key === "Escape" && !this.isOpen) this.close(); // nor does one open that is on its way
     if (!this.isOpen || event.ctrlKey || event.metaKey || event.altKey) return;
     const count = this._items.length;
     const page = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key];

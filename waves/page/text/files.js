@@ -156,9 +156,9 @@ export class Files {
     if (!theirs) return;
     file.theirs = null;
     this._adopt(file, theirs);
+    this._editor.area.focus();
     this._edited();
     await this.save();
-    this._editor.area.focus();
   }
 
   async _save(back) {
@@ -169,8 +169,7 @@ export class Files {
       return;
     }
     if (file.theirs) {
-      this._say("Choose first: take theirs, or keep mine and save it.");
-      document.getElementById("take-theirs").focus();
+      this._say("Choose first: take theirs, or keep mine and save it. Escape, then Tab, leads there.");
       return;
     }
     const text = this._textOf(file);
