@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.harness.paths import TOP
-from waves.node import Node
+from waves.node import Channels, Node, param
 from waves.node_types.library import library
 from waves.problem import Problems
 from waves.testing import Player, laws, laws_of_life, node, node_files
@@ -238,6 +238,27 @@ def test_a_node_that_breaks_one_law_is_found_by_it_alone(folder, name):
     _, given, sentence = BROKEN[name]
     [found] = laws(node(folder / f"{name}.py"), **given)
     assert sentence in found
+
+
+def test_a_named_output_that_goes_on_is_no_sound_that_hush_must_end():
+    class Pump(Node):
+        signal: Channels = param(unit="value")
+        channels = "signal"
+        outputs = ("gain",)
+        waits = ("signal",)
+
+        @staticmethod
+        def render(out, gain, signal, clock):
+            for i in range(gain.size):
+                gain[i] = (clock + i) % 2
+                for k in range(signal.size):
+                    out[k][i] = signal[k][i]
+
+    class AsPython(Case):
+        def player(self, frames: int = 0, /, *, compiled: bool = True, **changed: Any) -> Any:
+            return super().player(frames, compiled=False, **changed)
+
+    assert list(laws_of_life.hush_ends_it(AsPython(Pump, {"signal": [TONE, TONE]}))) == []
 
 
 def test_a_variant_for_constants_that_plays_otherwise_is_found():
