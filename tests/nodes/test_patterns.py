@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from tests.harness.at_rates import rendered
-from tests.harness.session_harness import Stage
+from tests.harness.session_harness import Stage, composer_for, save
+from tests.harness.small_nodes import nodes
+from waves.live.workspace.settings import Settings
 from waves.testing import RATE
 
 SOUNDS = """\
@@ -75,6 +77,30 @@ def test_a_chance_is_drawn_in_each_cycle_and_the_same_again(tmp_path):
     assert 13 <= count[0] <= 37 and 75 <= count[1] <= 125  # of 50 and 200
     by_cycle = [tuple(frame % 882 for frame in onsets(first) if frame // 882 == k) for k in range(50)]
     assert len(set(by_cycle)) > 10
+
+
+@pytest.mark.parametrize(
+    "play",
+    [
+        'play: tone, note: "[0|1|2|3|4|5|6|7]*8", scale: c major',
+        'play: tone, chord: Am9, arp: random, rhythm: "x*8"',
+        'play: "tone:a4*8", sometimes: {.5: transpose 12}',
+        'play: "tone:a4*8", degrade: .5, rev',
+        'play: "tone:a4*8?", rev',
+    ],
+)
+def test_what_is_drawn_goes_by_the_seed(tmp_path, play):
+    save(tmp_path, text(play))
+    composer = composer_for(tmp_path)
+
+    def drawn(seed: int) -> list[str]:
+        composer.configure(Settings(SEED=seed))
+        root = composer.compose([("my_sound", {})]).root
+        return [str(node.settings["notes"]) for node in nodes(root).values() if node.template]
+
+    first, other = drawn(0), drawn(5)
+    assert len({str(one) for one in (first, other, drawn(9))}) == 3
+    assert (drawn(0), drawn(5)) == (first, other)
 
 
 def test_a_choice_sounds_in_each_cycle_alone(tmp_path):

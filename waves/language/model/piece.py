@@ -66,18 +66,19 @@ class Cache:
     def __init__(self) -> None:
         self.types: dict[str, type[Node]] = {}
         self.names: frozenset[str] = frozenset()
-        self.number = SOUND  # of the sound
+        self.numbers = SOUND, 0  # of the sound, and the seed
         self.known: dict[tuple[str, int], tuple[Any, Sound]] = {}
         self.origins: dict[str, Origin] = {}
         """By name of the sound: what was made of an earlier text of an entry finds the lines of the last one."""
         self.nodes: dict[str, Rereading] = {}
         """By name of the sound the nodes of its last reading."""
 
-    def begin(self, types: Mapping[str, type[Node]], names: frozenset[str], number: int) -> Vocabulary:
-        """Begin a read; forget everything when a name may have another meaning than in the last one."""
-        if (self.types, self.names, self.number) != (types, names, number):
-            self.types, self.names, self.number, self.known, self.nodes = dict(types), names, number, {}, {}
-        return Vocabulary(self.types, names, number)
+    def begin(self, types: Mapping[str, type[Node]], names: frozenset[str], number: int, seed: int) -> Vocabulary:
+        """Begin a read; forget everything when a name may mean, or chance draw, something else than in the last."""
+        numbers = number, seed
+        if (self.types, self.names, self.numbers) != (types, names, numbers):
+            self.types, self.names, self.numbers, self.known, self.nodes = dict(types), names, numbers, {}, {}
+        return Vocabulary(self.types, names, number, seed)
 
     def find(self, entry: Entry) -> Sound | None:
         """The sound that was read of the same entry, None for a new or changed one."""
@@ -85,15 +86,20 @@ class Cache:
         return sound if sound and data is entry.data else None
 
 
-def read_piece(documents: Iterable[Document], types: Mapping[str, type[Node]], cache: Cache | None = None) -> Piece:
-    """Read the sounds of all documents. Nothing is raised: findings are kept with their sound."""
+def read_piece(
+    documents: Iterable[Document], types: Mapping[str, type[Node]], cache: Cache | None = None, seed: int = 0
+) -> Piece:
+    """Read the sounds of all documents; `seed`: what patterns draw begins with it.
+
+    Nothing is raised: findings are kept with their sound.
+    """
     cache = cache or Cache()
     documents = list(documents)
     entries: list[Entry | BrokenEntry] = []
     for document in documents:
         entries += [*document.entries.values(), *document.broken.values()]
     names = frozenset(entry.name for entry in entries if is_sound(entry.name))
-    piece = Piece(cache.begin(types, names, _kept_sound(entries)))
+    piece = Piece(cache.begin(types, names, _kept_sound(entries), seed))
     known: dict[tuple[str, int], tuple[Any, Sound]] = {}
     for entry in entries:
         if isinstance(entry, BrokenEntry):

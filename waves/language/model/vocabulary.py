@@ -83,13 +83,15 @@ def _takes_any(kind: type[Node], name: str) -> bool:
 
 
 class Vocabulary:
-    """The names that may stand where a node is written."""
+    """The names that may stand where a node is written, and the numbers of the piece that its reading needs."""
 
-    def __init__(self, types: Mapping[str, type[Node]], sounds: frozenset[str], number: int = SOUND):
+    def __init__(self, types: Mapping[str, type[Node]], sounds: frozenset[str], number: int = SOUND, seed: int = 0):
         self.types = types if "sequencer" not in types or PLAY in types else {**types, PLAY: types["sequencer"]}
         self.sounds = sounds
         self.number = number
         """Of the sound of the nodes that the piece keeps."""
+        self.seed = seed
+        """That all randomness of the piece begins with."""
 
     def find(self, name: str, inside: str) -> type[Node] | str | None:
         """A node type, the name of a sound, or None; `inside` is the sound that is being defined."""

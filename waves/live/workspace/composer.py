@@ -167,7 +167,7 @@ class Composer:
 
     def read(self, given: Mapping[str, str] | None = None, early: bool = False) -> tuple[Piece, list[Problem]]:
         """The piece in the files, or in the texts `given` by name, and the problems: as `PieceReader.read`."""
-        return self._reader.read(self.library, given, early)
+        return self._reader.read(self.library, given, early, self.seed)
 
     def was_complete(self) -> bool:
         """Whether the files of the last composition were whole, as `PieceReader.was_complete` says."""

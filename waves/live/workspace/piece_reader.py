@@ -35,12 +35,16 @@ class PieceReader:
         return {self._name(path): read_settled(self.workspace.allowed(path)) for path in self.workspace.files()}
 
     def read(
-        self, library: Mapping[str, type[Node]], texts: Mapping[str, str] | None = None, early: bool = False
+        self,
+        library: Mapping[str, type[Node]],
+        texts: Mapping[str, str] | None = None,
+        early: bool = False,
+        seed: int = 0,
     ) -> tuple[Piece, list[Problem]]:
         """The piece in the files, or in `texts` by name of the file; and the problems of entries that are left out.
 
         `early`: files are read as they are now, though more may be written; `was_complete` says later whether they were
-        whole.
+        whole. `seed`: what patterns draw begins with it.
         """
         problems: list[Problem] = []
         documents: dict[Path, Document] = {}
@@ -63,7 +67,7 @@ class PieceReader:
                 way = self.workspace.way_back() if lost else ""
                 problems.append(Problem(f"cannot be read: {reason_of(error)}{way}", Mark(name, 1, 1)))
         self.documents, self._read = documents, read
-        return read_piece(documents.values(), library, self._models), problems
+        return read_piece(documents.values(), library, self._models, seed), problems
 
     def was_complete(self) -> bool:
         """Whether the files of the last read were whole: it waits until they have rested, and looks at them again."""

@@ -32,8 +32,8 @@ class ChordTime(NamedTuple):
 class Arpeggio:
     """The way in which the notes of the chords of one pattern follow each other."""
 
-    def __init__(self, reader: NodeReader):
-        self.reader = reader
+    def __init__(self, reader: NodeReader, seed: int):
+        self.reader, self.seed = reader, seed
         self.order: tuple[int, ...] = ()
         """The notes as numbers, instead of a way."""
         self.is_given = False
@@ -91,7 +91,7 @@ class Arpeggio:
 
     def _chosen(self, number: int, count: int, onset: Fraction) -> int:
         is_random = self.way == "random" and not self.order
-        return draw_number("arp", onset) % count if is_random else number % count
+        return draw_number(self.seed, "arp", onset) % count if is_random else number % count
 
     def _order(self, count: int) -> tuple[int, ...]:
         """The numbers of the notes, one after another, of a chord of so many."""

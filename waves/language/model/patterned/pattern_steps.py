@@ -81,7 +81,8 @@ class PatternReader:
         self.lanes: dict[str, Lane] = {}
         self.places: dict[str, Place] = {}
         self.pitches = Pitches(reader)
-        self.arpeggio = Arpeggio(reader)
+        self.seed = seed_at(reader.vocabulary.seed, place)
+        self.arpeggio = Arpeggio(reader, self.seed)
         self.structure = STEPS
         self.has_files = False
         """Whether a lane gives the files of folders."""
@@ -108,7 +109,7 @@ class PatternReader:
         for name in sorted(lanes, key=lambda name: name not in MEANT_BY):  # these say how the others are meant
             self.lane(name, *lanes[name])
         chain = self.chains.chain({name: one for name, one in beside.items() if is_transform(name)})
-        seed = crc32(str(self.place).encode())
+        seed = self.seed
         try:
             self.structure = structure_of(self.lanes)
             width = _width(self.lanes[self.structure].pattern)
@@ -249,6 +250,11 @@ class PatternReader:
         sentence = f"{listed} {are} never heard: the steps have onsets at {shown}"
         sound = self.sounds[0].name if self.sounds else ""
         self.reader.problem(at, sentence, f"'play: {sound}'", "warning", words[0].column)
+
+
+def seed_at(seed: int, place: Place) -> int:
+    """The seed of the pattern at a place, in a piece with that seed."""
+    return crc32((f"{seed} {place}" if seed else str(place)).encode())
 
 
 def settings_beside() -> list[str]:
