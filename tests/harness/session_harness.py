@@ -80,14 +80,18 @@ def without_line(text: str, word: str) -> str:
 
 
 class RecordingBus(EventBus):
-    """Keeps all events, those of every thread, in the order in which they were published."""
+    """Keeps all events, those of every thread, in the order in which they were published.
+
+    Those apart that tell how long a build takes: they depend on the machine.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.events: list[Event] = []
+        self.told_while_building: list[Event] = []
 
     def publish(self, event: Event) -> None:
-        self.events.append(event)
+        (self.told_while_building if event.kind == "building" else self.events).append(event)
         super().publish(event)
 
 
@@ -113,7 +117,7 @@ class Stage:
         if text is not None:
             save(folder, text)
         bus = RecordingBus()
-        self.events = bus.events
+        self.events, self.told_while_building = bus.events, bus.told_while_building
         self.composer = composer_for(folder, library, CHANNELS=channels, LIMITER=limiting)
         self.composer.stems = list(stems)
         self.composer.moved = moved_from_data(resumed.about.get("moved", ()), {}) if resumed else {}

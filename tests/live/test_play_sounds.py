@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from tests.harness.kept_sessions import log_of, replayed, state_of
 from tests.harness.session_harness import Stage, save
 from tests.harness.waiting import wait
+from waves.events import progress
 from waves.language.model.quantize import Quantize
 from waves.live.history.resume_state import Rollback, read_state
 from waves.live.history.rollback import choose_rollback, contains_rows, played_texts
@@ -288,6 +290,27 @@ def test_a_mistake_in_the_files_is_not_accepted_and_the_way_is_said(stage):
         Problems, match="no change was refused by its trial: the mistake in the files is mended in them"
     ):
         live.session.accept_refused()
+
+
+def test_a_build_that_takes_long_is_told_until_it_ends_and_is_no_mistake_to_be_accepted(stage, monkeypatch):
+    live = stage(PIECE, keeps=True)
+    live.play(5000)
+    live.reload(PIECE.replace("freq: 110", "freqq: 110"))
+    monkeypatch.setattr(progress, "TICK", 0.01)
+    goes_on, compose = threading.Event(), live.composer.compose
+    monkeypatch.setattr(live.composer, "compose", lambda *args, **how: goes_on.wait(60) and compose(*args, **how))
+    live.save(PIECE.replace("freq: 110", "freq: 111"))
+    assert wait(lambda: len(live.told_while_building) >= 2)
+    assert [one.text for one in live.told_while_building[:2]] == [f"building waves.yaml: {n} s" for n in (1, 2)]
+    with pytest.raises(Problems, match="refused by its trial: waves.yaml is being built$"):
+        live.session.accept_refused()
+    goes_on.set()
+    live.settle()
+    told = len(live.told_while_building)
+    assert live.kinds == ["refused", "reloaded"] and "building" not in [one.name for one in threading.enumerate()]
+    with pytest.raises(Problems, match="no change was refused by its trial$"):
+        live.session.accept_refused()
+    assert len(live.told_while_building) == told
 
 
 def test_after_undo_what_was_refused_is_no_change_any_more(stage):

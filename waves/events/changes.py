@@ -270,6 +270,23 @@ class Compiling(Event):
 
 
 @record
+class Building(Event):
+    """A change takes long to be built, and the sound goes on as it is; said each second until it is built."""
+
+    kind: ClassVar[str] = "building"
+    file: str = data("Names of the files that were saved, or the name of the change.")
+    seconds: int = data("Duration so far.", "s")
+
+    @property
+    def text(self) -> str:
+        return f"building {self.file}: {self.seconds} s"
+
+    @property
+    def over_with(self) -> tuple[str, ...]:
+        return "reloaded", "checked", "refused", "mended", "waiting", "compiling", "action_refused"
+
+
+@record
 class Compiled(Event):
     """Machine code is ready."""
 

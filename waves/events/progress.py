@@ -1,28 +1,43 @@
-"""Says what is being compiled, and for how long."""
+"""Says what is being compiled or built, and for how long."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from waves.events.changes import Compiling
+from waves.events.changes import Building, Compiling
 from waves.events.event import Notify
+
+TICK = 1.0  # seconds between two events
 
 
 @contextmanager
 def compiling(notify: Notify, work: str) -> Iterator[None]:
     """Publish `Compiling` when the block begins and once a second until it ends, from a thread of its own."""
+    notify(Compiling(work=work))
+    with _counting(lambda seconds: notify(Compiling(work=work, seconds=seconds)), "compiling"):
+        yield
+
+
+@contextmanager
+def building(notify: Notify, file: str) -> Iterator[None]:
+    """Publish `Building` once a second while the block takes longer than that, from a thread of its own."""
+    with _counting(lambda seconds: notify(Building(file=file, seconds=seconds)), "building"):
+        yield
+
+
+@contextmanager
+def _counting(tell: Callable[[int], None], name: str) -> Iterator[None]:
     done = threading.Event()
 
     def count() -> None:
         seconds = 0
-        while not done.wait(1.0):
+        while not done.wait(TICK):
             seconds += 1
-            notify(Compiling(work=work, seconds=seconds))
+            tell(seconds)
 
-    notify(Compiling(work=work))
-    thread = threading.Thread(target=count, name="compiling", daemon=True)
+    thread = threading.Thread(target=count, name=name, daemon=True)
     thread.start()
     try:
         yield

@@ -110,6 +110,8 @@ class BuildRequests:
         self._lock = threading.Lock()
         self._waiting: BuildRequest | None = None
         self._postponed: BuildRequest | None = None
+        self.taken: BuildRequest | None = None
+        """The request that is being built. Build thread."""
         self._calm = threading.Event()
         self._calm.set()
 
@@ -134,7 +136,15 @@ class BuildRequests:
             request, self._waiting = self._waiting, None
             if request:
                 request, self._postponed = request.after(self._postponed), None
+            self.taken = request
             return request
+
+    @property
+    def unfinished(self) -> str:
+        """Names of the changes that are built, wait to be built, or wait for their machine code."""
+        with self._lock:
+            waits = None if self._postponed and self._postponed.restart else self._postponed  # for the next save
+            return ", ".join(dict.fromkeys(one.change.name for one in (waits, self.taken, self._waiting) if one))
 
     def take_postponed(self) -> BuildRequest | None:
         """Remove and return the postponed request; None if there is none."""

@@ -112,13 +112,15 @@ class Outcomes:
         if set(self._refused_files.split(", ")) <= set(files):
             self.problems = self._of_files = ()
 
-    def accepted(self) -> BuildRequest:
+    def accepted(self, unfinished: str = "") -> BuildRequest:
         """The last change that its trial refused, to be made without one. Raises Problems if there is none.
 
-        A save stays acceptable while other sounds of the version before it are chosen.
+        `unfinished`: names of newer changes that are still built. A save stays acceptable while other sounds of the
+        version before it are chosen.
         """
         if self._acceptable is None:
             mistake = any(problem.level == "error" for problem in self.problems)
-            mended = ": the mistake in the files is mended in them" if mistake else ""
-            raise Problems(Problem(f"no change was refused by its trial{mended}"))
+            why = f": {unfinished} is being built" if unfinished else ""
+            why = why or (": the mistake in the files is mended in them" if mistake else "")
+            raise Problems(Problem(f"no change was refused by its trial{why}"))
         return replace(self._acceptable, change=Change.now(self._acceptable.change.name), accepted=True)

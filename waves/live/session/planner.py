@@ -13,6 +13,8 @@ from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.runtime.trial import try_plan
 from waves.engine.state.state_registry import Registry
+from waves.events.event import Notify
+from waves.events.progress import building
 from waves.live.history.archive import SessionArchive
 from waves.live.session.build_requests import BuildRequest
 from waves.live.session.reload_report import Stages
@@ -32,9 +34,11 @@ class Planner:
         engine: Engine,
         registry: Registry,
         archive: SessionArchive | None,
+        notify: Notify,
         fade: float | None = None,
     ):
         """`fade`: seconds of every crossfade, None: as the files and settings say."""
+        self.notify = notify
         self.composer, self.engine, self.registry, self.archive = composer, engine, registry, archive
         self.fade = fade
         self._state: Snapshot | None = None
@@ -71,6 +75,12 @@ class Planner:
         While a file that was just written rests, it is built already: all of it is done again if more was written, or
         if `may_go_on()` is false before the plan is made. Raises as `compose` and `plan`.
         """
+        with building(self.notify, request.change.name):
+            return self._build(request, sounds, restart, stages, may_go_on)
+
+    def _build(
+        self, request: BuildRequest, sounds: Sounds, restart: bool, stages: Stages, may_go_on: Callable[[], bool]
+    ) -> tuple[Composition, Plan] | None:
         try:
             composition = self.compose(request, sounds, restart)
             stages.end("compose")

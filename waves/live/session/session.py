@@ -61,13 +61,12 @@ class Session:
         """The sounds that play, each with its parameters."""
         self.at, self.archive = at, archive
         self.node_state_registry = registry or Registry()
-        self.outcomes = Outcomes(notify)
         self.held = False
         """Whether saves are checked, but do not take effect."""
         self._hush = Hush(engine)
-        self.requests = BuildRequests()
+        self.requests, self.outcomes = BuildRequests(), Outcomes(notify)
         self.builder = BuildThread(self._build, "builder")
-        self.planner = Planner(composer, engine, self.node_state_registry, archive, fade)
+        self.planner = Planner(composer, engine, self.node_state_registry, archive, notify, fade)
         self.committer = Committer(engine, self.node_state_registry, composer, archive, notify, self._is_overtaken)
         self.background = BackgroundCompiler(compiler, notify, self._kernels_are_ready, self._kernels_failed)
         self.upkeep = Upkeep(self.planner, self.committer, self.background, notify, self.builder.request)
@@ -157,7 +156,7 @@ class Session:
 
     def accept_refused(self) -> None:
         """Play the last change although its trial refused it. Raises Problems if there is none."""
-        self._request(self.outcomes.accepted())
+        self._request(self.outcomes.accepted(self.requests.unfinished))
 
     def set_value(self, name: str, value: float, frame: int = 0) -> str:
         """Move a parameter from outside, as `ParameterMoves.set` says. Raises Problems."""
@@ -229,6 +228,7 @@ class Session:
                 self._refuse(found.problems, request, by_trial=isinstance(found, trial.TrialRefused))
             except Exception as error:  # the loop and the sound must survive it
                 self._refuse([defect(error)], request)
+            self.requests.taken = None
             if self.moves.uninserted:
                 self.builder.request()
 

@@ -5,8 +5,8 @@ import { when } from "./versions.js";
 
 const MOST = 200; // reports that are kept
 const SHOWN = 3; // problems of one report
-const REPEATED = new Set(["parameter_moved", "compiling", "volume", "waiting"]); // the newest stands for those before
-const UNSAID = new Set(["parameter_moved", "parameter_released", "volume", "compiling"]);
+const REPEATED = new Set(["parameter_moved", "compiling", "building", "volume", "waiting"]); // the newest stands for all
+const UNSAID = new Set(["parameter_moved", "parameter_released", "volume", "compiling", "building"]);
 const BUTTONS = { F: "Play it anyway", ".": "Silence", h: "Hold" }; // what does here what a key does in the terminal
 const KEY = /`([^`])`/g; // a key in a sentence of the player
 const NAMES = ["reloaded", "reloadFailed", "compiling", "problem", "event"];
