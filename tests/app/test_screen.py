@@ -43,7 +43,7 @@ from waves.events.playing import (
     Started,
     VolumeChanged,
 )
-from waves.events.trouble import Fault, FolderOwn, FolderShared
+from waves.events.trouble import Fault, FolderOwn, FolderShared, Restarting
 from waves.problem import Mark, Problem
 
 STRANGE = "[red]kick[/red] [/bold] \x1b[31m\x07"
@@ -441,6 +441,14 @@ def test_the_last_picture_says_that_it_has_stopped() -> None:
     shown.close()
     lines = last_frame(out)
     assert lines[0].startswith("my_sound   stopped") and not any("q quit" in line for line in lines)
+
+
+def test_the_last_picture_before_a_restart_says_that_it_starts_again() -> None:
+    shown, out = screen()
+    shown.status(status())
+    shown.event(Restarting(restarts=1, place="grit.py as it was, older than the file"))
+    shown.close()
+    assert last_frame(out)[0].startswith("my_sound   starting again") and "stopped" not in "".join(last_frame(out))
 
 
 def test_problems_of_a_piece_with_a_node_file_of_before_are_over() -> None:

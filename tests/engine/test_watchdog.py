@@ -15,6 +15,7 @@ import soundfile
 
 from tests.harness.command import Play, waves
 from tests.harness.kept_sessions import kept_in
+from tests.harness.paths import NODES
 from tests.harness.ramp_callback import Ramp
 from tests.harness.session_harness import RATE, save
 from tests.harness.terminal import Terminal
@@ -22,6 +23,7 @@ from tests.harness.waiting import wait
 from waves.app.player.options import PlayOptions
 from waves.app.player.rescue import instead
 from waves.app.player.restart import VARIABLE, Handover, received_handover, restart_command
+from waves.app.player.resume import plays_mended
 from waves.app.player.start import restore_saved_state
 from waves.audio.device import StreamOptions
 from waves.audio.device_supervisor import DeviceSupervisor
@@ -189,6 +191,19 @@ def test_node_texts_of_a_saved_state_run_only_in_a_trusted_workspace(tmp_path, m
     assert restore_saved_state(wishes) and library._substitutes == {("/osc.py", "1"): "2"}
 
 
+def test_a_node_file_that_was_mended_during_the_restart_plays_as_it_is(stage, tmp_path):
+    save(tmp_path / "types", SOUND, "wobble.py")
+    types = library.load_library(NODES, tmp_path / "types")
+    file = library.origin(types["wobble"]).source.file
+    live = stage(GOOD, library=types, keeps=True)
+    archive = live.archive
+    for hung, mended in ((WOBBLE, True), (SOUND, False)):
+        archive.state.hanging_file, archive.state.hanging_text, archive.chosen = file, hung, 1
+        archive.state.substitutes = {file: (hung, "an older text")}
+        assert plays_mended(live.session) == mended and (archive.chosen is None) == mended
+        assert (archive.chosen_label == "") == mended and (archive.state.substitutes == {}) == mended
+
+
 @pytest.mark.long
 def test_a_loop_that_the_trial_meets_is_refused_and_later_saves_are_committed(workspace):
     """The state makes it hang immediately: the sound plays on, the build thread continues with the next save."""
@@ -276,7 +291,7 @@ def test_a_node_that_hangs_is_named_and_the_version_before_it_plays_on(workspace
         places = [(problem["file"], problem["line"], problem["path"]) for problem in hung["problems"]]
         assert places == [("waves.yaml", 4, "my_sound.mix.b.wobble"), ("wobble.py", LOOP, "")]
         recorded = play.says("recorded")["frames"]
-        play.says("starting again with version 1 of 2, older than the file")
+        play.says("starting again by itself, with version 1 of 2, older than the file")
         play.wait_for("started")
         clock = read_state(kept_in(folder)).about["clock"]
         play.says(f"going on from {clock / RATE:.1f} s")
@@ -288,6 +303,7 @@ def test_a_node_that_hangs_is_named_and_the_version_before_it_plays_on(workspace
         time.sleep(0.5)
         assert play.end() == play.ended() == 130
     assert len(texts(play, "hung")) == 1 and len(texts(play, "started")) == 2
+    assert len(texts(play, "stopped")) == 1, "it did not stop when it started again by itself"
     logged = max(entry.get("frames", 0) for entry in read_log(log).file.entries)
     before, _ = soundfile.read(folder / "set.wav", dtype="float32", always_2d=True)
     assert len(before) == recorded and 0 <= logged - recorded <= 128, "whole up to the block that did not end"
@@ -329,7 +345,7 @@ def test_the_code_before_plays_until_the_node_file_changes(workspace):
         play.save(WOBBLE, "nodes/wobble.py")
         play.wait_for("reloaded")
         play.wait_for("hung")
-        play.says("starting again with wobble.py as it was, older than the file")
+        play.says("starting again by itself, with wobble.py as it was, older than the file")
         play.wait_for("started")
         play.save(BAD.replace("110", "115"))  # the piece may change, with the code that is known to be good
         assert play.wait_for("reloaded")["glided"] == 1
@@ -349,7 +365,7 @@ def test_a_node_in_a_voice_is_named(workspace):
         play.save(GOOD + voice)
         hung = play.wait_for("hung")
         assert hung["node"] == "wobble" and hung["problems"][0]["line"] == 5
-        play.says("starting again with version 1 of 2")
+        play.says("starting again by itself, with version 1 of 2")
         play.wait_for("started")
         time.sleep(0.5)
         assert play.end() == play.ended() == 130
@@ -363,7 +379,7 @@ def test_a_version_of_an_earlier_session_plays_for_what_is_left_of_the_time(work
     with Play(folder, "--duration", "1.5", "--record", "set.wav") as play:
         assert play.ended() == 0
     assert len(texts(play, "hung")) == 1
-    assert "starting again with version 1 of 2, older than the file" in texts(play, "restarting")
+    assert "starting again by itself, with version 1 of 2, older than the file" in texts(play, "restarting")
     frames = [soundfile.info(folder / name).frames for name in ("set.wav", "set_2.wav")]
     assert 9_000 < frames[0] <= 10_000 and sum(frames) == 1.5 * RATE
 
@@ -400,7 +416,10 @@ def test_three_restarts_in_a_row_are_enough(workspace):
         assert play.ended() == 4
     assert len(texts(play, "hung")) == 4 and len(texts(play, "started")) == 4
     assert "it hung again after 3 restarts in a row: waves stops" in texts(play, "fault")
-    assert len([text for text in texts(play, "restarting") if text.startswith("starting again with version")]) == 3
+    assert (
+        len([text for text in texts(play, "restarting") if text.startswith("starting again by itself, with version")])
+        == 3
+    )
 
 
 @pytest.mark.long

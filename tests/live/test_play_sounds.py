@@ -369,7 +369,7 @@ def test_after_a_node_that_hangs_the_sounds_of_the_version_before_play(stage):
     hung = next(versions)
     good = choose_rollback(versions, {hung.digest}, contains_rows(live.composer, [row]))
     assert [name for name, _ in hung.sounds] == ["night"] and [name for name, _ in good.sounds] == ["my_sound"]
-    assert live.archive.roll_back(Rollback(good.texts, good.sounds, {}, [hung.digest], "")) == "my_sound"
+    assert live.archive.roll_back(Rollback(good.texts, good.sounds, {}, [hung.digest], "", "")) == "my_sound"
     assert read_state(live.archive.kept).about["sounds"] == [["my_sound", {}]]
 
 

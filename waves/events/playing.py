@@ -260,7 +260,7 @@ class Ended(Event):
 
 @record
 class Stopped(Event):
-    """The last event: nothing plays any more."""
+    """The last event: nothing plays any more, and the program does not start again by itself."""
 
     kind: ClassVar[str] = "stopped"
     seconds: float = data("Time played, without pauses.", "s")

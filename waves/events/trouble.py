@@ -40,7 +40,7 @@ class Hung(Event):
 
 @record
 class Restarting(Event):
-    """The program begins again with an earlier version, because a node hangs."""
+    """The last event before the program begins again by itself with an earlier version, because a node hangs."""
 
     kind: ClassVar[str] = "restarting"
     restarts: int = data("Number of restarts in a row.", "restarts")
@@ -48,7 +48,7 @@ class Restarting(Event):
 
     @property
     def text(self) -> str:
-        return f"starting again with {self.place}"
+        return f"starting again by itself, with {self.place}"
 
 
 @record

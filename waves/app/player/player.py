@@ -174,8 +174,9 @@ class Player:
         playing.stop()
         if playing.stuck is not None and self.code is None:
             self._give_over(playing.stuck, record)
-        seconds = playing.time.frames / playing.engine.rate
-        self.bus.publish(Stopped(seconds=seconds, underflows=playing.engine.underflows))
+        if self.next is None:
+            seconds = playing.time.frames / playing.engine.rate
+            self.bus.publish(Stopped(seconds=seconds, underflows=playing.engine.underflows))
         if self._serving:
             self._serving.close(returns=self.next is not None)
 

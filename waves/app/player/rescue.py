@@ -49,7 +49,8 @@ def go_back(session: Session, rows: Sequence[Row]) -> str:
     made = origin(rows[-1].kind) if rows else None
     try:
         others = instead(hung, good, archive.state.substitutes)
-        return archive.roll_back(Rollback(good.texts, good.sounds, others, marks, made.source.file if made else ""))
+        file, text = (made.source.file, made.source.text) if made else ("", "")
+        return archive.roll_back(Rollback(good.texts, good.sounds, others, marks, file, text))
     except (OSError, Problems):  # nothing can be written: it ends
         return ""
 

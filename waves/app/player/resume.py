@@ -7,6 +7,7 @@ from waves.app.terminal.messages import show_problems
 from waves.engine.runtime.snapshot import Snapshot
 from waves.live.history.resume_state import read_state
 from waves.live.kept.kept_files import find_kept
+from waves.live.session.session import Session
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.live.workspace.trust import is_trusted
 from waves.live.workspace.workspace import find_workspace
@@ -45,6 +46,16 @@ def is_older(state: Snapshot, composer: Composer) -> bool:
         return bool(composer.file_texts() != (state.about["file_texts"] or state.about["texts"]))
     except OSError:
         return True  # the build says what is wrong
+
+
+def plays_mended(session: Session) -> bool:
+    """Forget nodes that hung, where their files were mended since; whether the files are to play again."""
+    archive = session.archive
+    if archive is None:
+        return False
+    chosen = archive.chosen
+    archive.node_files_changed(archive.state.mended_files(session.composer.library))
+    return archive.chosen != chosen
 
 
 def sounds_of(state: Snapshot) -> Sounds:

@@ -19,7 +19,7 @@ from waves.app.player.mend import Ended, first_good
 from waves.app.player.options import PlayOptions
 from waves.app.player.player import Player
 from waves.app.player.restart import Handover, leave, received_handover, restart_command, restart_process
-from waves.app.player.resume import compose, is_older, restore_saved_state, sounds_of, usable
+from waves.app.player.resume import compose, is_older, plays_mended, restore_saved_state, sounds_of, usable
 from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.display import Display, JsonDisplay, PlainDisplay
 from waves.app.terminal.keys import Keys, Quit
@@ -127,7 +127,7 @@ def play_sounds(options: PlayOptions) -> int:
         performance.session.held = handover is not None and handover.held
         if ready.state:
             bus.publish(SessionResumed(seconds=ready.state.about["clock"] / performance.composer.rate))
-            if is_older(ready.state, performance.composer):
+            if plays_mended(performance.session) or is_older(ready.state, performance.composer):
                 performance.session.reload()
         serving = served or serve(performance.opened, bus, settings, handover)
         player = Player(performance, shown, options, watching, serving, handover.restarts if handover else 0, keys)

@@ -23,7 +23,7 @@ from waves.app.terminal.stray_lines import StrayLines
 from waves.events.changes import NotPlaying, Refused, Subject
 from waves.events.event import Event
 from waves.events.playing import KeysShown
-from waves.events.trouble import Fault
+from waves.events.trouble import Fault, Restarting
 from waves.problem import INDENT, Problem, printable
 
 FLOOR = -60.0  # dB at the left end of a meter
@@ -64,6 +64,7 @@ class LiveScreen:
         self._problems: dict[Subject, tuple[Problem, ...]] = {}  # present ones
         self._refused = {""}  # names of the files with which a piece was refused last
         self._closed = self._suspended = False
+        self._end = "stopped"  # the state in the last picture
         self._drawing = threading.RLock()
         self._drawn: list[RenderableType] = []  # the lines on the screen
         self._drawn_at = 0.0  # seconds of `time.monotonic`
@@ -74,6 +75,8 @@ class LiveScreen:
     def event(self, event: Event) -> None:
         """Show an event until the next of its kind, until three newer ones, or until it is no longer true."""
         self._notices = [one for one in self._notices if event.kind not in one.over_with]
+        if isinstance(event, Restarting):
+            self._end = "starting again"
         subject = SUBJECTS.get(event.kind) or getattr(event, "subject", None)
         mends = isinstance(self._change, Refused) and self._change.subject == subject
         if event.kind in CHANGES or mends:
@@ -171,7 +174,7 @@ class LiveScreen:
         """All lines of the screen."""
         lines: list[Text] = []
         if status := self._status:
-            lines.append(header(status, self._console.width, "stopped" if self._closed else ""))
+            lines.append(header(status, self._console.width, self._end if self._closed else ""))
             channels = names(len(status.peaks))
             lines += [meter(peak, name) for peak, name in zip(status.peaks, channels, strict=True)]
             figures = (

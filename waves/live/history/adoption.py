@@ -144,7 +144,7 @@ class Adoption:
         snapshot = read_snapshot(self.other.state, LAST_STATE, None)
         check_entry(StateAbout, snapshot.about, "the state to resume from")
         snapshot.check_engine()
-        known = {*StateAbout.model_fields} - {"substitutes", "hanging", "hanging_file", "file_texts"}
+        known = {*StateAbout.model_fields} - {"substitutes", "hanging", "hanging_file", "hanging_text", "file_texts"}
         snapshot.about = {name: value for name, value in snapshot.about.items() if name in known}
         snapshot.about |= {"file_texts": None, "version": self._numbers.get(snapshot.about.get("version", 0), 0)}
         self._write(self.own.state, LAST_STATE, snapshot)

@@ -222,6 +222,7 @@ class StateAbout(StatePosition, _WithSounds):
     substitutes: dict[str, Annotated[list[str], Field(min_length=2, max_length=2)]] = Field(default_factory=dict)
     hanging: list[str] = Field(default_factory=list)
     hanging_file: str = ""
+    hanging_text: str = ""
 
 
 ENTRIES: dict[str, type[BaseModel]] = {

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from waves.engine.runtime.engine import Engine
@@ -15,6 +16,7 @@ from waves.live.history.log_entries import StateAbout, check_entry
 from waves.live.kept.kept_files import LAST_STATE, KeptFolder
 from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
 from waves.live.workspace.composer import Composition, Sounds
+from waves.node_types.library.library import Types, origin
 from waves.problem import Problem, Problems, reason_of
 
 WRITE_EVERY = 4.0  # seconds
@@ -29,6 +31,7 @@ class Rollback:
     substitutes: dict[str, tuple[str, str]]
     hanging: list[str]
     hanging_file: str
+    hanging_text: str
 
 
 class ResumeState:
@@ -58,8 +61,8 @@ class ResumeState:
         """By node file: its text that did not return, and the text that plays in place of it."""
         self.hanging: list[str] = []
         """Digests of versions with a node that did not return."""
-        self.hanging_file = ""
-        """The node file of the last node that did not return."""
+        self.hanging_file = self.hanging_text = ""
+        """The node file of the last node that did not return, and its text then."""
         self.unwritten = ""
         """Words for the state if it could not be written at the end, else empty."""
         self._is_written = False  # the file is of this session, or of the one that it goes on from
@@ -70,11 +73,20 @@ class ResumeState:
         about, self._is_written = snapshot.about, True
         self.substitutes = {file: (hung, played) for file, (hung, played) in about.get("substitutes", {}).items()}
         self.hanging, self.hanging_file = about.get("hanging", []), about.get("hanging_file", "")
+        self.hanging_text = about.get("hanging_text", "")
 
     def roll_back(self, back: Rollback) -> None:
         """Take the data of an earlier version, for `write_again`."""
         self.texts, self.sounds, self.substitutes = back.texts, back.sounds, back.substitutes
-        self.hanging, self.hanging_file = back.hanging, back.hanging_file
+        self.hanging, self.hanging_file, self.hanging_text = back.hanging, back.hanging_file, back.hanging_text
+
+    def mended_files(self, types: Types) -> list[Path]:
+        """Node files of these types that have another text than the one that did not return, and play as they are."""
+        hung = {file: text for file, (text, _) in self.substitutes.items()}
+        hung |= {self.hanging_file: self.hanging_text} if self.hanging_text else {}
+        loaded = [source for kind in types.values() if (made := origin(kind)) for source in made.sources()]
+        files = {one.file for one in loaded if not one.stands_in and hung.get(one.file, one.text) != one.text}
+        return [Path(file) for file in sorted(files)]
 
     def move_to(self, kept: KeptFolder, composition: Composition) -> None:
         """Go on in another folder, in which there is no state of this session yet, with what plays."""
@@ -140,6 +152,7 @@ class ResumeState:
             "substitutes": self.substitutes,
             "hanging": self.hanging,
             "hanging_file": self.hanging_file,
+            "hanging_text": self.hanging_text,
             "moved": self.moved,
             "switches": self.switches,
         }
