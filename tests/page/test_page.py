@@ -449,9 +449,19 @@ def test_a_file_that_is_gone_is_written_by_save(page, player):
     )
     (player.play.folder / "waves.yaml").unlink()
     page.wait_for(f"{SAVED} === 'not saved'")
-    assert "Save writes it" in page.evaluate("document.querySelector('#notice').textContent")
+    gone = "waves.yaml is gone from the disk. Its text is kept here: “Save” writes it."
+    page.wait_for(f"{BANNER} === '{gone}'")
+    assert page.evaluate("document.querySelector('#notice').textContent") == ""
+    assert page.evaluate("[...document.querySelectorAll('#problem button')].every(one => one.hidden)")
+    assert page.evaluate("document.querySelector('#problem-list').innerText") == gone, "it is told once"
+    page.evaluate("document.querySelector('#file').focus()")
+    page.press("s")  # chooses sounds/more.yaml
+    page.wait_for(f"{TEXT}.value === {json.dumps(MORE)}")
+    assert page.evaluate(BANNER) == gone
+    page.click("#problem-list button")
+    page.wait_for(f"{TEXT}.value === {json.dumps(PIECE)} && document.activeElement.id === 'text'")
     page.press("Control+s")
-    page.wait_for(f"{SAVED} === 'saved'")
+    page.wait_for(f"{SAVED} === 'saved' && {BANNER} === ''")
     assert player.text == text_of(page) == PIECE
 
 

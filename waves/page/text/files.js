@@ -1,6 +1,8 @@
 /* The files of the piece: what is on disk, what is written here, and both ways out when they part. */
 
 import { Conflict } from "./conflict.js";
+import { FileList } from "./file_list.js";
+import { Saved } from "./saved.js";
 import { ended, plain } from "./positions.js";
 import { CONFLICT, LOST, NO_FILE } from "../player/connection.js";
 import { keepDrafts, readDrafts } from "../player/drafts.js";
@@ -22,10 +24,10 @@ export class Files {
     this._late = false; // whether a text has come in meanwhile
     this.name = "";
     this.sounds = "";
-    this._select = document.getElementById("file");
     this._button = document.getElementById("save");
     this._conflict = new Conflict(() => this.takeTheirs(), () => this.keepMine());
-    this._select.addEventListener("change", () => this.open(this._select.value));
+    this._saved = new Saved();
+    this._list = new FileList((name) => this.open(name));
     this._button.addEventListener("click", () => this.save());
     this._button.addEventListener("mousedown", (event) => event.preventDefault()); // the text keeps the keyboard
     editor.on("change", () => this._edited());
@@ -68,7 +70,12 @@ export class Files {
 
   /** Names of all files, in the order of the player. */
   get names() {
-    return [...this._select.options].map(({ value }) => value);
+    return this._list.names;
+  }
+
+  /** Names of files that are gone from the disk, whose text is kept here. */
+  get gone() {
+    return [...this._files.values()].filter(({ gone }) => gone).map(({ name }) => name);
   }
 
   /** Lines of this file on disk. */
@@ -92,17 +99,19 @@ export class Files {
     this._store();
     try {
       const told = await this._connection.call("text", name ? { file: name } : {});
-      this._list(told.files, told.file);
       this.name = told.file;
-      this._select.value = told.file;
+      this._list.show(told.files, told.file);
       const file = this._files.get(told.file);
       if (file) this._arrived(file, told);
       else this._first(told);
       this._plays(told);
       this._load();
     } catch (error) {
-      this._select.value = this.name;
-      this._say(error.message);
+      if (this._isKept(name, error)) {
+        this.name = name;
+        this._load();
+      } else this._say(error.message);
+      this._list.chosen = this.name;
     }
   }
 
@@ -114,20 +123,23 @@ export class Files {
     }
     try {
       const told = await this._connection.call("text", { file: this.name });
-      this._list(told.files, this.name);
+      this._list.show(told.files, this.name);
       const file = this._files.get(told.file);
       if (!file) return;
       this._arrived(file, told);
       this._plays(told);
     } catch (error) {
       if (error.code === LOST) return;
-      const file = this._files.get(this.name);
-      const gone = Boolean(file) && error.code === NO_FILE;
-      this._say(gone ? `${this.name} is gone from the disk. Its text is kept here: Save writes it.` : error.message);
-      if (!gone) return;
-      file.gone = true;
-      this._edited();
+      if (!this._isKept(this.name, error)) this._say(error.message);
+      else this._edited();
     }
+  }
+
+  /** Whether a file is gone from the disk, as an error tells, and its text is kept here. */
+  _isKept(name, { code }) {
+    const file = code === NO_FILE && this._files.get(name);
+    if (file) file.gone = true;
+    return Boolean(file);
   }
 
   /** Writes the text here into the file, unless the file is newer than what it was made from; then `back` is called, which
@@ -199,12 +211,6 @@ export class Files {
   async _connected(state) {
     this._showState();
     if (state === "connected") await this.refresh();
-  }
-
-  _list(names, chosen) {
-    if (names.join("\n") === this.names.join("\n")) return;
-    this._select.replaceChildren(...names.map((name) => new Option(name, name)));
-    this._select.value = chosen;
   }
 
   _first(told) {
@@ -310,14 +316,10 @@ export class Files {
     const file = this._files.get(this.name);
     const { dirty } = this;
     const may = this._connection.state !== "connected" || this._connection.may("file");
-    const other = file?.playing && file.playing.join("\n") !== file.saved;
-    document.getElementById("saved").textContent = !file ? "" : dirty ? "not saved" : other ? "saved, another text plays" : "saved";
     this._button.disabled = !may || !dirty || this._connection.state !== "connected";
+    this._saved.show(file, dirty);
     this._editor.area.readOnly = !file || !may;
-    for (const option of this._select.options) {
-      const text = this.isDirty(option.value) ? `${option.value} *` : option.value;
-      if (option.textContent !== text) option.textContent = text;
-    }
+    this._list.mark((name) => this.isDirty(name));
     this._conflict.show(file);
     this._tell("state");
   }

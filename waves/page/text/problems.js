@@ -19,7 +19,8 @@ export class Problems {
     this._connection = connection;
     this._editor = editor;
     this._files = files;
-    this._player = []; // of the files as they are on disk
+    this._disk = []; // of the files as they are on disk
+    this._gone = ""; // names of files that are gone from it
     this._draft = null; // of the text here, once it was checked
     this._fault = null;
     this._closed = null; // the warning that was closed, in words
@@ -36,6 +37,7 @@ export class Problems {
     connection.on("event", ({ event }) => this._over(event));
     editor.on("change", () => this._edited());
     files.on("shown", () => this._edited());
+    files.on("state", () => String(files.gone) === this._gone || this._show());
     files.on("saved", () => this._edited());
     this._go.addEventListener("click", () => this._open(this._first));
     document.getElementById("problem-close").addEventListener("click", () => this._close());
@@ -69,6 +71,13 @@ export class Problems {
     else if (this._all.length) this._open(this._all[0]);
   }
 
+  /** Those of the disk; of a file that is gone from it, whose text is kept here, only that. */
+  get _player() {
+    const { gone } = this._files;
+    const kept = gone.map((name) => ({ level: "error", kept: name, sentence: `${name} is gone from the disk. Its text is kept here: “Save” writes it.` }));
+    return [...kept, ...this._disk.filter(({ file }) => !gone.includes(file))];
+  }
+
   get _all() {
     const elsewhere = this._player.filter(({ file }) => file !== this._files.name);
     const here = this._draft ?? this._player.filter(({ file }) => file === this._files.name);
@@ -85,6 +94,8 @@ export class Problems {
   }
 
   async _open(problem) {
+    if (problem?.kept) await this._files.open(problem.kept);
+    if (problem?.kept) this._editor.area.focus();
     if (!problem?.file) return;
     if (problem.file !== this._files.name) await this._files.open(problem.file);
     if (problem.file !== this._files.name) return;
@@ -97,7 +108,7 @@ export class Problems {
     const key = JSON.stringify(problems);
     if (key === this._key) return;
     this._key = key;
-    this._player = problems;
+    this._disk = problems;
     if (!problems.some((problem) => inWords(problem) === this._closed)) this._closed = null;
     this._show();
   }
@@ -147,6 +158,7 @@ export class Problems {
   }
 
   _show() {
+    this._gone = String(this._files.gone);
     const moved = this._draft ? null : difference(this._files.savedLines, this._editor.lines);
     this._marks = this._all
       .filter(({ file, line }) => file === this._files.name && line)
