@@ -22,6 +22,7 @@ STEPS = (
     .replace("import Choice, Floats,", "import Choice, Floats, Ints,")
 )
 BACK = GRIT.replace(COUNT, f'{COUNT}\n        was = {{"count": "steps"}}')
+MEND = 'if it is the same field, write was = {"number": "count"} in the state'
 
 
 @pytest.fixture
@@ -60,7 +61,9 @@ def test_a_renamed_field_goes_on_and_its_number_is_converted(desk):
             "'past' has another type and keeps a number that is exact in it"),
         (GRIT.replace("count", "number").replace("0  # frames", '0\n        was = {"number": "count"}'),
             "'number' was 'count'"),
-        (GRIT.replace("count", "number"), "'number' is new, 'count' is dropped"),
+        (GRIT.replace("count", "number"), "'number' is new, 'count' is dropped; " + MEND),
+        (GRIT.replace("count", "number").replace("0  # frames", '0\n        was = {"number": "cuont"}'),
+            "'number' is new, 'count' is dropped; `was` names 'cuont', which it did not have; " + MEND),
         (GRIT.replace("Floats[4]", "Floats[8]"), "'past' has another type and starts again"),
     ],
 )  # fmt: skip
@@ -72,8 +75,9 @@ def test_the_report_says_what_becomes_of_each_field(desk, text, said):
     result = live.reload(text)
     assert result.success and result.message.endswith(f"state of grit: {said}")
     live.play(64)
+    assert live.report("reloaded").text.endswith(f"state of grit: {said}"), "the last report says it too"
     now = live.state()
-    carried = getattr(now, said.split("'")[1]) if " was " in said else None
+    carried = getattr(now, said.split("'")[1]) if "' was '" in said else None
     assert carried is None or carried >= before
     assert "number' is new" not in said or now.number <= 128
     assert ("starts again" in said) == (now.past[0] == 0.0)

@@ -87,6 +87,7 @@ class Reloaded(Event):
         "Tracks that are heard otherwise than before: mute, solo, heard, not heard.", default_factory=dict
     )
     stepped_over: str = data("Versions that undo or redo has stepped over, in words.", default="")
+    states: tuple[str, ...] = data("One sentence for each node type whose state has other fields.", default=())
 
     def __post_init__(self) -> None:
         for group in fields(NodeChanges):
@@ -96,7 +97,7 @@ class Reloaded(Event):
     def text(self) -> str:
         text = f"{self.file}: {self.milliseconds:.0f} ms, {self.place}"
         levels = ", ".join(f"{name} is {word}" for name, word in [*self.levels.items()][:NAMED])
-        parts = text, self.said if self.edited else "", levels, self.stepped_over
+        parts = text, self.said if self.edited else "", levels, self.stepped_over, *self.states
         return "; ".join(part for part in parts if part)
 
     @property

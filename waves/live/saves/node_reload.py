@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
@@ -19,13 +18,13 @@ from waves.events.event import Event, Notify
 from waves.events.progress import compiling
 from waves.live.saves.node_check import Check, DroppedError, as_they_are_made, outdated
 from waves.live.session.build_thread import BuildThread
+from waves.live.session.reload_report import state_changes
 from waves.live.workspace.settled_files import read_settled
 from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.library.fingerprint import type_fingerprint
 from waves.node_types.library.library import Library, Types
 from waves.node_types.library.module_loader import SourceFile, parse_problem
-from waves.node_types.library.signature import WAS, state_dtype
 from waves.node_types.process.node_python import tried
 from waves.node_types.process.python_process import ProcessClosed
 from waves.problem import Mark, Problem, defect, reason_of
@@ -205,7 +204,7 @@ class NodeReloader:
                 sentence = f"{file.parent.name}/{file.name} is gone, and the node '{name}' with it"
                 self.gone[name] = Problem(sentence, Mark(file.name, 1, 1))
         self.gone = {name: problem for name, problem in self.gone.items() if name not in types}
-        carried = [line for name in names for line in carried_over(before.get(name), types[name])]
+        carried = state_changes(before, types)
         if names or gone:
             self.accept(types, [Path(one.file) for one in saved], since)
         return names, gone, carried
@@ -301,28 +300,3 @@ class _Report:
         marks = [problem.mark for problem in self.problems]
         missing = self.old is not None and all(mark and mark.file not in self.old for mark in marks)
         return Refused(file=self.files, subject="nodes", partly=partly, missing=missing, problems=tuple(self.problems))
-
-
-def carried_over(old: type[Node] | None, new: type[Node] | None) -> list[str]:
-    """One sentence about the fields of the state that are not carried over as they are; empty if all are.
-
-    Example: "state of ticker: 'total' was 'count', 'phase' is new".
-    """
-    if old is None or new is None:
-        return []
-    dtype = state_dtype(new)
-    before: Mapping[str, Any] = state_dtype(old).fields or {}
-    after: Mapping[str, Any] = dtype.fields or {}
-    metadata: Mapping[str, Any] = dtype.metadata or {}
-    was: Mapping[str, str] = metadata.get(WAS, {})
-    source = {name: name if name in before else was.get(name, "") for name in after}
-    carried = {name: one for name, one in source.items() if one in before}
-    parts = [f"'{name}' was '{one}'" for name, one in carried.items() if name != one]
-    parts += [f"'{name}' is new" for name in after if name not in carried]
-    parts += [f"'{name}' is dropped" for name in before if name not in carried.values()]
-    for name, one in carried.items():
-        if before[one][0] != after[name][0]:
-            whole = before[one][0].shape == after[name][0].shape  # as `common_parts` of a state does
-            keeps = "keeps a number that is exact in it" if whole else "starts again"
-            parts.append(f"'{name}' has another type and {keeps}")
-    return [f"state of {new.__name__.lower()}: {', '.join(parts)}"] if parts else []

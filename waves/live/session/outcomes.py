@@ -10,7 +10,14 @@ from waves.events.changes import Checked, Refused, Reloaded
 from waves.events.event import Notify
 from waves.events.trouble import ActionRefused
 from waves.live.session.build_requests import BuildRequest, Change
-from waves.live.session.reload_report import Stages, glided, level_changes, node_changes, parameter_changes
+from waves.live.session.reload_report import (
+    Stages,
+    glided,
+    level_changes,
+    node_changes,
+    parameter_changes,
+    state_changes,
+)
 from waves.live.workspace.composer import Composition
 from waves.problem import Problem, Problems
 
@@ -63,6 +70,7 @@ class Outcomes:
             refused=self.refused,
             edited=request.sounds is None and not request.restart,
             stepped_over=request.search.text if request.search else "",
+            states=tuple(state_changes(before.library, composition.library)) if before else (),
             problems=self.problems,
         )
         self._notify(self.last)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from waves.engine.graph.diff import Transition
 from waves.engine.graph.graph import Graph, absolute_id
@@ -14,7 +15,9 @@ from waves.language.tree.parts import LEVEL, MUTED, SEND, SENDS
 from waves.language.tree.tree_node import PartState, TreeNode, reachable, track_states
 from waves.live.session.written_changes import SETTINGS, WrittenText, differing, written_text
 from waves.live.workspace.composer import Composition
+from waves.node import Node
 from waves.node_types.builtin.crossfade import PASSAGE
+from waves.node_types.library.signature import WAS, state_dtype
 
 WORDS = {
     "Pool": "voices",
@@ -183,3 +186,44 @@ def _why(key: str, graph: Graph) -> str:
         return "removed"
     last = others[0].rpartition(".")[2]
     return f"now {WORDS.get(last, last)}"
+
+
+def state_changes(before: Mapping[str, type[Node]], after: Mapping[str, type[Node]]) -> list[str]:
+    """One sentence for each type, by name, whose state does not go on as it is."""
+    others = [(before[name], kind) for name, kind in after.items() if name in before and kind is not before[name]]
+    return [sentence for old, new in others if (sentence := _carried_over(old, new))]
+
+
+def _carried_over(old: type[Node], new: type[Node]) -> str:
+    """One sentence about the fields of the state that are not carried over as they are; empty if all are.
+
+    Example: "state of ticker: 'total' was 'count', 'phase' is new".
+    """
+    dtype = state_dtype(new)
+    before: Mapping[str, Any] = state_dtype(old).fields or {}
+    after: Mapping[str, Any] = dtype.fields or {}
+    metadata: Mapping[str, Any] = dtype.metadata or {}
+    was: Mapping[str, str] = metadata.get(WAS, {})
+    source = {name: name if name in before else was.get(name, "") for name in after}
+    carried = {name: one for name, one in source.items() if one in before}
+    fresh = [name for name in after if name not in carried]
+    dropped = [name for name in before if name not in carried.values()]
+    parts = [f"'{name}' was '{one}'" for name, one in carried.items() if name != one]
+    parts += [f"'{name}' is new" for name in fresh]
+    parts += [f"'{name}' is dropped" for name in dropped]
+    for name, one in carried.items():
+        if before[one][0] != after[name][0]:
+            whole = before[one][0].shape == after[name][0].shape  # as `common_parts` of a state does
+            keeps = "keeps a number that is exact in it" if whole else "starts again"
+            parts.append(f"'{name}' has another type and {keeps}")
+    if not parts:
+        return ""
+    unknown = [f"`was` names '{source[name]}', which it did not have" for name in fresh if source[name]]
+    return f"state of {new.__name__.lower()}: {'; '.join([', '.join(parts), *unknown, *_mend(fresh, dropped)])}"
+
+
+def _mend(fresh: list[str], dropped: list[str]) -> list[str]:
+    """How a field that was only renamed goes on."""
+    if len(fresh) != 1 or len(dropped) != 1:
+        return []
+    return [f'if it is the same field, write was = {{"{fresh[0]}": "{dropped[0]}"}} in the state']
