@@ -99,7 +99,7 @@ def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source, metre:
         names[f"{name}_number"] = LazyValue(number(name, beats))
     every |= {f"{word}_bar": times * bar for word, times in several.items()}
     names |= {f"{name}_tick": LazyValue(tick(name, beats)) for name, beats in every.items()}
-    tempo = Tempo(bpm, bar, names)
+    tempo = Tempo(bpm, bar, names, unit)
     return tempo
 
 

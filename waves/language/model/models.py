@@ -152,6 +152,18 @@ class StartedWord(NamedTuple):
     """After so many it comes again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Groove:
+    """Places to which notes are moved: how late each step of a grid is, and the factors of their strength."""
+
+    grid: str
+    """The length of a step, as it is written."""
+    times: tuple[Fraction, ...]
+    """In shares of the grid, below 0 early; they go round."""
+    strengths: tuple[float, ...]
+    """Factors, which go round; none without any."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class PatternPass:
     """The notes of a pattern, each until it comes again."""
@@ -163,6 +175,7 @@ class PatternPass:
     notes: tuple[StartedWord, ...]
     lanes: dict[str, Place] = field(default_factory=dict)
     """By the value that they give the places of its lanes."""
+    groove: Groove | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -34,7 +34,7 @@ TRANSFORMS = frozenset(
     (
         *("fast", "slow", "rev", "palindrome", "iter", "shift", "ply", "ratchet", "also", "off", "echo", "stut"),
         *("every", "chunk", "inside", "sometimes", "some_cycles", "degrade", "chance", "mask", "transpose", "do"),
-        *("shift_scale", "invert", "nudge", "jux"),
+        *("shift_scale", "invert", "nudge", "jux", "humanise"),
     )
 )
 """Names of the transforms of a pattern, which are no nodes beside `play`."""

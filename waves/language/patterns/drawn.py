@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from math import lcm
+from statistics import NormalDist
 
 from waves.language.patterns.chains import Chain, Task, Transform, together
 from waves.language.patterns.events import Draw, draw_number
 from waves.language.patterns.line import Line, LineNote, Numbers, Surroundings
 
 MOST_CHANCE = 2.0**32
+HUMANISE = "humanise"
+NORMAL = NormalDist()
 
 THINNING: dict[str, Callable[[Fraction], float]] = {
     "degrade": lambda number: 1.0 - float(number),
@@ -20,11 +23,13 @@ THINNING: dict[str, Callable[[Fraction], float]] = {
 
 
 def split(chain: Chain) -> tuple[Chain, Chain]:
-    """A chain without the transforms at its end that only leave out notes, and these."""
+    """A chain without the transforms at its end that only leave out notes, and these; `humanise` is the last before."""
+    last = tuple(one for one in chain if one.name == HUMANISE)
+    chain = tuple(one for one in chain if one.name != HUMANISE)
     first = len(chain)
     while first and chain[first - 1].name in THINNING:
         first -= 1
-    return chain[:first], chain[first:]
+    return chain[:first] + last, chain[first:]
 
 
 def thinned(chain: Chain, line: Line, around: Surroundings) -> Line:
@@ -82,6 +87,27 @@ def some_cycles(line: Line, task: Task) -> Line:
         yield from (changed if _draws(task.around, probability, task.one.key, cycle % cycles) else line).cycle(cycle)
 
     return Line(cycles, max(line.longest, changed.longest), make, max(line.reads, changed.reads))
+
+
+def humanise(line: Line, task: Task) -> Line:
+    """Each note late by some time and of another strength, both normally distributed and at most twice the spread."""
+    one, around = task.one, task.around
+    time, strength = (float(Numbers(number, around).all[0]) for number in (one.number, *one.numbers))
+    cycles = lcm(line.cycles, around.varied)
+
+    def make(cycle: int) -> Iterator[LineNote]:
+        for note, place in _numbered(line.cycle(cycle), cycle):
+            what = around.seed, one.key, cycle % cycles, *place
+            late, louder = (_spread(draw_number(*what, kind)) for kind in ("time", "v"))
+            seconds = note.seconds + time * abs(late)
+            yield note._replace(seconds=seconds, strength=note.strength * max(1.0 + strength * louder, 0.0))
+
+    return Line(cycles, line.longest, make, line.reads)
+
+
+def _spread(draw: int) -> float:
+    """A number of a normal distribution, -2 to 2, for a draw of 32 bits."""
+    return min(max(NORMAL.inv_cdf((draw + 0.5) / MOST_CHANCE), -2.0), 2.0)
 
 
 def left_out(line: Line, task: Task) -> Line:

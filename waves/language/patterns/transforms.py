@@ -33,6 +33,7 @@ TRANSFORMS: dict[str, Callable[[Line, Task], Line]] = {
     "invert": changes.transpose,
     "sometimes": drawn.sometimes,
     "some_cycles": drawn.some_cycles,
+    "humanise": drawn.humanise,
     "degrade": drawn.left_out,
     "chance": drawn.left_out,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any, NamedTuple, Protocol
 
 from waves.language.model.models import BuildStopped, Finding, Origin, Place, Sound
@@ -33,6 +34,13 @@ class Tempo:
     bar: float
     """Beats in a bar."""
     names: Mapping[str, LazyValue]
+    unit: int = 4
+    """Beats of a whole note."""
+
+    @property
+    def metre(self) -> tuple[Fraction, int]:
+        """Beats in a bar, and those of a whole note."""
+        return Fraction(self.bar), self.unit
 
     def source(self, name: str) -> Source:
         """The source of a name."""

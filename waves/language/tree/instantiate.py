@@ -227,7 +227,7 @@ class NodeBuilder:
 
     def notes(self, name: str) -> list[Note]:
         """The notes of a `Steps` or a `Step` as they are written, each at its step; none if it is not written."""
-        return notes_of(self.model, name, pace_of(self.gives))
+        return notes_of(self.model, name, pace_of(self.gives), self.context.transport.metre)
 
     def step_count(self, name: str) -> int:
         """The number of steps that are written, rests too."""

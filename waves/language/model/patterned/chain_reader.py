@@ -21,6 +21,17 @@ from waves.problem import did_you_mean
 MOST_TRANSFORMS = 64  # of one pattern
 PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 ONE_OF = re.compile(r"(\d+):(\d+)")
+Rows = tuple[tuple[str, Any, TransformForm], ...]
+ECHO: Rows = (
+    ("times", 3, TransformForm("", least=1, most=64, is_whole=True, example="3")),
+    ("time", "1/8", TransformForm("", least=-16, most=16, example="1/8")),
+    ("v", 0.6, TransformForm("", least=0, most=2, example="0.6")),
+)
+HUMANISE: Rows = (
+    ("time", "0.008", TransformForm("", least=0, most=Fraction(1, 4), example="ms(8)")),
+    ("v", 0, TransformForm("", least=0, most=Fraction(1, 2), example="0.1")),
+)
+
 ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
 
 
@@ -55,6 +66,8 @@ class ChainReader:
                 return self.function(data, place) or ()
             case "echo":
                 return self.echo(data, place)
+            case "humanise":
+                return self.humanise(data, place)
             case "function":
                 chain = self.function(data, place)
                 return (Transform(name, constant(Fraction(1)), chain, self.key(name)),) if chain else ()
@@ -138,33 +151,41 @@ class ChainReader:
 
     def echo(self, data: Any, place: Place) -> Chain:
         """The copies of each note, with their number, time and factor."""
-        known = ("times", "time", "v", "with")
         data = {} if data is None else data
-        if not isinstance(data, dict):
-            self.reader.problem(place, f"expected a mapping, got {written(data)}", "'{times: 3, time: 1/8, v: .6}'")
+        numbers = self.named("echo", data, place, ECHO, "{times: 3, time: 1/8, v: .6}", ("with",))
+        if numbers is None:
             return ()
+        chain = self.function(data["with"], place.below("with")) if "with" in data else ()
+        return (Transform("echo", numbers[0], chain, self.key("echo"), numbers[1:]),) if chain is not None else ()
+
+    def humanise(self, data: Any, place: Place) -> Chain:
+        """Chance in time and strength, with the spread of both."""
+        data = {} if data is None else data
+        numbers = self.named("humanise", data, place, HUMANISE, "{time: ms(8), v: .1}", ())
+        return (Transform("humanise", numbers[0], (), self.key("humanise"), numbers[1:]),) if numbers else ()
+
+    def named(
+        self, name: str, data: Any, place: Place, rows: Rows, example: str, further: tuple[str, ...]
+    ) -> tuple[Pattern, ...] | None:
+        """The numbers of a transform that is written as a mapping; None after a report. `further`: its other keys."""
+        if not isinstance(data, dict):
+            self.reader.problem(place, f"expected a mapping, got {written(data)}", f"'{example}'")
+            return None
+        known = [*(key for key, _, _ in rows), *further]
         for key in data:
             if key not in known:
                 near = did_you_mean(str(key), known)
-                self.reader.problem(place.below(key).at_key(), f"'echo' has no parameter '{key}'", near)
-                return ()
-        numbers = []
-        for key, default, form in (
-            ("times", 3, TransformForm("", least=1, most=64, is_whole=True, example="3")),
-            ("time", "1/8", TransformForm("", least=-16, most=16, example="1/8")),
-            ("v", 0.6, TransformForm("", least=0, most=2, example="0.6")),
-        ):
+                self.reader.problem(place.below(key).at_key(), f"'{name}' has no parameter '{key}'", near)
+                return None
+        numbers: list[Pattern] = []
+        for key, default, form in rows:
             value = data.get(key, default)
             found = self.numbers(key, form, value, place.below(key) if key in data else place)
-            if found and len(words_of(found)) > 1:
-                self.reader.problem(place.below(key), f"'{key}' of 'echo' is one number", f"'{form.example}'")
-                return ()
-            numbers.append(found)
-        chain = self.function(data["with"], place.below("with")) if "with" in data else ()
-        times, time, factor = numbers
-        if chain is None or not (times and time and factor):
-            return ()
-        return (Transform("echo", times, chain, self.key("echo"), (time, factor)),)
+            if found and len(words_of(found)) != 1:
+                self.reader.problem(place.below(key), f"'{key}' of '{name}' is one number", f"'{form.example}'")
+                return None
+            numbers += [found] if found else []
+        return tuple(numbers) if len(numbers) == len(rows) else None
 
     def numbers(self, name: str, form: TransformForm, data: Any, place: Place) -> Pattern | None:
         """The numbers of a transform: one, or a pattern of them; None after a report."""

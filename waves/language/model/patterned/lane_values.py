@@ -55,6 +55,8 @@ LANE_MEANINGS = {
     "legato": "the length of a note as a part of its step",
     "pan": "the place of each note, -1 left, 1 right",
     "gain": "the level of each note in dB",
+    "groove": "the feel of a player, as mpc58 or laidback",
+    "grid": "the length of a step of the groove, by default a sixteenth",
     "sound": "the sounds, where the steps are notes",
     "with": "lanes whose names mean something else here",
 }

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from waves.language.model.models import NodeModel, PatternPass, Place, WrittenParameter
+from waves.language.model.patterned.groove import GROOVE_KEYS, read_groove
 from waves.language.model.patterned.pattern_notes import pass_of_list
 from waves.language.model.patterned.pattern_sounds import has_signs
 from waves.language.model.patterned.pattern_steps import LATER, is_lane, read_pattern
@@ -52,13 +53,15 @@ def read_pattern_node(
     data, at = given[STEPS]
     others = {key: one for key, one in given.items() if key != STEPS and key in known}
     beside = {key: one for key, one in given.items() if key not in known}
+    groove = read_groove(reader, {key: one for key, one in given.items() if key in GROOVE_KEYS})
+    for key in GROOVE_KEYS:
+        others.pop(key, None)
+        beside.pop(key, None)
     for key in ("legato", "gain"):
         if key in others and _is_several(others[key].data):
             beside[key] = others.pop(key)
     if is_cut := written[STEPS].data != data:
         _report_cut(reader, str(written[STEPS].data), data, at)
-    elif "swing" in others and not isinstance(data, list):
-        reader.problem(others.pop("swing").place.at_key(), "'swing' beside a pattern comes with a later release")
     if "interval" in others and "cycle" in others:
         sentence = "'interval' is the length of a step and 'cycle' that of all: give one of them"
         reader.problem(others.pop("cycle").place.at_key(), sentence, f"'interval: {others['interval'].data}'")
@@ -77,9 +80,9 @@ def read_pattern_node(
         model.steps[STEPS] = read_steps(reader, data, at)
         made = pass_of_list(model.steps[STEPS])
     else:
-        model.steps[STEPS], made = read_pattern(reader, name, data, at, beside, "trigger" in given)
+        model.steps[STEPS], made = read_pattern(reader, name, data, at, beside, "trigger" in given, groove)
     if made:
-        model.patterns[STEPS] = made
+        model.patterns[STEPS] = replace(made, groove=groove)
     return replace(model, written=frozenset(given))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from zlib import crc32
 
 from waves.language.expression.builtin_names import note_frequency
-from waves.language.model.models import Note, PatternPass, Place, StartedWord, WrittenParameter
+from waves.language.model.models import Groove, Note, PatternPass, Place, StartedWord, WrittenParameter
 from waves.language.model.parameter_notation import read_number, read_word
 from waves.language.model.patterned.arpeggio import Arpeggio
 from waves.language.model.patterned.chain_reader import ChainReader, is_transform
@@ -45,14 +45,14 @@ from waves.problem import did_you_mean
 LATER = frozenset(
     (
         *("fill", "length", "choke", "slide", "tuning"),
-        *("hurry", "when", "restart", "shuffle", "scramble", "chop", "striate", "fit", "groove"),
-        *("humanise", "seed", "chance_loop", "pick", "of", "during", "grid", "slices", "slice"),
+        *("hurry", "when", "restart", "shuffle", "scramble", "chop", "striate", "fit"),
+        *("seed", "chance_loop", "pick", "of", "during", "slices", "slice"),
     )
 )
 """Names that have a meaning beside a pattern in a later release."""
 
 CHORDS = ("arp", "strum", "octaves")
-BOUND = frozenset(("with", "sound", *CHORDS))
+BOUND = frozenset(("with", "sound", "groove", "grid", *CHORDS))
 """Names beside a pattern that are neither a transform nor the name of a value."""
 
 
@@ -62,14 +62,22 @@ def is_lane(name: str) -> bool:
 
 
 def read_pattern(
-    reader: NodeReader, called: str, data: Any, place: Place, beside: Mapping[str, WrittenParameter], stepped: bool
+    reader: NodeReader,
+    called: str,
+    data: Any,
+    place: Place,
+    beside: Mapping[str, WrittenParameter],
+    stepped: bool,
+    groove: Groove | None = None,
 ) -> tuple[Steps, PatternPass | None]:
     """The sounds of a pattern, and its notes; mistakes are reported to the reader.
 
     `called`: the node as it is written. `beside`: its lanes and transforms, in their order. `stepped`: whether a
-    trigger starts one onset after another, so that all layers have one pass.
+    trigger starts one onset after another, so that all layers have one pass. `groove`: that of the pattern.
     """
-    return PatternReader(reader, called, place, stepped).read(data, beside)
+    pattern = PatternReader(reader, called, place, stepped)
+    pattern.has_strengths = groove is not None and bool(groove.strengths)
+    return pattern.read(data, beside)
 
 
 class PatternReader:
@@ -86,6 +94,8 @@ class PatternReader:
         self.structure = STEPS
         self.has_files = False
         """Whether a lane gives the files of folders."""
+        self.has_strengths = False
+        """Whether a groove changes the strength, so that each note says its own."""
         self.values: dict[str, dict[str, float]] = {}
         """By lane the number that each word is."""
         self.sounds: list[Note] = []
@@ -218,7 +228,7 @@ class PatternReader:
             drawn_value = self.drawn_value(note.words[STEPS])
             own = {**_own_values(sound), **drawn_value}
             free = {key: value for key, value in values.items() if key not in own} | drawn_value
-            if strength != 1.0:
+            if strength != 1.0 or self.has_strengths:
                 free["velocity"] = free.get("velocity", own.get("velocity", 1.0)) * strength
             if note.pan is not None:
                 free["pan"] = note.pan

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from waves.language.patterns.syntax import FASTEST
 
-Form = Literal["number", "chained", "function", "echo", "list"]
+Form = Literal["number", "chained", "function", "echo", "humanise", "list"]
 
 
 class TransformForm(NamedTuple):
@@ -64,6 +64,7 @@ FORMS = {
     ),
     "nudge": TransformForm("each note late by so many seconds", most=1, above=False, example='"0 .02"'),
     "invert": TransformForm("a chord turned round so many times", least=-24, most=24, is_whole=True, example="1"),
+    "humanise": TransformForm("each note a little late and of another strength, by chance", "humanise"),
     "do": TransformForm("a list of transforms, one after another", "list"),
 }
 """The transforms by name."""
