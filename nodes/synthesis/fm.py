@@ -59,7 +59,7 @@ SHAPES, SUMS = 2 * MOST * BLOCK, 3 * MOST * BLOCK  # places in `work`: operators
 
 class Fm(Node):
     freq: Signal = param(220.0, unit="Hz", description="Pitch.")
-    algorithm: int = param(1, unit="number", minimum=1, maximum=8, description="The order in which they bend each other.")
+    algorithm: int = param(1, unit="number", minimum=1, maximum=8, description="Of operators that bend others.")
     ratios: Signals = param([1.0], unit="ratio", description="Frequencies of the operators beside `freq`.")
     levels: Signals = param([1.0, 1.0], unit="factor", description="Amplitudes; in rad where one bends another.")
     attacks: Numbers = param([], unit="s", minimum=0.0, description="Times to rise; if empty 0.002.")

@@ -223,7 +223,7 @@ def _carried_over(old: type[Node], new: type[Node]) -> str:
 
 
 def _mend(fresh: list[str], dropped: list[str]) -> list[str]:
-    """How a field that was only renamed goes on."""
+    """The way to let a field go on that was only renamed."""
     if len(fresh) != 1 or len(dropped) != 1:
         return []
     return [f'if it is the same field, write was = {{"{fresh[0]}": "{dropped[0]}"}} in the state']
