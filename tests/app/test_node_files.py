@@ -134,6 +134,18 @@ class Full(Node):
 """
 
 
+def test_a_node_whose_file_is_not_trusted_is_said_to_be_there(piece, capsys):
+    """Even where another node has a name that is like it."""
+    (piece / "nodes" / "crunch.py").write_text(KERNEL.replace("LINE", "0.125"))
+    (piece / "waves.yaml").write_text("my_sound: {crunch: {signal: {osc: {}}}}\n")
+    assert check_folder(piece, strict=False, json=True) == 1
+    [problem] = json.loads(capsys.readouterr().out)["problems"]
+    sentence = f"'crunch' is in nodes/crunch.py, which is not trusted: `waves trust {piece}` lets it run"
+    assert (problem["sentence"], problem["suggestion"]) == (f"{sentence}, or for once `waves play --trust`", "")
+    [told] = check_texts(open_workspace(piece).composer(), {"waves.yaml": (piece / "waves.yaml").read_text()})
+    assert told.sentence == problem["sentence"]
+
+
 def test_check_compiles_and_tries_the_nodes_of_a_trusted_workspace(piece, capsys, monkeypatch):
     (piece / "nodes" / "bad.py").write_text(KERNEL.replace("LINE", "unknown"))
     (piece / "nodes" / "full.py").write_text(PREPARING.replace("LINE", "np.zeros(4) + nothing"))

@@ -225,7 +225,7 @@ class Composer:
             told_first = error.problems if piece.sounds else no_sound(self.workspace, self._reader.texts)
             first = [] if unread else told_first  # the sound may be in what cannot be read
             told = after_doubles([*first, *problems], self._elsewhere(piece, used))
-            told = after_node_files(told, self.node_problems(), self.node_folders)
+            told = after_node_files(told, self.node_problems(), self.node_folders, self.workspace.untrusted)
             raise refusal(told[:MOST_PROBLEMS], sounds) from None
         found = list(dict.fromkeys([*found, *problems, *self._elsewhere(piece, used)]))
         if renamed := self._renamed(moved, graph):

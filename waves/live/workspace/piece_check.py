@@ -34,13 +34,14 @@ def check_piece(opened: Opened) -> tuple[list[Problem], int]:
     problems += _samples(opened, without_graph)
     if not piece.sounds and not problems:
         problems += no_sound(opened.workspace, composer.file_texts())
-    told = after_node_files(in_order(problems), opened.problems, composer.node_folders)
+    told = after_node_files(in_order(problems), opened.problems, composer.node_folders, opened.workspace.untrusted)
     return list(dict.fromkeys([*opened.problems, *told])), len(piece.sounds)
 
 
 def check_texts(composer: Composer, texts: Mapping[str, str]) -> list[Problem]:
     """All problems of texts by name of the file, in their order; no graph is made, and no sample file looked at."""
-    return until_mended(in_order(_of_texts(composer, texts)[1]), composer.node_problems(), composer.node_folders)
+    problems, workspace = in_order(_of_texts(composer, texts)[1]), composer.workspace
+    return until_mended(problems, composer.node_problems(), composer.node_folders, workspace.untrusted)
 
 
 def _of_texts(composer: Composer, texts: Mapping[str, str] | None = None) -> tuple[Piece, list[Problem]]:

@@ -45,6 +45,11 @@ class Workspace:
         """The file of the settings, which need not exist."""
         return self.root / "config.py"
 
+    @property
+    def untrusted(self) -> Path | None:
+        """The folder, where it is not trusted; else None."""
+        return None if self.trusted else self.root
+
     def has_history(self) -> bool:
         """Whether versions of the piece are kept, so that a file that was deleted can be written again."""
         with suppress(OSError):  # what may not be looked at cannot be used
