@@ -465,6 +465,28 @@ def test_a_file_that_is_gone_is_written_by_save(page, player):
     assert player.text == text_of(page) == PIECE
 
 
+def test_a_save_that_takes_long_is_told(page, player):
+    put_caret(page, "freq: 220")
+    page.type("5")
+    page.evaluate(
+        "window.kept = WebSocket.prototype.send; window.held = []; WebSocket.prototype.send = function (data) {"
+        "JSON.parse(data).method === 'save' ? window.held.push([this, data]) : window.kept.call(this, data) }"
+    )
+    off = "document.querySelector('#save').disabled"
+    assert page.evaluate(f"{SAVED} === 'not saved' && !{off}")
+    page.press("Control+s")
+    page.wait_for(f"{SAVED} === 'saving …' && {off}")
+    page.evaluate(
+        "(parse => JSON.parse = (...given) => { const made = parse(...given); if (made?.method === 'reloaded')"
+        "made.method = 'compiling'; return made })(JSON.parse), 0"
+    )  # it is still at work
+    page.evaluate("WebSocket.prototype.send = window.kept; for (const [one, data] of window.held) one.send(data)")
+    page.wait_for(f"{SAVED} === 'saved, building …' && {off}")
+    assert "freq: 2205" in player.text
+    player.save(MISTAKE)
+    page.wait_for(f"{SAVED}.startsWith('saved') && !{SAVED}.includes('building')")
+
+
 @pytest.mark.timing
 def test_a_player_that_says_nothing_is_told_soon_and_a_save_that_arrives_late_too(page, player):
     put_caret(page, "freq: 220")

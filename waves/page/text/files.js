@@ -24,12 +24,9 @@ export class Files {
     this._late = false; // whether a text has come in meanwhile
     this.name = "";
     this.sounds = "";
-    this._button = document.getElementById("save");
     this._conflict = new Conflict(() => this.takeTheirs(), () => this.keepMine());
-    this._saved = new Saved();
+    this._saved = new Saved(connection, () => this.save());
     this._list = new FileList((name) => this.open(name));
-    this._button.addEventListener("click", () => this.save());
-    this._button.addEventListener("mousedown", (event) => event.preventDefault()); // the text keeps the keyboard
     editor.on("change", () => this._edited());
     addEventListener("beforeunload", (event) => {
       this._keep();
@@ -186,7 +183,8 @@ export class Files {
     }
     const text = this._textOf(file);
     try {
-      const answer = await this._connection.call("save", { file: file.name, text: ended(text, file.end), based_on: file.version });
+      const sent = { file: file.name, text: ended(text, file.end), based_on: file.version };
+      const answer = await this._saved.during(this._connection.call("save", sent));
       this._adopt(file, { text: ended(text, file.end), version: answer.version });
       file.gone = file.unsure = false;
       this._edited();
@@ -316,8 +314,7 @@ export class Files {
     const file = this._files.get(this.name);
     const { dirty } = this;
     const may = this._connection.state !== "connected" || this._connection.may("file");
-    this._button.disabled = !may || !dirty || this._connection.state !== "connected";
-    this._saved.show(file, dirty);
+    this._saved.show(file, dirty, may);
     this._editor.area.readOnly = !file || !may;
     this._list.mark((name) => this.isDirty(name));
     this._conflict.show(file);

@@ -1,12 +1,51 @@
-/* Saved or not: what is said of the file beside its name. */
+/* Saved or not: what is said of the file beside its name, and whether it can be saved. */
+
+const SLOW = 300; // ms after which a save that is under way is told
+const BUILT = ["compiled", "nodes_loaded", "mended", "refused", "reloaded"]; // events after which the player builds no more
+const NAMES = ["reloaded", "reloadFailed", "event"];
 
 export class Saved {
-  constructor() {
+  /** `save` is called by the button. */
+  constructor(connection, save) {
+    this._connection = connection;
     this._place = document.getElementById("saved");
+    this._button = document.getElementById("save");
+    this._isSlow = false; // whether a save is under way for long
+    this._builds = false; // whether the player has told that it builds what was saved
+    this._button.addEventListener("click", () => save());
+    this._button.addEventListener("mousedown", (event) => event.preventDefault()); // the text keeps the keyboard
+    connection.on("compiling", () => this._building(true));
+    connection.on("state", () => this._building(false));
+    for (const name of NAMES) connection.on(name, ({ event }) => BUILT.includes(event) && this._building(false));
   }
 
-  show(file, dirty) {
+  /** The answer to a save. */
+  async during(save) {
+    const timer = setTimeout(() => this._slow(true), SLOW);
+    try {
+      return await save;
+    } finally {
+      clearTimeout(timer);
+      this._slow(false);
+    }
+  }
+
+  show(file, dirty, may) {
+    this._shown = [file, dirty, may];
     const other = file?.playing && file.playing.join("\n") !== file.saved;
-    this._place.textContent = !file ? "" : dirty ? "not saved" : other ? "saved, another text plays" : "saved";
+    const played = this._builds ? "saved, building …" : other ? "saved, another text plays" : "saved";
+    this._place.textContent = !file ? "" : this._isSlow ? "saving …" : dirty ? "not saved" : played;
+    this._button.disabled = this._isSlow || !may || !dirty || this._connection.state !== "connected";
+  }
+
+  _slow(is) {
+    this._isSlow = is;
+    this.show(...this._shown);
+  }
+
+  _building(does) {
+    if (this._builds === does) return;
+    this._builds = does;
+    if (this._shown) this.show(...this._shown);
   }
 }
