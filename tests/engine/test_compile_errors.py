@@ -9,6 +9,7 @@ from waves.engine.compiler.compile_errors import MEMBERS, explain
 from waves.node_types.library import library
 from waves.node_types.library.machine_types import PreparedArray, PythonBuffer, Ring
 from waves.node_types.started_notes import StartedNotes
+from waves.problem import Problems
 
 NODE = '''"""A node with something of everything."""
 
@@ -93,6 +94,66 @@ def test_what_is_said_of_several_blocks_and_rings(tmp_path, line, sentence):
     assert origin
     problem = explain(kind, "", origin.sources())
     assert (problem.sentence, problem.source.strip()) == (f"full cannot be compiled: {sentence}", line)
+
+
+GIVES = "return 0.5 * depth, depth"
+SLOW = '''"""A node with slow values."""
+
+from waves.node import Node, Signal, param
+
+
+class Full(Node):
+    signal: Signal = param(0.0, unit="value")
+    depth: Signal = param(0.0, unit="value")
+    slow = ("gain", "level")
+
+    @staticmethod
+    def slowly(depth):
+        return 0.5 * depth, depth
+
+    @staticmethod
+    def render(out, signal, gain, level):
+        for i in range(out.size):
+            out[i] = gain[i] * level[i] * signal[i]
+'''
+
+
+@pytest.mark.parametrize(
+    ("old", "line", "sentence"),
+    [
+        (GIVES, "return rate * depth, depth", "'rate' is an argument: slowly(…, rate)"),
+        (GIVES, "return depht, 0.0", "the name 'depht' is not known here; did you mean 'depth'?"),
+        (
+            "out[i] = gain[i] * level[i] * signal[i]",
+            "out[i] = depth[i] * signal[i]",
+            "'depth' is slow here: `render` reads 'gain' and 'level', which `slowly` makes of it",
+        ),
+    ],
+)
+def test_what_is_said_of_slow_values(tmp_path, old, line, sentence):
+    save(tmp_path, SLOW.replace(old, line), "full.py")
+    kind = library.load_library(tmp_path)["full"]
+    origin = library.origin(kind)
+    assert origin
+    problem = explain(kind, "NameError: name 'rate' is not defined", origin.sources())
+    assert (problem.sentence, problem.source.strip()) == (f"full cannot be compiled: {sentence}", line)
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("return depth, depth, depth", "`slow` names 2 values, `slowly` gives 3"),
+        ("return depth", "`slow` names 2 values, `slowly` gives 1"),
+        ("return 0.5 * depth", "`slow` names 2 values, `slowly` gives 1"),
+        ("return", "`slow` names 2 values, `slowly` gives none"),
+    ],
+)
+def test_slowly_gives_as_many_values_as_slow_names(tmp_path, line, sentence):
+    save(tmp_path, SLOW.replace(GIVES, line), "full.py")
+    with pytest.raises(Problems) as raised:
+        library.load_library(tmp_path)
+    [problem] = raised.value.problems
+    assert (problem.sentence, problem.source.strip()) == (f"full: {sentence}", line)
 
 
 def test_every_member_that_a_kernel_may_use_is_known():

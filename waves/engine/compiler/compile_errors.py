@@ -17,15 +17,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from waves.node import Node, choice_numbers
+from waves.node_types.contract.python_in_kernels import CALLABLE, NO_TEXT, STATEMENTS
 from waves.node_types.library.fingerprint import definition, used_functions
-from waves.node_types.library.kernel_arguments import how_to_ask, known_names
+from waves.node_types.library.kernel_arguments import how_to_ask, known_names, slow_names
 from waves.node_types.library.machine_types import INPUT, Category
 from waves.node_types.library.module_loader import SourceFile
-from waves.node_types.library.signature import Argument, arguments, state_dtype
+from waves.node_types.library.signature import Argument, arguments, kernel_parameters, state_dtype
 from waves.problem import Problem, did_you_mean
 
-CALLABLE = frozenset("abs bool float int len max min pow range round divmod enumerate isinstance".split())
-NO_MEMORY = "a kernel cannot make a {what}, which needs memory; use the state, `work` or a tuple of numbers"
 VALUES = {"none": "nothing", "complex": "a complex number", "unicode": "a text", "Literal[str]": "a text"}
 VALUES |= {"list": "a list", "Tuple": "several numbers", "UniTuple": "several numbers", "In": "a whole block"}
 OWNERS = {"Module": "`math`, as far as it can be compiled,", "nestedarray": "an array of the state"}
@@ -39,29 +38,6 @@ MEMBERS: dict[Category, tuple[str, ...]] = {
 }
 """The attributes of an argument that is no block, by its use."""
 BLOCKS: tuple[Category, ...] = ("block", "blocks")
-NO_TEXT = "a kernel knows no text, only numbers"
-IMPORT = "a kernel imports nothing: write the import at the top of the file"
-GLOBAL = "a kernel does not change names of the module: what it remembers is its state"
-YIELD = "a kernel does not `yield`: it fills the block and returns"
-STATEMENTS: dict[type[ast.AST], str] = {
-    ast.List: NO_MEMORY.format(what="list"),
-    ast.ListComp: NO_MEMORY.format(what="list"),
-    ast.GeneratorExp: NO_MEMORY.format(what="generator"),
-    ast.Dict: NO_MEMORY.format(what="dict"),
-    ast.DictComp: NO_MEMORY.format(what="dict"),
-    ast.Set: NO_MEMORY.format(what="set"),
-    ast.SetComp: NO_MEMORY.format(what="set"),
-    ast.JoinedStr: NO_TEXT,
-    **dict.fromkeys((ast.Import, ast.ImportFrom), IMPORT),
-    **dict.fromkeys((ast.Yield, ast.YieldFrom), YIELD),
-    **dict.fromkeys((ast.Global, ast.Nonlocal), GLOBAL),
-    **dict.fromkeys((ast.Await, ast.AsyncFunctionDef), "a kernel cannot wait"),
-    ast.With: "a kernel has no `with`: it cannot open anything",
-    ast.ClassDef: "a kernel has no classes inside",
-    ast.FunctionDef: "a kernel has no functions inside: write the function beside the class",
-    ast.Delete: "a kernel cannot delete anything",
-    ast.MatMult: "numbers have no `@`",
-}
 
 
 def explain(kind: type[Node], message: str, sources: list[SourceFile]) -> Problem:
@@ -73,14 +49,15 @@ def explain(kind: type[Node], message: str, sources: list[SourceFile]) -> Proble
     texts = {source.file: source for source in sources}
     causes: list[_Cause] = []
     kernel = kind.render  # type: ignore[attr-defined]
-    for function in used_functions(kernel):
+    seen: set[types.FunctionType] = set()
+    functions = [one for root in (kernel, *([kind.slowly] if kind.slow else [])) for one in used_functions(root, seen)]
+    for function in functions:
         source = texts.get(function.__code__.co_filename)
         if source and (tree := definition(source.text, function)):
-            given = {argument.name: argument for argument in arguments(kind)} if function is kernel else {}
-            causes += _ErrorExplainer(kind, function, given, source).read(tree)
+            causes += _ErrorExplainer(kind, function, source).read(tree)
     for cause in sorted(causes, key=lambda cause: cause.weak):
         return cause.source.problem(f"{name} cannot be compiled: {cause.sentence}", cause.line, cause.column)
-    reason = _reason(message, {name for one in used_functions(kernel) for name in one.__code__.co_varnames})
+    reason = _reason(message, {name for one in functions for name in one.__code__.co_varnames})
     for file, line in reversed(re.findall(r'(?:File "|at |Raised from )([^"\n(]+?)"?,? (?:line |\()(\d+)', message)):
         for source in sources:
             if source.file.endswith(file.lstrip("./")):
@@ -140,14 +117,21 @@ class _Cause:
 
 
 class _ErrorExplainer(ast.NodeVisitor):
-    """Searches one function for what a kernel cannot have.
+    """Searches one function for what a kernel cannot have: `render`, `slowly`, or one that they call."""
 
-    `given` are the arguments of a kernel by name; none for a function that it calls.
-    """
-
-    def __init__(self, kind: type[Node], function: types.FunctionType, given: dict[str, Argument], source: SourceFile):
+    def __init__(self, kind: type[Node], function: types.FunctionType, source: SourceFile):
         self.function, self.source, self.state = function, source, state_dtype(kind).names or ()
-        self.askable = known_names(kind) if given else []
+        given: dict[str, Argument] = {}
+        self.askable: Collection[str] = ()
+        self.is_slow, self.slow = function is kind.slowly, tuple(kind.slow)
+        self.only_slow: Collection[str] = ()  # names that `slowly` takes, and this kernel does not
+        if self.is_slow:
+            self.askable = slow_names(kind)
+        elif function is kind.render:  # type: ignore[attr-defined]
+            taken = kernel_parameters(kind)
+            given = {argument.name: argument for argument in arguments(kind) if argument.name in taken}
+            self.askable = known_names(kind)
+            self.only_slow = {*inspect.signature(kind.slowly).parameters} & {*kind.model_fields} if kind.slow else ()
         self.categories = {name: argument.machine_type.category for name, argument in given.items()}
         self.inputs = {name for name, argument in given.items() if argument.machine_type is INPUT}
         self.names = function.__globals__
@@ -191,7 +175,10 @@ class _ErrorExplainer(ast.NodeVisitor):
         if block := self.block(node):
             self.add(node, f"'{block}' is a whole block of frames; {block}[i] is one of them")
         elif name not in self.local and name not in self.names:
-            if asked := how_to_ask(name, self.askable):
+            if name in self.only_slow:
+                read = " and ".join(f"'{one}'" for one in self.slow)
+                self.add(node, f"'{name}' is slow here: `render` reads {read}, which `slowly` makes of it")
+            elif asked := how_to_ask(name, self.askable, self.is_slow):
                 self.add(node, asked)
             elif not hasattr(builtins, name):
                 near = did_you_mean(name, [*self.local, *(n for n in self.names if not n.startswith("_"))])

@@ -281,13 +281,25 @@ OTHER_NAMES = {**dict.fromkeys(("samplerate", "sr", "fs"), "rate"), "input": "si
 """Arguments of a kernel by the names that they have in other programs."""
 
 
-def how_to_ask(name: str, known: Container[str]) -> str:
-    """A sentence on how a kernel gets what it calls by a name, which is none of its own; empty if it cannot."""
+def how_to_ask(name: str, known: Container[str], slow: bool = False) -> str:
+    """A sentence on how a kernel gets what it calls by a name, which is none of its own; empty if it cannot.
+
+    `slow`: in `slowly` in place of `render`.
+    """
+    where = "an argument: slowly" if slow else "an argument of the kernel: render"
     if name in known:
-        return f"'{name}' is an argument of the kernel: render(…, {name})"
+        return f"'{name}' is {where}(…, {name})"
     if (other := OTHER_NAMES.get(name, "")) in known:
-        return f"the name '{name}' is not known here; '{other}' is an argument of the kernel: render(…, {other})"
+        return f"the name '{name}' is not known here; '{other}' is {where}(…, {other})"
     return ""
+
+
+def slow_names(node_type: type[Node]) -> list[str]:
+    """Every name by which `slowly` of this type may ask for an argument."""
+    forms = ("signal", "number", "whole", "flag", "words")
+    settings = [name for name, parameter in parameters(node_type).items() if parameter.form in forms]
+    lists = node_type.slow if isinstance(node_type.slow, dict) else ()
+    return [*lists, *settings, "rate", "sample_rate", "clock"]
 
 
 def known_names(node_type: type[Node]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import types
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from waves.node import Node, parameter_name
@@ -13,7 +13,7 @@ from waves.node_types.contract import numpy_in_kernels
 from waves.node_types.library import signature
 from waves.node_types.library.checks import choice_checks
 from waves.node_types.library.fingerprint import definition, used_functions
-from waves.node_types.library.kernel_arguments import kind_of, output_names
+from waves.node_types.library.kernel_arguments import kind_of, output_names, slow_names
 from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.library.parameters import parameters
 from waves.notes import NoteNode
@@ -40,10 +40,9 @@ def slow_mistakes(kind: type[Node]) -> Iterator[tuple[str, str]]:
     for name in ("slow", "goal"):
         if name in vars(kind.state) or name in kind.state.__annotations__:
             yield "state", f"its state has a field '{name}' already, for its slow values"
+    known = slow_names(kind)
     for name in inspect.signature(slowly.__func__).parameters:
-        form = parameters(kind)[name].form if name in kind.model_fields else ""
-        known = name in ("rate", "sample_rate", "clock") or (isinstance(kind.slow, dict) and name in kind.slow)
-        if not known and form not in ("signal", "number", "whole", "flag", "words"):
+        if name not in known:
             sentence = "no Signal, no setting that is a number, and neither `rate` nor `clock`"
             yield "slowly", f"`slowly` takes '{name}', which is {sentence}"
 
@@ -115,6 +114,31 @@ def body_mistakes(kind: type[Node], source: SourceFile) -> Iterator[tuple[tuple[
         if isinstance(function, types.FunctionType):
             for node, sentence in choice_checks.mistakes(kind, function, tree, list(_own_nodes(tree))):
                 yield source.place(node), sentence
+    if kind.slow and not isinstance(kind.slow, dict):
+        for tree in (node for node in inside if isinstance(node, ast.FunctionDef) and node.name == "slowly"):
+            returns = [node for node in _own_nodes(tree) if isinstance(node, ast.Return)]
+            taken = {one.arg for one in tree.args.args}
+            for place in returns or (tree,):
+                if (count := _count_of_values(place, taken)) not in (None, len(kind.slow)):
+                    names = f"{len(kind.slow)} value{'s' * (len(kind.slow) != 1)}"
+                    yield source.place(place), f"`slow` names {names}, `slowly` gives {count or 'none'}"
+
+
+def _count_of_values(node: ast.FunctionDef | ast.Return, taken: Container[str]) -> int | None:
+    """How many values a return gives, or a function without one; None where the text does not say it.
+
+    `taken` are the arguments of the function, which are one number each.
+    """
+    match node:
+        case ast.FunctionDef() | ast.Return(value=None | ast.Constant(value=None)):
+            return 0
+        case ast.Return(value=ast.Tuple(elts=values)) if not any(isinstance(one, ast.Starred) for one in values):
+            return len(values)
+        case ast.Return(value=ast.BinOp() | ast.UnaryOp() | ast.Compare() | ast.Constant()):
+            return 1
+        case ast.Return(value=ast.Name(name)) if name in taken:
+            return 1
+    return None
 
 
 def numpy_mistakes(kind: type[Node], sources: list[SourceFile]) -> Iterator[Mistake]:
