@@ -27,13 +27,16 @@ def labels(text: str) -> list[str]:
 
 
 FIRST = [  # a text before the kit, and the labels that are offered first
-    ("|", "settings templates"),
+    ("|", "settings templates patterns"),
     ("se|", "settings"),
     ("a|: kick", ""),
     ("  se|", ""),
     ("# se|", ""),
     ("|# note", ""),
     ("a: |", "kick hat"),
+    ("a: {play: 'fi|'}\npatterns: {fill: kick, beat: hat}", "fill"),
+    ("a: {play: kick, note: |}\npatterns: {line: c4}", "line"),
+    ("patterns: {beat: 'hat', fill: '[be|'}", "beat"),
     ("a:\n  |", "osc sample buffer impulse input noise mix track multiply select"),
     ("a: {o|}", "osc"),
     ("a:\n  os|", "osc"),

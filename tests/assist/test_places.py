@@ -43,6 +43,13 @@ def test_definition_and_uses(line, word, found):
     assert " ".join(f"{one.line}:{one.start}" for one in places(PIECE, line, column, surroundings())) == found
 
 
+def test_a_pattern_is_found_where_it_is_used():
+    text = "a: {play: '<be|at beat(3,8) hat>', note: beat}\n"
+    text += "patterns: {fill: [beat, {steps: beat}], beat: hat}\nhat: {osc: {}}"
+    found = places(*at_caret(text), surroundings())
+    assert [(one.line, one.start) for one in found] == [(2, 41), (1, 13), (1, 18), (1, 41), (2, 19), (2, 33)]
+
+
 def test_a_range_is_the_bare_name():
     text, line, column = at_caret("a: {mix: {x: {osc: {id: low}}, y: {osc: {amp: 2 * $l|ow}}}}")
     found = places(text, line, column, surroundings())

@@ -52,6 +52,17 @@ def kinds(text: str) -> str:
             "a entry, play node, kick step, note parameter, c4 note, ~ rest, 3 number, every parameter, 4 parameter, "
             "fast word, 2 number",
         ),
+        (
+            "a: {play: '<beat!3 kick>', v: loud}\npatterns: {beat: hat, loud: 1}",
+            "a entry, play node, beat value, kick step, v parameter, loud value",
+        ),
+        (
+            "patterns: {beat: 'kick*2 ~ hat:v.4', b: {steps: beat, rev: 1, every: {2: fast 2}}, c: 'c4 3 x'}",
+            "patterns entry, beat name, kick step, 2 number, ~ rest, hat step, v parameter, .4 number, b name, "
+            "steps parameter, beat value, rev parameter, 1 number, every parameter, 2 parameter, fast word, 2 number, "
+            "c name, c4 note, "
+            "3 number, x text",
+        ),
         ("a: {sequencer: {steps: [hat note=c2 q3]}}",
          "a entry, sequencer node, steps parameter, hat step, note parameter, c2 note, q unknown, 3 number"),
         ("a: {sample: {file: samples/x.wav, loop: true}}",

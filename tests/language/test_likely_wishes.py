@@ -62,7 +62,6 @@ TOLD_ROWS = [  # text, part of the sentence, the suggestion, column
     ("my_sound: hat\nbpm: 140", "a tempo stands around a sound: 'tempo: {bpm: 140", "", 6),
     ("my_sound: hat\ntempo: 140", "a tempo stands around a sound: 'tempo: {bpm: 140", "", 8),
     ('my_sound: hat\n$: s("bd sd").fast(2)', "expected one node", "", 4),
-    ("my_sound: hat\npatterns: {four: 'kick hat'}", "'patterns' has no effect yet", "", 1),
     ("my_sound: hat\nsetting: {at: bar}", "there is no node in 'setting'", "'settings'", 1),
     ("my_sound: hat\nsetings: {at: bar, fade: 0.1}", "there is no node in 'setings'", "'settings'", 1),
     ("my_sound: hat\nvar: {root: c2}", "there is no node in 'var'", "'vars'", 1),

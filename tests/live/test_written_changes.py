@@ -26,6 +26,7 @@ my_sound:
         line: {play: "tone tone", rev, fast: 2, every: {2: {slow: 2, rev}}}
         drops: {spawn: {trigger: bar_tick, signal: {osc: {freq: 441, amp: [0.1, 0], duration: 0.1}}}}
 tone: {osc: {type: tri, freq: 330, amp: 0.1, duration: 0.3}}
+patterns: {turn: {steps: tone, rev, ply: 2}}
 unused: {osc: {freq: 1}}
 """
 
@@ -45,6 +46,7 @@ EDITS = [  # texts that are replaced, by what, and what is said of each part
     ([("rev, fast: 2", "fast: 2, rev")], {"line": "order rev fast every → fast rev every"}),
     ([("{slow: 2, rev}", "{rev, slow: 2}")], {"line": "every changed"}),
     ([("rev, fast: 2", "fast: 2")], {"line": "rev removed"}),
+    ([("rev, ply: 2", "ply: 2, rev")], {"patterns": "turn changed"}),
     ([('"tone tone"', '"tone ~ tone"')], {"line": "play tone tone → tone ~ tone"}),
     ([("type: saw", "type: tri")], {"bass": "type saw → tri"}),
     ([("type: tri", "type: saw")], {"tone": "type tri → saw"}),

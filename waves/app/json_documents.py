@@ -41,10 +41,21 @@ class SoundItem(Item):
     comment: str
 
 
+class PatternItem(Item):
+    """A name in `patterns`, its comment and what it stands for."""
+
+    name: str
+    file: str
+    line: int
+    comment: str
+    pattern: Any
+
+
 class ListDocument(Document):
     """The document of `waves list`."""
 
     sounds: list[SoundItem]
+    patterns: list[PatternItem]
 
 
 class ParameterItem(Item):

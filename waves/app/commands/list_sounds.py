@@ -1,32 +1,37 @@
-"""`waves list`: the sounds of a piece, each with its comment."""
+"""`waves list`: the sounds and the patterns with a name of a piece, each with its comment."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from waves.app.json_documents import ListDocument, SoundItem
+from waves.app.json_documents import ListDocument, PatternItem, SoundItem
 from waves.app.terminal.messages import show_notices, show_problems
 from waves.app.terminal.tables import table
-from waves.language.model.models import NodeModel, Sound, Use
+from waves.language.model.models import NodeModel, Sound, Use, WrittenParameter
 from waves.language.text.comments import comment_of
+from waves.live.history.text_changes import value_in_words
 from waves.live.workspace.open_workspace import Opened, open_workspace
 from waves.problem import Problem
 
 
 def show_sounds(folder: Path, json: bool) -> None:
-    """Print the sounds as a table or as a JSON document, and the problems of their files. Raises Problems."""
+    """Print the sounds and patterns as tables or as a JSON document, and the problems of the files. Raises Problems."""
     opened = open_workspace(folder)
     document, problems = sounds_of(opened)
     show_notices(opened.notices)
     show_problems(problems)
     if json:
         print(document.model_dump_json(indent=2))
-    elif document.sounds:
-        print(table([[sound.name, sound.comment or sound.node] for sound in document.sounds]))
+    else:
+        rows = [[sound.name, sound.comment or sound.node] for sound in document.sounds]
+        named = [[one.name, one.comment or value_in_words(one.pattern)] for one in document.patterns]
+        for title, found in (("", rows), ("Patterns:", named)):
+            if found:
+                print(*([title] if title else []), table(found), sep="\n")
 
 
 def sounds_of(opened: Opened) -> tuple[ListDocument, list[Problem]]:
-    """All sounds in the order of the files, and the problems of entries that cannot be read."""
+    """All sounds and patterns in the order of the files, and the problems of entries that cannot be read."""
     composer = opened.composer()
     piece, problems = composer.read()
     items = []
@@ -41,7 +46,16 @@ def sounds_of(opened: Opened) -> tuple[ListDocument, list[Problem]]:
                     comment=comment_of(entry.lines, entry.line),
                 )
                 items.append(item)
-    return ListDocument(sounds=items), problems
+    patterns = [_pattern(name, one) for name, one in piece.patterns.items()]
+    return ListDocument(sounds=items, patterns=patterns), problems
+
+
+def _pattern(name: str, one: WrittenParameter) -> PatternItem:
+    """A name in `patterns`."""
+    mark, entry = one.place.at_key().mark, one.place.origin.entry
+    assert mark and entry
+    comment = comment_of(entry.lines, mark.line)
+    return PatternItem(name=name, file=mark.file, line=mark.line, comment=comment, pattern=one.data)
 
 
 def node_of(sound: Sound) -> str:

@@ -171,6 +171,8 @@ class Candidates:
             case "transform":
                 for name, form in FORMS.items():
                     yield item(name, "word", "", f"{form.meaning[0].upper()}{form.meaning[1:]}.")
+            case "lane":
+                yield from self.patterns()
             case "words" if p:
                 words = list(dict.fromkeys(p.words.values()))
                 yield from (item(one, "word", "default" if one == p.default else "") for one in words)
@@ -259,6 +261,12 @@ class Candidates:
                     if note_frequency(f"{letter}{sign}{octave}"):
                         yield _note(f"{letter}{sign}{octave}")
 
+    def patterns(self) -> Iterator[Item]:
+        """The names of patterns."""
+        for name, (_, one) in self.names.patterns.items():
+            if not (self.inside == "patterns" and self.role.path[1:2] == (name,)):
+                yield item(name, "value", one.value.text if one.value.kind == "scalar" else "", "A pattern.")
+
     def functions(self, after: str = "()") -> Iterator[Item]:
         """The functions of expressions, with brackets behind them."""
         for name, (use, sentence) in FUNCTION_MEANINGS.items():
@@ -271,6 +279,7 @@ class Candidates:
         """
         if not first:
             yield from self.sounds(is_step=True)
+            yield from self.patterns()
             if is_only:
                 yield item(REST, "rest", "", "A rest.")
             folders = [one for one in self.names.around.files if one.startswith(SAMPLES) and "." not in one]

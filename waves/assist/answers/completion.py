@@ -135,7 +135,7 @@ class _Place:
             is_only = spot.path[-1].value.text.strip() == word
             items = Candidates(self.desk, role).step(word, "" if is_first else words[0].text, is_only)
             return self._found(word, items, set(" ,[]{}'\""))
-        if role.form == "steps":
+        if role.form in ("steps", "pattern"):
             text = before[spot.word.column :] if spot.word else ""
             first, _, word = re.search(r"(?:([\w-]+):)?((?:[\w.=#-]*:)*)([\w.=#~-]*)$", text).groups()  # type: ignore[union-attr]
             items = Candidates(self.desk, role).step(word, first or "", False)

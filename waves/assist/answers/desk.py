@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from waves.assist.meaning.marks import Mark, Marks
+from waves.assist.meaning.mark import Mark
+from waves.assist.meaning.marks import Marks
 from waves.assist.meaning.piece_names import PieceNames, Surroundings, Target
 from waves.assist.meaning.roles import Roles
 from waves.assist.sketch.entries import EntryText, FileText

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from waves.assist.answers.desk import Desk, Range
 from waves.assist.answers.places import located
 from waves.assist.answers.sentences import ENTRIES, node_help, output_help, parameter_detail, sound_help
-from waves.assist.meaning.marks import Mark
+from waves.assist.meaning.mark import Mark
 from waves.assist.meaning.piece_names import Surroundings, Target
 from waves.assist.meaning.role import NodeWritten
 from waves.language.expression.meanings import NOTE_MEANINGS, meaning
@@ -125,6 +125,9 @@ class _Explained:
             case "var":
                 value = mark.value.text if mark and mark.value else ""
                 return [f"A var: {value}" if value else "A var.", f"Defined in {where}." if where else ""]
+            case "pattern":
+                value = mark.value.text if mark and mark.value else ""
+                return [f"A pattern: {value}" if value else "A pattern.", f"Defined in {where}." if where else ""]
             case "name":
                 value = self.desk.written_at(target)
                 return [f"A name of '{target.owner}'" + (f": {value}" if value else "."), f"Defined in {where}."]

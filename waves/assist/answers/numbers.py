@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from waves.assist.answers.desk import Desk, Range
-from waves.assist.meaning.marks import Mark
+from waves.assist.meaning.mark import Mark
 from waves.assist.meaning.piece_names import Surroundings
 from waves.language.model.vocabulary import canonical_name
 from waves.language.text.yaml_scalars import scalar

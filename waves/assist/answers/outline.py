@@ -81,7 +81,7 @@ class _Outline:
     def _parts(self, value: Value, role: Role) -> list[tuple[Item, Role]]:
         """The items that are the parts of an entry."""
         roles = self.desk.roles
-        if role.form in ("vars", "templates", "settings"):
+        if role.form in ("vars", "patterns", "templates", "settings"):
             return [(item, roles.of_item(role, value, item)) for item in value.items if item.sign and item.key]
         for _ in range(DEEPEST):
             node = roles.node_of(value, role.inside)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from waves.assist.answers.desk import Desk, Range
-from waves.assist.meaning.marks import Mark
+from waves.assist.meaning.mark import Mark
 from waves.assist.meaning.piece_names import Surroundings, Target
 from waves.assist.sketch.entries import EntryText
 
@@ -13,8 +13,8 @@ from waves.assist.sketch.entries import EntryText
 def places(text: str, line: int, column: int, around: Surroundings) -> list[Range]:
     """The places of the name under a caret: its definition first, then its uses, in the order of the files.
 
-    Sounds, ids, vars, names of a `context`, parts of a mix and anchors have places; all else has none. The ranges are
-    those of the bare name, without the sign before it. Any text and place are taken.
+    Sounds, ids, vars, patterns, names of a `context`, parts of a mix and anchors have places; all else has none. The
+    ranges are those of the bare name, without the sign before it. Any text and place are taken.
     """
     desk = Desk(text, around)
     found = desk.mark_at(line, column)
@@ -49,7 +49,7 @@ def _defines(mark: Mark) -> bool:
 
 def _is_own_key(mark: Mark, target: Target) -> bool:
     """Whether a key is the one that gives the name, and not one that gives it another value."""
-    return target.kind == "var" or mark.word.place == (target.line, target.column)
+    return target.kind in ("var", "pattern") or mark.word.place == (target.line, target.column)
 
 
 def _range(desk: Desk, file: str, entry: EntryText, mark: Mark) -> Range:

@@ -15,6 +15,7 @@ ENTRIES = {  # names with a meaning at the top of a file
     "vars": "Constants with a name.",
     "settings": "The moment when saves take effect, and their fade.",
     "templates": "A place for anchors.",
+    "patterns": "Patterns with a name, which stands for them in others.",
 }
 SENTENCE = re.compile(r".*?\.(?=\s|$)")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from waves.assist.answers.desk import Desk
-from waves.assist.meaning.marks import Kind
+from waves.assist.meaning.mark import Kind
 from waves.assist.meaning.piece_names import Surroundings
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
+from waves.assist.meaning.mark import Kind, Mark
 from waves.assist.meaning.pattern_marks import pattern_values
 from waves.assist.meaning.piece_names import Target
 from waves.assist.meaning.role import FILE, KeyKind, NodeWritten, Role
@@ -27,47 +27,6 @@ from waves.language.text.yaml_scalars import scalar
 from waves.node_types.library.signature import names_read
 
 REST_SIGNS = (REST, "-", "_", ".")
-
-Kind = Literal[
-    "comment",
-    "entry",  # the name of an entry
-    "node",  # a node type
-    "sound",  # a sound that is used
-    "step",  # a sound that a step starts
-    "parameter",
-    "name",  # a name of the player's where it is given: a var, a name of a `context`, a part of a mix
-    "value",  # such a name where it is read, and names of tempo and note
-    "reference",  # an id
-    "number",
-    "note",
-    "word",  # of a `Choice`, true and false, of settings
-    "constant",  # a built-in name
-    "function",
-    "operator",
-    "rest",
-    "anchor",
-    "text",
-    "punctuation",
-    "unknown",  # a name that nothing has
-]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Mark:
-    """A word of an entry: its line is counted from that of the entry."""
-
-    kind: Kind
-    word: Word
-    role: Role
-    target: Target | None = None
-    value: Value | None = None
-    """The value that it stands in; of a key the value behind it."""
-    alone: bool = False
-    """Whether it is the whole of its value."""
-    defines: bool = False
-    """Whether it is an anchor that is set, not used."""
-    output_of: Target | None = None
-    """Of the name of an output the id of its node."""
 
 
 class Marks:
@@ -139,8 +98,12 @@ class Marks:
                     yield from self._step(part, value, role)
                 case "steps":
                     yield from self._pattern(part, value, role)
-                case "lane" | "transform":
-                    yield from (Mark(kind, word, role) for kind, word in pattern_values(part, role.form))
+                case "lane" | "transform" | "pattern":
+                    for found, word in pattern_values(part, role.form):
+                        if role.form == "pattern" and word.text.partition(":")[0] in self.names.sounds:
+                            yield from self._pattern(word, value, role)
+                        else:
+                            yield self._named(word, role) if found == "text" else Mark(found, word, role)
                 case "signal" | "constant" | "point" | "position":
                     yield from self._expression(part, value, role, alone)
                 case "output":
@@ -268,8 +231,7 @@ class Marks:
                 yield Mark("number", Word(match[2], word.line, word.column + match.start(2)), at, None, value, True)
             else:
                 node = self.roles.named(first.text, role.inside)
-                mark = self._node(node, word, role, value)
-                yield Mark("step" if mark.kind == "sound" else mark.kind, word, role, mark.target, value)
+                yield self._started(node, word, role, value)
             for one in others:
                 yield from self._step_parameter(Word(one.text, part.line, part.column + one.column), node, role)
 
@@ -283,13 +245,25 @@ class Marks:
                 yield Mark("rest" if first in REST_SIGNS else "punctuation", word, role)
                 continue
             node = self.roles.named(first, role.inside)
-            mark = self._node(node, word, role, value)
-            yield Mark("step" if mark.kind == "sound" else mark.kind, word, role, mark.target, value)
+            yield self._started(node, word, role, value)
             for one in others:
                 column += len(first) + 1
                 first = one
                 if one:
                     yield from self._step_parameter(Word(one, part.line, column), node, role)
+
+    def _started(self, node: NodeWritten, word: Word, role: Role, value: Value) -> Mark:
+        """The mark of the first word of a step: a sound, or the name of a pattern."""
+        if word.text in self.names.patterns:
+            return self._named(word, role)
+        mark = self._node(node, word, role, value)
+        return Mark("step" if mark.kind == "sound" else mark.kind, word, role, mark.target, value)
+
+    def _named(self, word: Word, role: Role) -> Mark:
+        """The mark of a word that may be the name of a pattern."""
+        if word.text in self.names.patterns:
+            return Mark("value", word, role, Target("pattern", "patterns", word.text))
+        return Mark("text", word, role)
 
     def _step_parameter(self, word: Word, node: NodeWritten, role: Role) -> Iterator[Mark]:
         """The marks of a word behind a sound: `v.4`, `c2`, `note=c2`."""

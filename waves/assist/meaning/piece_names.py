@@ -32,7 +32,7 @@ class Surroundings:
     name: str = MAIN
 
 
-TargetKind = Literal["sound", "id", "var", "name", "anchor", "part"]
+TargetKind = Literal["sound", "id", "var", "pattern", "name", "anchor", "part"]
 
 
 class Target(NamedTuple):
@@ -86,8 +86,16 @@ class PieceNames:
     @cached_property
     def vars(self) -> dict[str, tuple[Located, Item]]:
         """The vars, each with its entry and its item."""
+        return self._named("vars")
+
+    @cached_property
+    def patterns(self) -> dict[str, tuple[Located, Item]]:
+        """The names of patterns, each with its entry and its item; where a sound has the name, that is meant."""
+        return {name: one for name, one in self._named("patterns").items() if name not in self.sounds}
+
+    def _named(self, entry: str) -> dict[str, tuple[Located, Item]]:
         found: dict[str, tuple[Located, Item]] = {}
-        for located, item in self.reserved("vars"):
+        for located, item in self.reserved(entry):
             for name, one in item.value.by_key.items():
                 if one.sign:
                     found.setdefault(name, (located, one))

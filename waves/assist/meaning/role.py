@@ -35,6 +35,8 @@ Form = Literal[
     "output",  # the name of an output of it
     "parameters",  # of the node
     "vars",
+    "patterns",
+    "pattern",  # of sounds or of values
     "settings",
     "boundary",  # of the setting `at`
     "templates",

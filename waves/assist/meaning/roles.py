@@ -173,7 +173,7 @@ class Roles:
                 return replace(role, form="signal", bare=False, key="unknown", target=None)
             case "numbers":
                 return replace(role, form="constant", key="unknown", target=None)
-            case "transform" | "lane":
+            case "transform" | "lane" | "pattern":
                 return replace(role, key="unknown", target=None)
             case "steps" | "step":
                 return replace(role, form="step", key="unknown", target=None)
@@ -194,6 +194,8 @@ class Roles:
             case "vars":
                 target = Target("var", "vars", item.name)
                 return Role("constant", "vars", key="name", target=target)
+            case "patterns":
+                return Role("pattern", "patterns", key="name", target=Target("pattern", "patterns", item.name))
             case "settings":
                 forms: dict[str, Form] = {"at": "boundary", "fade": "constant", "sound": "constant"}
                 known = item.name in SETTINGS
@@ -204,12 +206,9 @@ class Roles:
                 return self.parameter(role, role.node, item)
             case "sends":
                 return Role("signal", role.inside, role.node, SENT, names=role.names, key="name")
-            case "transform" | "lane":
-                form: Form = "transform" if role.form == "transform" or item.name in TRANSFORMS else "lane"
-                return replace(role, form=form, key="parameter")
-            case "steps":
-                form = "transform" if item.name in TRANSFORMS else "steps"
-                return replace(role, form=form, key="parameter")
+            case "transform" | "lane" | "steps" | "pattern":
+                form: Form = "transform" if item.name in TRANSFORMS else "lane" if item.name == "pick" else role.form
+                return replace(role, form=form, key="parameter", target=None)
             case "entry" | "signal" | "step" | "template":
                 return self._in_node(role, value, item)
         return Role("unknown", role.inside)
@@ -221,6 +220,7 @@ class Roles:
         form: Form = "entry"
         if name in RESERVED:
             forms: dict[str, Form] = {"vars": "vars", "settings": "settings", "templates": "templates"}
+            forms["patterns"] = "patterns"
             form = forms.get(name, "unknown")
         elif name.startswith("_"):
             form, target = "template", None
@@ -234,7 +234,8 @@ class Roles:
         if item.name == node.name and node is not NOTHING:
             kind: KeyKind = "sound" if node.sound else "node"
             target = Target("sound", "", node.sound) if node.sound else None
-            if item.name == PLAY and not node.sound and item.value.kind in ("scalar", "list"):
+            is_steps = item.value.kind in ("scalar", "list") or "pick" in item.value.by_key
+            if item.name == PLAY and not node.sound and is_steps:
                 return Role("steps", role.inside, node, node.parameters.get("steps"), names=role.names, key=kind)
             return Role("parameters", role.inside, node, names=role.names, key=kind, target=target)
         if node is NOTHING:

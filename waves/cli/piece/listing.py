@@ -1,4 +1,4 @@
-"""`waves list`: lists the sounds of a piece."""
+"""`waves list`: lists the sounds and patterns of a piece."""
 
 from __future__ import annotations
 

@@ -256,6 +256,8 @@ class Sound:
     findings: list[Finding]
     data: Any = None
     """The data that it was read from."""
+    looked: dict[str, str] = field(default_factory=dict)
+    """By each name of a pattern that it has asked for what it stands for; "" for none."""
     written: object = field(default=None, init=False)
     """Kept by `session.written_changes`."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from waves.language.model.models import Finding, NodeModel, Origin, Place, Sound, Use, Value, WrittenParameter
+from waves.language.model.patterned.pattern_names import check_patterns
 from waves.language.model.validation import read_sound
 from waves.language.model.vocabulary import GRAMMAR_TYPES, RESERVED, Vocabulary
 from waves.language.text.document import BrokenEntry, Document, Entry
@@ -72,13 +73,24 @@ class Cache:
         """By name of the sound: what was made of an earlier text of an entry finds the lines of the last one."""
         self.nodes: dict[str, Rereading] = {}
         """By name of the sound the nodes of its last reading."""
+        self.looked: dict[str, dict[str, str]] = {}
+        """By name of the sound the names of patterns that it may have asked for, with what they stood for."""
+        self.pattern_origins: dict[str, Origin] = {}
+        """By file that of its `patterns`."""
 
-    def begin(self, types: Mapping[str, type[Node]], names: frozenset[str], number: int, seed: int) -> Vocabulary:
+    def begin(self, types: Mapping[str, type[Node]], names: frozenset[str], number: int, seed: int) -> None:
         """Begin a read; forget everything when a name may mean, or chance draw, something else than in the last."""
         numbers = number, seed
         if (self.types, self.names, self.numbers) != (types, names, numbers):
             self.types, self.names, self.numbers, self.known, self.nodes = dict(types), names, numbers, {}, {}
-        return Vocabulary(self.types, names, number, seed)
+
+    def forget_changed(self, vocabulary: Vocabulary) -> None:
+        """Forget the sounds that use a name of a pattern which stands for something else now."""
+        for name, looked in list(self.looked.items()):
+            if any(vocabulary.pattern_text(word) != text for word, text in looked.items()):
+                del self.looked[name]
+                self.nodes.pop(name, None)
+                self.known = {key: one for key, one in self.known.items() if key[0] != name}
 
     def find(self, entry: Entry) -> Sound | None:
         """The sound that was read of the same entry, None for a new or changed one."""
@@ -99,15 +111,26 @@ def read_piece(
     for document in documents:
         entries += [*document.entries.values(), *document.broken.values()]
     names = frozenset(entry.name for entry in entries if is_sound(entry.name))
-    piece = Piece(cache.begin(types, names, _kept_sound(entries), seed))
+    cache.begin(types, names, number := _kept_sound(entries), seed)
+    patterns: dict[str, WrittenParameter] = {}
+    vocabulary = Vocabulary(cache.types, names, number, seed, patterns, _lost_patterns(entries))
+    piece = Piece(vocabulary, patterns=patterns)
     known: dict[tuple[str, int], tuple[Any, Sound]] = {}
-    for entry in entries:
+    for entry in (one for one in entries if one.name in RESERVED):
         if isinstance(entry, BrokenEntry):
             _lost(piece, entry)
-        elif entry.name in RESERVED:
-            _reserved(piece, entry)
-        elif not is_sound(entry.name):
+        else:
+            origin = Origin(entry.name)
+            if entry.name == "patterns":  # models that are kept have places in it
+                origin = cache.pattern_origins.setdefault(entry.file, origin)
+            _reserved(piece, entry, origin)
+    _check_patterns(piece)
+    cache.forget_changed(vocabulary)
+    for entry in entries:
+        if not is_sound(entry.name):
             continue
+        if isinstance(entry, BrokenEntry):
+            _lost(piece, entry)
         elif first := piece.sounds.get(entry.name):
             _report_twice(piece, Place(Origin(entry.name, entry)), Place(first.origin), "sound", entry.name)
         else:
@@ -116,6 +139,7 @@ def read_piece(
             sound = cache.find(entry) or _sound(origin, piece.vocabulary, entry, cache.nodes)
             piece.sounds[entry.name] = sound
             known[entry.name, id(entry.data)] = entry.data, sound
+            cache.looked.setdefault(entry.name, {}).update(sound.looked)
     cache.known = known
     cache.nodes = {name: nodes for name, nodes in cache.nodes.items() if name in piece.sounds}
     cache.origins = {name: sound.origin for name, sound in piece.sounds.items()}
@@ -168,18 +192,15 @@ def _lost(piece: Piece, entry: BrokenEntry) -> None:
         piece.sounds[entry.name] = Sound(entry.name, origin, None, ids, findings)
 
 
-def _reserved(piece: Piece, entry: Entry) -> None:
+def _reserved(piece: Piece, entry: Entry, origin: Origin) -> None:
     """Read an entry with a reserved name into the piece."""
-    origin = Origin(entry.name, entry)
+    origin.entry = entry
     piece.findings += _doubled(origin, entry)
     if entry.name == "templates" or entry.data is None:
         return
     if not isinstance(entry.data, dict):
         piece.findings.append(Finding(Place(origin), f"expected names with values, got {written(entry.data)}"))
         return
-    if entry.name == "patterns":
-        sentence = "'patterns' has no effect yet: the steps of a sequencer are a list in its 'steps'"
-        piece.findings.append(Finding(Place(origin, (), True), sentence, level="warning"))
     names: dict[str, WrittenParameter] = getattr(piece, entry.name)
     for name, value in entry.data.items():
         place = Place(origin, (name,))
@@ -187,6 +208,21 @@ def _reserved(piece: Piece, entry: Entry) -> None:
             _report_twice(piece, place, names[name].place, "name", name)
         else:
             names[name] = WrittenParameter(value, place)
+
+
+def _lost_patterns(entries: Iterable[Entry | BrokenEntry]) -> dict[str, tuple[Problem, ...]]:
+    """The names of patterns that cannot be read, each with the problems of their entry."""
+    lost = (entry for entry in entries if isinstance(entry, BrokenEntry) and entry.name == "patterns")
+    return {name: entry.problems for entry in lost for name in NAME_WRITTEN.findall(entry.text.partition(":")[2])}
+
+
+def _check_patterns(piece: Piece) -> None:
+    """Check the names of patterns, and what they stand for."""
+    for name, (_, place) in piece.patterns.items():
+        if name in piece.vocabulary.sounds:
+            sentence = f"'{name}' is the name of a sound too, and the sound counts: give the pattern another one"
+            piece.findings.append(Finding(place.at_key(), sentence))
+    piece.findings += check_patterns(piece.vocabulary)
 
 
 def _report_twice(piece: Piece, place: Place, first: Place, what: str, name: str) -> None:

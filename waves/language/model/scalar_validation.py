@@ -24,6 +24,7 @@ from waves.language.model.models import (
 )
 from waves.language.model.suggestions import commented_name, number_meant, values_meant
 from waves.language.model.vocabulary import Vocabulary
+from waves.language.patterns.syntax import Source
 from waves.language.text.comments import COMMENT_SIGN, comment_behind
 from waves.language.text.yaml_scalars import NUMBER, finite
 from waves.language.text.yaml_suggestions import oscillator_meant
@@ -53,6 +54,21 @@ class ScalarValidator:
         self.vocabulary = vocabulary
         self.inside = inside
         self.findings: list[Finding] = []
+        self.looked: dict[str, str] = {}
+        """By each name of a pattern that was asked for what it stands for; "" for none."""
+
+    def pattern_called(self, name: str) -> WrittenParameter | None:
+        """The value of a name in `patterns`, None for no such name."""
+        found = self.vocabulary.patterns.get(name)
+        self.looked[name] = self.vocabulary.pattern_text(name)
+        return found
+
+    def place_of(self, source: Source, place: Place) -> Place:
+        """The place of the text that a word of a pattern stands in; `place` is that of the pattern itself."""
+        if not source:
+            return place
+        name, *below = source
+        return (self.vocabulary.patterns[str(name)].place if name else place).below(*below)
 
     def problem(
         self,

@@ -58,7 +58,7 @@ def read_sound(origin: Origin, data: Any, vocabulary: Vocabulary, nodes: Rereadi
     ids = validator.ids(data, place)
     root = validator.top(data, place)
     validator.hint(loud_parts(root))
-    return Sound(origin.name, origin, root, validator.meant_ids | ids, validator.findings, data)
+    return Sound(origin.name, origin, root, validator.meant_ids | ids, validator.findings, data, validator.looked)
 
 
 class Validator(NodeReader):
@@ -185,7 +185,7 @@ class Validator(NodeReader):
         """A node of a type, from its parameters as written; None without a setting that it must have."""
         known = accepted(kind)
         given, joined = suggestions.rejoined(given, known), given
-        if is_pattern(name, kind, given):
+        if is_pattern(self, name, kind, given):
             return read_pattern_node(self, name, kind, given, dict(joined), place)
         meant = {} if name in LENIENT or free_names(kind) else suggestions.meant_parameters(given, known)
         model = NodeModel(name, kind, place, written=frozenset([*given, *meant]))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
+from waves.language.model.models import WrittenParameter
 from waves.node import Node
 from waves.node_types.contract.aliases import node_called
 from waves.node_types.library.parameters import accepted, free_names
-from waves.problem import did_you_mean
+from waves.problem import Problem, did_you_mean
 from waves.version import SOUND
 
 GRAMMAR_TYPES = frozenset(
@@ -85,13 +87,35 @@ def _takes_any(kind: type[Node], name: str) -> bool:
 class Vocabulary:
     """The names that may stand where a node is written, and the numbers of the piece that its reading needs."""
 
-    def __init__(self, types: Mapping[str, type[Node]], sounds: frozenset[str], number: int = SOUND, seed: int = 0):
+    def __init__(
+        self,
+        types: Mapping[str, type[Node]],
+        sounds: frozenset[str],
+        number: int = SOUND,
+        seed: int = 0,
+        patterns: Mapping[str, WrittenParameter] = MappingProxyType({}),
+        lost_patterns: Mapping[str, Sequence[Problem]] = MappingProxyType({}),
+    ):
         self.types = types if "sequencer" not in types or PLAY in types else {**types, PLAY: types["sequencer"]}
         self.sounds = sounds
         self.number = number
         """Of the sound of the nodes that the piece keeps."""
         self.seed = seed
         """That all randomness of the piece begins with."""
+        self.patterns = patterns
+        self.lost_patterns = lost_patterns
+        """By name of a pattern that cannot be read why."""
+        self._texts: dict[str, str] = {}
+
+    def pattern_text(self, name: str) -> str:
+        """The pattern that a name stands for, as a text in which the order of keys can be seen; "" for no name."""
+        if name in self.lost_patterns:
+            return f"lost {self.lost_patterns[name]}"
+        if name not in self.patterns:
+            return ""
+        if name not in self._texts:
+            self._texts[name] = repr(self.patterns[name].data)
+        return self._texts[name]
 
     def find(self, name: str, inside: str) -> type[Node] | str | None:
         """A node type, the name of a sound, or None; `inside` is the sound that is being defined."""
@@ -137,7 +161,8 @@ class Vocabulary:
     def _is_played(data: Mapping[str, Any], meanings: Mapping[str, Any]) -> bool:
         """Whether a node as written is a `play`, with its parameters and lanes beside it."""
         kind = meanings.get(PLAY)
-        if not isinstance(kind, type) or isinstance(data[PLAY], dict | None):
+        steps = data.get(PLAY)
+        if not isinstance(kind, type) or (isinstance(steps, dict | None) and "pick" not in (steps or ())):
             return False
         others = [name for name in meanings if name != PLAY]
         if any(_takes(meanings[name], PLAY) for name in others):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from waves.language.patterns.syntax import PatternError
+from waves.language.patterns.syntax import PatternError, Source
 
 
 @lru_cache(maxsize=256)
@@ -28,10 +28,10 @@ def rhythm(onsets: int, steps: int, rotation: int) -> tuple[bool, ...]:
     return tuple(one != (onsets < 0) for one in on)
 
 
-def fits(onsets: int, steps: int, column: int, before: str = "") -> None:
+def fits(onsets: int, steps: int, column: int, before: str = "", source: Source | None = None) -> None:
     """Raise PatternError unless so many onsets fit into so many steps."""
     if steps < 1:
-        raise PatternError("euclid has at least 1 step", column)
+        raise PatternError("euclid has at least 1 step", column, "", source)
     if abs(onsets) > steps:
         meant = f"{before}({steps},{onsets})" if before and onsets > 0 else ""
-        raise PatternError(f"{onsets} onsets do not fit into {steps} steps", column, meant)
+        raise PatternError(f"{onsets} onsets do not fit into {steps} steps", column, meant, source)

@@ -16,11 +16,13 @@ from waves.language.patterns.euclid import fits, rhythm
 from waves.language.patterns.syntax import (
     Argument,
     Chance,
+    Changed,
     Choice,
     Euclid,
     Fast,
     Pattern,
     PatternError,
+    Pick,
     Sequence,
     Stack,
     Tie,
@@ -126,6 +128,23 @@ class Player:
             case Turn():
                 if (turn % pattern.of == pattern.which - 1) is not pattern.others:
                     self._play(pattern.pattern, begin, end, turn, to, layers, found)
+            case Pick():
+                for cycle, first, last in _parts(begin, end):
+                    if (which := self._picked(pattern.number, cycle)) is not None:
+                        one = pattern.alternatives[which % len(pattern.alternatives)]
+                        self._play(one, first, last, cycle, to, layers, found)
+            case Changed():
+                for start, stop, word in pattern.sounding(begin, end, self.seed):
+                    self._count(1)
+                    found.append(Event(to.moved(start), to.moved(stop), word, start >= begin, (), layers))
+
+    def _picked(self, pattern: Pattern, cycle: int) -> int | None:
+        """The whole number of a pattern of numbers as a cycle begins; None at a rest."""
+        for event in self.events(pattern, cycle, cycle, cycle):
+            plays = (draw_number(self.seed, draw.number) < draw.probability * 2.0**32 for draw in event.draws)
+            if event.word and all(plays):
+                return round(Fraction(event.word.text))
+        return None
 
     def _count(self, steps: int) -> None:
         self.work += steps
@@ -186,7 +205,7 @@ class Player:
         for onsets, *first_span in self._numbers(pattern.onsets, begin, end, turn):
             for steps, *second_span in self._numbers(pattern.steps, first_span[0], first_span[1], turn):
                 for rotation, first, last in self._numbers(pattern.rotation, second_span[0], second_span[1], turn):
-                    fits(int(onsets), int(steps), pattern.column)
+                    fits(int(onsets), int(steps), pattern.column, source=pattern.source)
                     on = rhythm(int(onsets), int(steps), int(rotation))
                     length = to.scale / steps
                     self._count(len(_cycles(first, last)) * len(on))

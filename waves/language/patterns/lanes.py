@@ -31,8 +31,8 @@ from waves.language.patterns.passes import (
     is_varied,
     notes_in_cycle,
 )
-from waves.language.patterns.syntax import MOST_NOTES, Call, Pattern, PatternError, Stack, Word, words_of
-from waves.language.patterns.transforms import applied
+from waves.language.patterns.syntax import MOST_NOTES, Call, Pattern, PatternError, Source, Stack, Word, words_of
+from waves.language.patterns.transforms import applied, line_of
 
 STEPS = "steps"
 """The lane of the sounds."""
@@ -42,6 +42,9 @@ PITCH = "freq"
 """The lane of pitches."""
 MOST_KEPT = 64
 """Patterns whose passes are kept."""
+
+Spot = tuple[Source, int]
+"""The text that a word stands in, and its column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +161,7 @@ class _Pass:
 
     def line(self, name: str, lane: Lane) -> Line:
         """A lane with transforms of its own."""
-        cycles = cycles_of(lane.pattern)
-        if is_varied(lane.pattern) or has_chance(lane.pattern):
-            cycles = lcm(cycles, self.around.varied)
-        check_size(notes_in_cycle(lane.pattern), cycles)
-        events = events_of(lane.pattern, cycles, self.around.seed)
-        notes = (LineNote(one.begin, one.end, {name: one.word}, one.draws) for one in events if one.word)
-        return applied(lane.chain, decided(Line.of(notes, cycles), self.around), self.around)
+        return line_of(name, lane.pattern, lane.chain, self.around)
 
     def made(self) -> Pass:
         """The pass."""
@@ -180,7 +177,7 @@ class _Pass:
             cycles = cycles_of_pass(cycles, mean)
         events = {name: self.events(name, cycles) for name in lanes}
         readers = {name: Reading(found, cycles) for name, found in events.items() if name != self.structure}
-        heard: dict[str, set[int]] = {name: set() for name in readers}
+        heard: dict[str, set[Spot]] = {name: set() for name in readers}
         found = list(self.combined(events[self.structure], readers, heard))
         if self.read:
             found = with_values(found, self.read, self.around.seed, cycles)
@@ -220,15 +217,15 @@ class _Pass:
         return list(_onsets(found)) if name == RHYTHM else found
 
     def combined(
-        self, structure: list[Event], readers: Mapping[str, Reading], heard: Mapping[str, set[int]]
+        self, structure: list[Event], readers: Mapping[str, Reading], heard: Mapping[str, set[Spot]]
     ) -> Iterator[LineNote]:
-        """The notes of the lanes, before any transform; `heard` takes the columns of the words that are read."""
+        """The notes of the lanes, before any transform; `heard` takes the places of the words that are read."""
         count = 0
         turns: dict[Event, int] = {}
         for event in structure:
             sounding = [[(name, one) for one in reader.at(event.begin)] for name, reader in readers.items()]
             for name, found in zip(readers, sounding, strict=True):
-                heard[name] |= {one.word.column for _, one in found if one.word}
+                heard[name] |= {_spot(one.word) for _, one in found if one.word}
             for others in product(*sounding):
                 words = {name: one.word for name, one in [(self.structure, event), *others] if one.word}
                 draws = (*event.draws, *(draw for _, one in others for draw in one.draws))
@@ -263,13 +260,21 @@ def _onsets(events: list[Event]) -> Iterator[Event]:
             yield event
 
 
-def _unheard(events: Mapping[str, list[Event]], heard: Mapping[str, set[int]]) -> dict[str, tuple[Word, ...]]:
+def _unheard(events: Mapping[str, list[Event]], heard: Mapping[str, set[Spot]]) -> dict[str, tuple[Word, ...]]:
     found = {}
-    for name, columns in heard.items():
-        words = {event.word.column: event.word for event in events[name] if event.word}
-        if left := tuple(words[column] for column in sorted(words) if column not in columns):
+    for name, spots in heard.items():
+        words = {_spot(event.word): event.word for event in events[name] if event.word}
+        if left := tuple(words[spot] for spot in sorted(words, key=_order) if spot not in spots):
             found[name] = left
     return found
+
+
+def _spot(word: Word) -> Spot:
+    return word.source, word.column
+
+
+def _order(spot: Spot) -> tuple[str, int]:
+    return str(spot[0]), spot[1]
 
 
 class Reading:

@@ -14,11 +14,13 @@ from waves.language.patterns.syntax import (
     Argument,
     Call,
     Chance,
+    Changed,
     Choice,
     Euclid,
     Fast,
     Pattern,
     PatternError,
+    Pick,
     Sequence,
     Stack,
     Turn,
@@ -153,6 +155,10 @@ def _period(pattern: Argument) -> tuple[int, int]:
         case Turn():
             own, around = _period(pattern.pattern)
             return own, lcm(around, pattern.of)
+        case Pick():
+            return _least(lcm(*_period(one)) for one in (*pattern.alternatives, pattern.number)), 1
+        case Changed():
+            return pattern.cycles, 1
     return 1, 1
 
 
@@ -179,7 +185,7 @@ def notes_in_cycle(pattern: Pattern) -> Fraction:
             return sum((notes_in_cycle(step) for _, step in pattern.steps), Fraction(0))
         case Stack():
             return sum((notes_in_cycle(layer) for layer in pattern.layers), Fraction(0))
-        case Choice():
+        case Choice() | Pick():
             return max(notes_in_cycle(one) for one in pattern.alternatives)
         case Fast():
             factors = [1 / number if pattern.slow and number else number for number in _numbers(pattern.factor)]
@@ -189,6 +195,8 @@ def notes_in_cycle(pattern: Pattern) -> Fraction:
             return steps * max(1, _most_at_once(pattern.pattern))
         case Chance() | Turn():
             return notes_in_cycle(pattern.pattern)
+        case Changed():
+            return pattern.mean()
     return Fraction(0)
 
 
@@ -201,9 +209,9 @@ def _most_at_once(pattern: Pattern) -> int:
             return max((_most_at_once(step) for _, step in pattern.steps), default=0)
         case Stack():
             return sum(map(_most_at_once, pattern.layers))
-        case Choice():
+        case Choice() | Pick():
             return max(map(_most_at_once, pattern.alternatives))
-        case Fast() | Euclid() | Chance() | Turn():
+        case Fast() | Euclid() | Chance() | Turn() | Changed():
             return _most_at_once(pattern.pattern)
     return 0
 
@@ -227,6 +235,8 @@ def is_varied(pattern: Argument) -> bool:
             return any(map(is_varied, (pattern.pattern, pattern.onsets, pattern.steps, pattern.rotation)))
         case Turn():
             return is_varied(pattern.pattern)
+        case Pick():
+            return has_chance(pattern.number) or any(map(is_varied, (*pattern.alternatives, pattern.number)))
     return False
 
 
@@ -239,7 +249,7 @@ def has_chance(pattern: Argument) -> bool:
             return any(has_chance(step) for _, step in pattern.steps)
         case Stack():
             return any(has_chance(layer) for layer in pattern.layers)
-        case Choice():
+        case Choice() | Pick():
             return any(has_chance(one) for one in pattern.alternatives)
         case Fast() | Euclid() | Turn():
             return has_chance(pattern.pattern)

@@ -10,12 +10,12 @@ sign = "*" arg | "/" arg | "@" num | "!" [int] | "(" arg "," arg ["," arg] ")" |
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Protocol
 
 from waves.language.patterns.calls.call_notation import CALLS
-from waves.language.patterns.signs import SignReader
+from waves.language.patterns.signs import Counts, SignReader
 from waves.language.patterns.syntax import (
     DEEPEST,
     MOST_LETTERS,
@@ -27,6 +27,7 @@ from waves.language.patterns.syntax import (
     PatternError,
     Rest,
     Sequence,
+    Source,
     Stack,
     Tie,
     Word,
@@ -53,6 +54,13 @@ class Step:
     """Whether its weight is written."""
 
 
+class Names(Protocol):
+    """The names that stand for patterns."""
+
+    def named(self, word: str, column: int, reader: Reader) -> Pattern | None:
+        """The pattern of a word that a reader has met; None for one that is no name. Raises PatternError."""
+
+
 @dataclass
 class Reader(SignReader):
     """Reads one text from left to right; `at` is the next column."""
@@ -60,17 +68,45 @@ class Reader(SignReader):
     text: str
     fractions: bool = False
     """Whether `1/8` is a number."""
+    names: Names | None = None
+    source: Source = ()
+    inside: tuple[str, ...] = ()
+    """The names that led to this text."""
+    outer: int = 0
+    """The column of the first of them."""
     at: int = 0
     depth: int = 0
-    stacks: int = 0
-    keys: Counter[str] = field(default_factory=Counter)
+    counts: Counts = field(default_factory=Counts)
+    last: Pattern | None = None
+    """The pattern of the last name."""
 
-    def whole(self) -> Pattern:
-        """The pattern of the whole text. Raises PatternError."""
-        if len(self.text) > MOST_LETTERS:
-            raise PatternError(f"a pattern has at most {MOST_LETTERS:,} letters, not {len(self.text):,}", 0)
-        parts, sign = self.parts("")
+    def whole(self, alone: bool = True) -> Pattern:
+        """The pattern of the whole text; `alone`: whether a text that is only a name is the text of that name.
+
+        Otherwise it is that text in brackets. Raises PatternError.
+        """
+        try:
+            if len(self.text) > MOST_LETTERS:
+                raise PatternError(f"a pattern has at most {MOST_LETTERS:,} letters, not {len(self.text):,}", 0)
+            self.counts.letters += len(self.text)
+            parts, sign = self.parts("")
+        except PatternError as error:
+            error.source = self.source if error.source is None else error.source
+            raise
+        if alone and self.last and len(parts) == 1 and [step for _, step in parts[0].steps] == [self.last]:
+            return self.last
         return self.together(parts, sign)
+
+    def within(self, text: str, source: Source, column: int) -> Pattern:
+        """The pattern of another text, for which a name in this column stands. Raises PatternError."""
+        outer = self.outer if self.inside else column
+        if self.counts.letters + len(text) > MOST_LETTERS:
+            sentence = f"with what its names stand for this pattern has more than {MOST_LETTERS:,} letters"
+            raise PatternError(sentence, outer, "", ())
+        if self.depth >= DEEPEST:
+            raise PatternError(f"brackets and names are at most {DEEPEST} deep", outer, "", ())
+        inside = (*self.inside, *(str(name) for name in source[:1] if name))
+        return Reader(text, self.fractions, self.names, source, inside, outer, 0, self.depth + 1, self.counts).whole()
 
     def together(self, parts: list[Sequence], sign: str) -> Pattern:
         """The parts of a text as one pattern."""
@@ -82,8 +118,8 @@ class Reader(SignReader):
         """Patterns together."""
         if len(layers) == 1:
             return layers[0]
-        self.stacks += 1
-        return Stack(tuple(layers), self.stacks)
+        self.counts.stacks += 1
+        return Stack(tuple(layers), self.counts.stacks)
 
     def choice(self, parts: list[Pattern] | list[Sequence]) -> Choice:
         """One of several patterns in each cycle."""
@@ -91,8 +127,9 @@ class Reader(SignReader):
 
     def key(self, written: str) -> str:
         """A name for draws: what is written, with its count among equal ones."""
-        self.keys[written] += 1
-        return f"{written} {self.keys[written]}"
+        keys = self.counts.keys
+        keys[written] += 1
+        return f"{written} {keys[written]}"
 
     def parts(self, opened: str) -> tuple[list[Sequence], str]:
         """The sequences up to the end of a group, and the sign between them; `opened`: its bracket."""
@@ -243,7 +280,10 @@ class Reader(SignReader):
             raise PatternError("a range has whole numbers on both sides, as in '0 .. 3'", start)
         if self.fractions and match[0] in CALLS and self.text[self.at : self.at + 1] != "(":
             return self.call(match[0], start)
-        return Word(match[0], start)
+        if self.names and (named := self.names.named(match[0], start, self)):
+            self.last = named
+            return named
+        return Word(match[0], start, source=self.source)
 
     def range(self, first: int, last: int, match: re.Match[str]) -> Pattern:
         """Whole numbers, both ends, in one step."""
@@ -252,7 +292,9 @@ class Reader(SignReader):
         if count > MOST_REPEATS:
             raise PatternError(f"'{match[0]}' are {count:,} numbers: {MOST_REPEATS:,} at most", match.start())
         numbers = range(first, last + 1) if first <= last else range(first, last - 1, -1)
-        return Sequence(tuple((Fraction(1), Word(str(number), match.start())) for number in numbers))
+        return Sequence(
+            tuple((Fraction(1), Word(str(number), match.start(), source=self.source)) for number in numbers)
+        )
 
     def group(self, opened: str) -> Pattern:
         """The pattern between two brackets."""
@@ -276,6 +318,9 @@ class Reader(SignReader):
         return self.choice(turning) if sign == "|" else self.stack(turning)
 
 
-def read(text: str, fractions: bool = False) -> Pattern:
-    """The pattern of a text; `fractions`: whether `1/8` is a number in it. Raises PatternError."""
-    return Reader(text, fractions).whole()
+def read(text: str, fractions: bool = False, names: Names | None = None, alone: bool = True) -> Pattern:
+    """The pattern of a text; `fractions`: whether `1/8` is a number in it. `alone`: see `Reader.whole`.
+
+    Raises PatternError.
+    """
+    return Reader(text, fractions, names).whole(alone)

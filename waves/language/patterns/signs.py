@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -20,6 +22,7 @@ from waves.language.patterns.syntax import (
     Fast,
     Pattern,
     PatternError,
+    Source,
     Turn,
     Word,
     words_of,
@@ -32,12 +35,23 @@ ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "
 HEAVIEST = 10_000  # of `@`
 
 
+@dataclass(slots=True)
+class Counts:
+    """Counts of a text and of all texts that its names stand for."""
+
+    stacks: int = 0
+    letters: int = 0
+    transforms: int = 0
+    keys: Counter[str] = field(default_factory=Counter)
+
+
 class SignReader(ABC):
     """The part of the reader that reads what follows a step without a space."""
 
     text: str
     fractions: bool
     at: int
+    source: Source
 
     @abstractmethod
     def atom(self) -> Pattern:
@@ -141,9 +155,10 @@ class SignReader(ABC):
         pattern = self.atom()
         for word in words_of(pattern):
             if not NUMBER.fullmatch(word.text):
-                raise PatternError(f"'{word.text}' is no number, and one stands after '{sign}'", word.column)
+                sentence = f"'{word.text}' is no number, and one stands after '{sign}'"
+                raise PatternError(sentence, word.column, "", word.source)
             if Fraction(word.text) < least or len(word.text) > 12:
-                raise PatternError(f"what follows '{sign}' is {least} or more", word.column)
+                raise PatternError(f"what follows '{sign}' is {least} or more", word.column, "", word.source)
         return pattern
 
     def factor(self, sign: str, start: int) -> Argument:
@@ -188,7 +203,7 @@ class SignReader(ABC):
         self.check_whole([*found], start)
         if isinstance(onsets, Fraction) and isinstance(steps, Fraction):
             fits(int(onsets), int(steps), start, before)
-        return Euclid(pattern, onsets, steps, rotation, start)
+        return Euclid(pattern, onsets, steps, rotation, start, self.source)
 
     def call(self, word: str, start: int) -> Word:
         """A call, whose name ends a word that begins at column `start`; without brackets too."""
@@ -198,7 +213,8 @@ class SignReader(ABC):
             raise PatternError(f"'{name}' gives a number: it stands in a lane, or behind a name and '='", start, meant)
         column = self.at
         words, self.at = read_arguments(self.text, column) if self.text[column : column + 1] == "(" else ([], column)
-        return made_call(before, name, words, start, self.key)
+        made = made_call(before, name, [replace(word, source=self.source) for word in words], start, self.key)
+        return replace(made, source=self.source)
 
     def skip(self) -> None:
         """Skip white space."""

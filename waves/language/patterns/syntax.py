@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import accumulate
+from typing import NamedTuple
 
 MOST_LETTERS = 10_000
 DEEPEST = 32
@@ -17,12 +20,19 @@ DRAWN = frozenset(("rand", "irand", "choose", "walk", "perlin"))
 """Calls that chance decides."""
 
 
-class PatternError(Exception):
-    """A mistake in the text of a pattern: a sentence, its column from 0, and what is meant."""
+Source = tuple[str | int, ...]
+"""The text that a word stands in: the name of a pattern, or "" for none, and the way to the text in it.
 
-    def __init__(self, sentence: str, column: int, meant: str = ""):
+() for the text itself.
+"""
+
+
+class PatternError(Exception):
+    """A mistake in a pattern: a sentence, its column from 0, what is meant, and the text that it is in, if known."""
+
+    def __init__(self, sentence: str, column: int, meant: str = "", source: Source | None = None):
         super().__init__(sentence)
-        self.sentence, self.column, self.meant = sentence, column, meant
+        self.sentence, self.column, self.meant, self.source = sentence, column, meant, source
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,7 @@ class Word:
 
     text: str
     column: int
+    source: Source = field(default=(), kw_only=True)
 
     @property
     def said(self) -> str:
@@ -131,6 +142,7 @@ class Euclid:
     steps: Argument
     rotation: Argument
     column: int
+    source: Source = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +164,43 @@ class Turn:
     others: bool = False
 
 
-Pattern = Word | Rest | Tie | Sequence | Stack | Choice | Fast | Euclid | Chance | Turn
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Patterns of which one sounds in each cycle: the one of a number, which is read as the cycle begins."""
+
+    alternatives: tuple[Pattern, ...]
+    number: Pattern
+
+
+class Placed(NamedTuple):
+    """A word from one moment to another."""
+
+    begin: Fraction
+    end: Fraction
+    word: Word
+
+
+@dataclass(frozen=True, slots=True)
+class Changed(ABC):
+    """A pattern whose notes are changed, by the seed and the cycle alone."""
+
+    pattern: Pattern
+
+    @property
+    @abstractmethod
+    def cycles(self) -> int:
+        """The cycles after which it comes again. Raises PatternError."""
+
+    @abstractmethod
+    def mean(self) -> Fraction:
+        """The notes in a cycle on average. Raises PatternError."""
+
+    @abstractmethod
+    def sounding(self, begin: Fraction | int, end: Fraction | int, seed: int) -> Iterator[Placed]:
+        """The words that sound between two moments, or at one. Raises PatternError."""
+
+
+Pattern = Word | Rest | Tie | Sequence | Stack | Choice | Fast | Euclid | Chance | Turn | Pick | Changed
 Argument = Fraction | Pattern
 """A number, or a pattern whose words are numbers."""
 
@@ -166,9 +214,9 @@ def words_of(pattern: Argument) -> list[Word]:
             return [word for _, step in pattern.steps for word in words_of(step)]
         case Stack():
             return [word for layer in pattern.layers for word in words_of(layer)]
-        case Choice():
+        case Choice() | Pick():
             return [word for one in pattern.alternatives for word in words_of(one)]
-        case Fast() | Euclid() | Chance() | Turn():
+        case Fast() | Euclid() | Chance() | Turn() | Changed():
             return words_of(pattern.pattern)
     return []
 
@@ -180,7 +228,9 @@ def said_in(pattern: Argument) -> list[Word]:
         if not isinstance(word, Call):
             found.append(word)
         elif word.name == "irand":
-            found += [Word("0", word.column), Word(str(int(word.arguments[0].text) - 1), word.arguments[0].column)]
+            last = str(int(word.arguments[0].text) - 1)
+            found += [Word("0", word.column, source=word.source)]
+            found += [Word(last, word.arguments[0].column, source=word.source)]
         else:
             found += word.arguments[:2] if word.name == "walk" else word.arguments
     return found

@@ -5,12 +5,31 @@ A chain is applied from left to right: each transform changes what the ones befo
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache, partial
+from math import ceil, floor, lcm
 
 from waves.language.patterns import changes, drawn
 from waves.language.patterns.chains import Chain, Task
-from waves.language.patterns.line import Line, Numbers, Surroundings
+from waves.language.patterns.drawn import decided
+from waves.language.patterns.line import Line, LineNote, Numbers, Surroundings
+from waves.language.patterns.passes import (
+    VARIED,
+    check_size,
+    cycles_of,
+    events_of,
+    has_chance,
+    is_varied,
+    notes_in_cycle,
+)
+from waves.language.patterns.syntax import Changed, Pattern, PatternError, Placed
+
+MOST_KEPT = 64
+"""Patterns with transforms whose notes are kept."""
+ALONE = "word"
+"""The lane of a pattern that has no other."""
 
 TRANSFORMS: dict[str, Callable[[Line, Task], Line]] = {
     "fast": changes.fast,
@@ -46,3 +65,62 @@ def applied(chain: Chain, line: Line, around: Surroundings) -> Line:
         change = partial(applied, one.chain, around=around)
         line = TRANSFORMS[one.name](line, Task(one, Numbers(one.number, around), around, change))
     return line
+
+
+@dataclass(frozen=True, slots=True)
+class Transformed(Changed):
+    """A pattern after a chain of transforms. What they do to a note but to its time is left out."""
+
+    chain: Chain
+
+    @property
+    def cycles(self) -> int:
+        """The cycles after which it comes again. Raises PatternError."""
+        return _line(self, 0).cycles
+
+    def mean(self) -> Fraction:
+        """The notes in a cycle on average, with a seed of 0. Raises PatternError."""
+        return _mean(self)
+
+    def sounding(self, begin: Fraction | int, end: Fraction | int, seed: int) -> Iterator[Placed]:
+        """The words that sound between two moments, or at one. Raises PatternError."""
+        line = _line(self, seed)
+        for cycle in range(floor(begin - line.longest), max(ceil(end), floor(begin) + 1)):
+            for note in line.cycle(cycle):
+                if note.end > begin and (note.begin < end or note.begin == begin):
+                    yield Placed(note.begin, note.end, note.words[ALONE])
+
+
+def line_of(name: str, pattern: Pattern, chain: Chain, around: Surroundings) -> Line:
+    """The notes of a pattern, its words in a lane, after a chain of transforms. Raises PatternError."""
+    cycles = cycles_of(pattern)
+    if is_varied(pattern) or has_chance(pattern):
+        cycles = lcm(cycles, around.varied)
+    check_size(notes_in_cycle(pattern), cycles)
+    events = events_of(pattern, cycles, around.seed)
+    notes = (LineNote(one.begin, one.end, {name: one.word}, one.draws) for one in events if one.word)
+    return applied(chain, decided(Line.of(notes, cycles), around), around)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _line(one: Transformed, seed: int) -> Line:
+    varied = VARIED
+    while True:
+        try:
+            line = line_of(ALONE, one.pattern, one.chain, Surroundings(seed, varied))
+            check_size(Fraction(0), line.cycles)
+            return line
+        except PatternError:  # what is drawn needs too much room
+            if varied == 1:
+                raise
+            varied //= 4
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _mean(one: Transformed) -> Fraction:
+    line = _line(one, 0)
+    count = 0
+    for cycle in range(line.cycles):
+        count += len(line.cycle(cycle))
+        check_size(Fraction(count, line.cycles), line.cycles)
+    return Fraction(count, line.cycles)

@@ -24,6 +24,7 @@ Parameter = tuple[Path, str]
 
 VARS: Path = ("vars",)
 SETTINGS: Path = ("settings",)
+PATTERNS: Path = ("patterns",)
 
 
 @dataclass(slots=True)
@@ -46,9 +47,9 @@ class WrittenText:
 
 
 def written_text(piece: Piece, sounds: Iterable[str]) -> WrittenText:
-    """The text of some sounds and all that they use, the vars, and the settings of the file."""
+    """The text of some sounds and all that they use, the vars, the patterns, and the settings of the file."""
     text = WrittenText()
-    for path, written in ((VARS, piece.vars), (SETTINGS, piece.settings)):
+    for path, written in ((VARS, piece.vars), (SETTINGS, piece.settings), (PATTERNS, piece.patterns)):
         for name, parameter in written.items():
             text.parameters[path, name] = parameter.data
     todo, seen = list(sounds), set[str]()

@@ -132,7 +132,7 @@ def json_schema(types: Mapping[str, type[Node]]) -> dict[str, Any]:
             "vars": {"type": "object", "description": "Constants: numbers, lists, expressions of constants."},
             "settings": {"type": "object"},
             "templates": {"description": "A place for anchors."},
-            "patterns": {"type": "object"},
+            "patterns": {"type": "object", "description": "Patterns with a name, which stands for them in others."},
         },
         "additionalProperties": {"anyOf": [{"$ref": "#/$defs/node"}, {"type": "string"}]},
         "$defs": {

@@ -13,7 +13,7 @@ from waves.language.model.patterned.transform_table import FORMS, OTHER_NAMES, T
 from waves.language.model.scalar_validation import ScalarValidator
 from waves.language.patterns.chains import Chain, Transform
 from waves.language.patterns.line import number_of
-from waves.language.patterns.reader import read
+from waves.language.patterns.reader import Names, read
 from waves.language.patterns.syntax import Pattern, PatternError, Sequence, Word, words_of
 from waves.node_types.library.parameters import written
 from waves.problem import did_you_mean
@@ -43,9 +43,12 @@ def is_transform(name: str) -> bool:
 class ChainReader:
     """Reads the transforms of one pattern and of its lanes."""
 
-    def __init__(self, reader: ScalarValidator):
-        self.reader = reader
-        self.count = 0
+    def __init__(self, reader: ScalarValidator, names: Names | None = None, inside: str = "", count: int = 0):
+        """`names`: those in its numbers. `inside`: the name of the pattern that is changed. `count`: the transforms of
+        the patterns that it is a part of.
+        """
+        self.reader, self.names, self.inside = reader, names, inside
+        self.count = count
         self.keys: Counter[str] = Counter()
 
     def chain(self, given: Mapping[str, WrittenParameter]) -> Chain:
@@ -81,7 +84,7 @@ class ChainReader:
     def key(self, name: str) -> str:
         """A name for draws: the transform with its count."""
         self.keys[name] += 1
-        return f"{name} {self.keys[name]}"
+        return f"{self.inside} {name} {self.keys[name]}".lstrip()
 
     def function(self, data: Any, place: Place) -> Chain | None:
         """A transform as a value: a word, a word and its argument, a mapping, or a list; None after a report."""
@@ -199,10 +202,11 @@ class ChainReader:
         if match := PERCENT.fullmatch(text.strip()):
             return self.within(name, form, constant(Fraction(match[1]) / 100), place)
         try:
-            pattern = read(text, fractions=True)
+            pattern = read(text, True, self.names)
         except PatternError as error:
             meant = f"'{error.meant}'" if error.meant else ""
-            self.reader.problem(place, error.sentence, meant, column=error.column)
+            at = self.reader.place_of(error.source or (), place)
+            self.reader.problem(at, error.sentence, meant, column=error.column)
             return None
         return self.within(name, form, pattern, place)
 
@@ -213,11 +217,12 @@ class ChainReader:
                 number = number_of(word.text)
             except (ValueError, ZeroDivisionError):
                 sentence = f"'{word.text}' is no number, and one stands after '{name}'"
-                self.reader.problem(place, sentence, column=word.column)
+                self.reader.problem(self.reader.place_of(word.source, place), sentence, column=word.column)
                 return None
             slip = self.slip(name, form, number)
             if slip:
-                at = place.at_key() if isinstance(pattern, Sequence) and len(words_of(pattern)) == 1 else place
+                is_one = isinstance(pattern, Sequence) and len(words_of(pattern)) == 1 and not word.source
+                at = place.at_key() if is_one else self.reader.place_of(word.source, place)
                 self.reader.problem(at, *slip, column=0 if at.key else word.column)
                 return None
         return pattern

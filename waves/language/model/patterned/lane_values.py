@@ -10,11 +10,24 @@ from typing import Any
 from waves.language.expression.builtin_names import note_frequency
 from waves.language.model.models import Place
 from waves.language.model.parameter_notation import read_number
+from waves.language.model.patterned.pattern_names import Own, PatternNames, no_grid, report_pattern
 from waves.language.model.step_notation import NodeReader
 from waves.language.patterns.lanes import PITCH, RHYTHM
-from waves.language.patterns.line import number_of
+from waves.language.patterns.line import ON_OFF, number_of
 from waves.language.patterns.reader import read
-from waves.language.patterns.syntax import Call, Drawn, Pattern, PatternError, Rest, Sequence, Word, said_in, words_of
+from waves.language.patterns.syntax import (
+    Call,
+    Drawn,
+    Pattern,
+    PatternError,
+    Rest,
+    Sequence,
+    Source,
+    Word,
+    said_in,
+    words_of,
+)
+from waves.language.patterns.transforms import Transformed
 from waves.node_types.library.parameters import written
 from waves.problem import did_you_mean
 
@@ -67,23 +80,26 @@ EXPRESSION = re.compile(r" [+*/] |\b(?:sin|cos|tan|abs|exp|log|min|max|floor|cli
 DRUM_GRID = re.compile(r"[xX.\-|\s]*[xX][.\-xX|\s]*")
 
 
-def read_text(reader: NodeReader, text: str, place: Place, fractions: bool = False) -> Pattern | None:
-    """The pattern of a text; None after a report."""
+def read_text(
+    reader: NodeReader, text: str, place: Place, fractions: bool, names: PatternNames, alone: bool = True
+) -> Pattern | None:
+    """The pattern of a text; None after a report. `alone`: see `patterns.reader.read`."""
     try:
-        return read(text, fractions)
+        return read(text, fractions, names, alone)
     except PatternError as error:
-        report(reader, error, place)
+        report_pattern(reader, error, place)
         return None
 
 
-def report(reader: NodeReader, error: PatternError, place: Place) -> None:
-    """Report a mistake in the text of a pattern."""
-    meant = f"'{error.meant}'" if error.meant and len(error.meant) <= 80 else ""
-    reader.problem(place, error.sentence, meant, column=error.column)
-
-
-def read_lane(reader: NodeReader, name: str, data: Any, at: Place) -> Pattern | None:
-    """The pattern of a lane; None after a report."""
+def read_lane(reader: NodeReader, name: str, data: Any, at: Place, own: Own) -> Pattern | None:
+    """The pattern of a lane; None after a report. `own`: which words have a meaning in it, and are no names."""
+    is_rhythm = LANES.get(name) == RHYTHM
+    names = PatternNames(reader, own, drum_grid if is_rhythm else no_grid)
+    if isinstance(data, dict):
+        found = names.whole_of(data, at)
+        if found and found[1]:
+            return Transformed(*found)
+        return found[0] if found else None
     if isinstance(data, list) and data and all(isinstance(one, str | int | float) for one in data):
         data = " ".join(f"[{one}]" for one in data)
     if name == "scale" and isinstance(data, str):
@@ -96,15 +112,24 @@ def read_lane(reader: NodeReader, name: str, data: Any, at: Place) -> Pattern | 
         meant = "'sine(0,1)'" if re.search(r"\b(?:sin|cos)\(", text) else ""
         reader.problem(at, "a lane is a pattern, not an expression", meant)
         return None
-    if LANES.get(name) == RHYTHM and DRUM_GRID.fullmatch(text):
-        return drum_grid(text)
-    return read_text(reader, text, at, fractions=True)
+    if is_rhythm and (grid := drum_grid(text)):
+        return grid
+    return read_text(reader, text, at, True, names)
 
 
-def drum_grid(text: str) -> Pattern:
-    """A line as `x..x ..x.`, a letter a step."""
+def drum_grid(text: str, source: Source = ()) -> Pattern | None:
+    """The pattern of a line as `x..x ..x.`, a letter a step; None for another text."""
+    if not DRUM_GRID.fullmatch(text):
+        return None
     letters = [(k, letter) for k, letter in enumerate(text) if letter not in "|" and not letter.isspace()]
-    return Sequence(tuple((Fraction(1), Word(one, k) if one in "xX" else Rest()) for k, one in letters))
+    return Sequence(tuple((Fraction(1), Word(one, k, source=source) if one in "xX" else Rest()) for k, one in letters))
+
+
+def has_own_meaning(name: str, text: str) -> bool:
+    """Whether a word of a lane that gives no pitch is a value in it."""
+    if LANES.get(name) == RHYTHM and text in ON_OFF:
+        return True
+    return (name in STRONG and text in STRENGTHS) or plain_number(text) is not None or bool(note_frequency(text))
 
 
 def read_values(reader: NodeReader, name: str, pattern: Pattern, at: Place) -> dict[str, float]:
@@ -132,7 +157,8 @@ def _strength(reader: NodeReader, word: Word, at: Place) -> float | None:
     number = STRENGTHS.get(word.text) if number is None else number
     if number is None:
         meant = did_you_mean(word.text, list(STRENGTHS))
-        reader.problem(at, f"'{word.text}' is no strength: a number, or ppp to fff", meant, column=word.column)
+        sentence = f"'{word.text}' is no strength: a number, or ppp to fff"
+        reader.problem(reader.place_of(word.source, at), sentence, meant, column=word.column)
     return number
 
 
@@ -145,7 +171,7 @@ def _onset(reader: NodeReader, word: Word, at: Place) -> float | None:
         return float(number)
     meant = "'x'" if number < 0 else "'1'"
     sentence = f"'{word.text}' is no onset: x, or a number from 0 to 1"
-    reader.problem(at, sentence, meant, column=word.column)
+    reader.problem(reader.place_of(word.source, at), sentence, meant, column=word.column)
     return None
 
 
@@ -153,7 +179,8 @@ def _factor(reader: NodeReader, word: Word, at: Place) -> float | None:
     number = plain_number(word.text)
     if number is not None and number >= 0:
         return number
-    reader.problem(at, f"'{word.text}' is no factor: a number from 0 on", column=word.column)
+    sentence = f"'{word.text}' is no factor: a number from 0 on"
+    reader.problem(reader.place_of(word.source, at), sentence, column=word.column)
     return None
 
 
@@ -165,7 +192,7 @@ def _number(reader: NodeReader, word: Word, at: Place) -> float | None:
     if number is None:
         call = re.fullmatch(r"\w+", word.text) is None
         sentence = "a lane is a pattern, not an expression" if call else f"'{word.text}' is no number and no note"
-        reader.problem(at, sentence, column=word.column)
+        reader.problem(reader.place_of(word.source, at), sentence, column=word.column)
     return number
 
 
@@ -177,8 +204,10 @@ def plain_number(text: str) -> float | None:
     return number
 
 
+STRONG = ("v", "vel", "velocity")
+
 READERS: dict[str, Callable[[NodeReader, Word, Place], float | None]] = {
-    **dict.fromkeys(("v", "vel", "velocity"), _strength),
+    **dict.fromkeys(STRONG, _strength),
     **dict.fromkeys(("rhythm", "struct"), _onset),
     **dict.fromkeys(("accent", "legato"), _factor),
 }

@@ -9,8 +9,9 @@ from typing import Any
 
 from waves.language.model.models import NodeModel, PatternPass, Place, WrittenParameter
 from waves.language.model.patterned.groove import GROOVE_KEYS, read_groove
+from waves.language.model.patterned.pattern_names import PICK
 from waves.language.model.patterned.pattern_notes import pass_of_list
-from waves.language.model.patterned.pattern_sounds import has_signs
+from waves.language.model.patterned.pattern_sounds import is_group
 from waves.language.model.patterned.pattern_steps import LATER, is_lane, read_pattern
 from waves.language.model.step_notation import NodeReader, as_list, read_steps
 from waves.language.model.vocabulary import PLAY
@@ -24,7 +25,7 @@ SIGN = re.compile(r"[*/@!?<>{}|()\[\]]")
 
 def is_short(name: str, inside: Any) -> bool:
     """Whether a node is written as `play: X`, with the steps themselves behind it."""
-    return name == PLAY and not isinstance(inside, dict | None)
+    return name == PLAY and (not isinstance(inside, dict | None) or (inside is not None and PICK in inside))
 
 
 def given_to_play(reader: NodeReader, data: dict[str, Any], place: Place) -> Given:
@@ -35,14 +36,15 @@ def given_to_play(reader: NodeReader, data: dict[str, Any], place: Place) -> Giv
     return {STEPS: WrittenParameter(data[PLAY], place.below(PLAY)), **others}
 
 
-def is_pattern(name: str, kind: type[Node], given: Mapping[str, WrittenParameter]) -> bool:
+def is_pattern(reader: NodeReader, name: str, kind: type[Node], given: Mapping[str, WrittenParameter]) -> bool:
     """Whether the steps of a node are a pattern: a text, or a list that fills a cycle or has lanes or transforms."""
     steps = given.get(STEPS)
     if steps is None or "cycle" not in accepted(kind):
         return False
     in_cycle = "cycle" in given or (name == PLAY and not given.keys() & {"interval", "trigger", "chain"})
-    is_list = isinstance(steps.data, list) and (in_cycle or any(map(is_lane, given)) or any(map(has_signs, steps.data)))
-    return is_list or isinstance(steps.data, str) or (isinstance(steps.data, dict) and STEPS in steps.data)
+    if isinstance(steps.data, list):
+        return in_cycle or any(map(is_lane, given)) or any(is_group(reader, one) for one in steps.data)
+    return isinstance(steps.data, str) or (isinstance(steps.data, dict) and bool({STEPS, PICK} & steps.data.keys()))
 
 
 def read_pattern_node(
@@ -67,7 +69,8 @@ def read_pattern_node(
         reader.problem(others.pop("cycle").place.at_key(), sentence, f"'interval: {others['interval'].data}'")
     elif "interval" not in others and "cycle" not in others:
         others["cycle"] = WrittenParameter("bar", at)
-    is_list = isinstance(data, list) and not any(map(is_lane, beside)) and not any(map(has_signs, data))
+    is_list = isinstance(data, list) and not any(map(is_lane, beside))
+    is_list = is_list and not any(is_group(reader, one) for one in data)
     if is_list:
         for key in [key for key in beside if key in LATER]:
             reader.problem(beside.pop(key).place.at_key(), f"'{key}' beside a list comes with a later release")

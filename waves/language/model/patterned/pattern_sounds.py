@@ -13,6 +13,7 @@ from waves.language.model.harmony.chords import ChordError
 from waves.language.model.models import Note, Place, StepWord
 from waves.language.model.parameter_notation import read_number, read_word
 from waves.language.model.patterned.lane_values import DRUM_GRID, read_text
+from waves.language.model.patterned.pattern_names import PatternNames, is_name
 from waves.language.model.patterned.pitches import names_of_chord
 from waves.language.model.step_notation import FILE_OF_FOLDER, NodeReader, read_sound_of_step, read_steps
 from waves.language.model.vocabulary import CANONICAL_NAMES
@@ -31,6 +32,16 @@ Started = dict[str, list[tuple[int, Note]]]
 def has_signs(entry: Any) -> bool:
     """Whether an entry of a list is a pattern: a group, or a word with signs, which may be given values."""
     return isinstance(entry, str) and bool(WITH_SIGNS.match(entry.strip()))
+
+
+def is_group(reader: NodeReader, entry: Any) -> bool:
+    """Whether an entry of a list is a pattern: one with signs, or the name of one."""
+    return has_signs(entry) or is_name(reader, entry)
+
+
+def names_in_steps(reader: NodeReader) -> PatternNames:
+    """The names in the steps of a pattern."""
+    return PatternNames(reader, entry=in_a_text)
 
 
 def in_a_text(entry: str) -> str:
@@ -53,12 +64,12 @@ def sounds_of_list(
     reader: NodeReader, data: list[Any], place: Place, has_files: bool = False
 ) -> tuple[Pattern, list[Note], Started]:
     """A list of steps as a pattern; its sounds, and those of each word. A word of a plain entry is a number."""
-    plain = read_steps(reader, [None if has_signs(entry) else entry for entry in data], place)
+    plain = read_steps(reader, [None if is_group(reader, entry) else entry for entry in data], place)
     sounds: list[Note] = []
     started: Started = {}
     found: list[tuple[Fraction, Pattern]] = []
     for k, entry in enumerate(data):
-        if has_signs(entry):
+        if is_group(reader, entry):
             steps, own, by_word = _group(reader, in_a_text(entry), place.below(k), has_files)
             found += steps
             for word, several in by_word.items():
@@ -78,7 +89,7 @@ def _group(
     reader: NodeReader, text: str, place: Place, has_files: bool
 ) -> tuple[tuple[tuple[Fraction, Pattern], ...], list[Note], Started]:
     """The steps of an entry that is a pattern, each with its weight, and its sounds."""
-    pattern = read_text(reader, text, place)
+    pattern = read_text(reader, text, place, False, names_in_steps(reader), alone=False)
     if pattern is None:
         return (), [], {}
     sounds, started = sounds_of_text(reader, pattern, place, has_files)
@@ -98,16 +109,16 @@ def sounds_of_text(
     by_word: Started = {}
     words = words_of(steps)
     if slip := _no_sounds(reader, words):
-        reader.problem(place, *slip, column=words[0].column)
+        reader.problem(reader.place_of(words[0].source, place), *slip, column=words[0].column)
         return [], {}
     before = ""
     for word in words:
         if word.text not in by_word:
             by_word[word.text] = []
-            told = len(reader.findings)
-            for note in _notes(reader, without_call(word), before, place, has_files):
+            told, at = len(reader.findings), reader.place_of(word.source, place)
+            for note in _notes(reader, without_call(word), before, at, has_files):
                 if isinstance(word, Call) and len(reader.findings) == told:
-                    check_call(reader, word, place)
+                    check_call(reader, word, at)
                 by_word[word.text].append((len(sounds), note))
                 sounds.append(note)
         if reader.vocabulary.find(name := word.text.partition(":")[0], reader.inside):
@@ -118,7 +129,7 @@ def sounds_of_text(
 def without_call(word: Word) -> Word:
     """The sound of a word, without the call that it is given: `hat:v=rand(.3,1)` is `hat`."""
     if isinstance(word, Call) and (sound := word.before.rpartition(":")[0]):
-        return Word(sound, word.column)
+        return Word(sound, word.column, source=word.source)
     return word
 
 

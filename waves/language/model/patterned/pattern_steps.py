@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 from zlib import crc32
 
@@ -16,13 +17,14 @@ from waves.language.model.patterned.chain_reader import ChainReader, is_transfor
 from waves.language.model.patterned.lane_values import (
     LANES,
     NO_PARAMETERS,
+    has_own_meaning,
     read_lane,
     read_text,
     read_values,
-    report,
     value_of,
 )
-from waves.language.model.patterned.pattern_sounds import Started, sounds_of_list, sounds_of_text
+from waves.language.model.patterned.pattern_names import PICK, PatternNames, is_number, report_pattern
+from waves.language.model.patterned.pattern_sounds import Started, names_in_steps, sounds_of_list, sounds_of_text
 from waves.language.model.patterned.pitches import MEANT_BY, Pitches
 from waves.language.model.step_notation import NodeReader, Steps
 from waves.language.model.vocabulary import CANONICAL_NAMES, TRANSFORMS, canonical_name
@@ -46,7 +48,7 @@ LATER = frozenset(
     (
         *("fill", "length", "choke", "slide", "tuning"),
         *("hurry", "when", "restart", "shuffle", "scramble", "chop", "striate", "fit"),
-        *("seed", "chance_loop", "pick", "of", "during", "slices", "slice"),
+        *("seed", "chance_loop", "during", "slices", "slice"),
     )
 )
 """Names that have a meaning beside a pattern in a later release."""
@@ -85,7 +87,7 @@ class PatternReader:
 
     def __init__(self, reader: NodeReader, called: str, place: Place, stepped: bool):
         self.reader, self.called, self.place, self.stepped = reader, called, place, stepped
-        self.chains = ChainReader(reader)
+        self.chains = ChainReader(reader, PatternNames(reader, is_number))
         self.lanes: dict[str, Lane] = {}
         self.places: dict[str, Place] = {}
         self.pitches = Pitches(reader)
@@ -128,7 +130,7 @@ class PatternReader:
             else:
                 passes = make_passes(self.lanes, seed, width.denominator, chain)
         except PatternError as error:
-            report(self.reader, error, self.place)
+            report_pattern(self.reader, error, self.place)
             return (), None
         onsets = [note.onset for made in passes for note in made.notes]
         for key, words in unheard_in(passes).items():
@@ -150,13 +152,21 @@ class PatternReader:
     def steps(self, data: Any, place: Place) -> bool:
         """Read the sounds; whether there are any."""
         chain: tuple[Any, ...] = ()
+        if isinstance(data, dict) and PICK in data:
+            if (found := names_in_steps(self.reader).whole_of(data, place)) is None:
+                return False
+            pattern, chain = found
+            self.lanes[STEPS] = Lane(pattern, chain)
+            self.sounds, self.started = sounds_of_text(self.reader, pattern, place)
+            return True
         if isinstance(data, dict):
             data, place, chain = self.inner(data, place)
         if isinstance(data, list):
             pattern, self.sounds, self.started = sounds_of_list(self.reader, data, place, self.has_files)
             self.lanes[STEPS] = Lane(pattern, chain)
             return True
-        pattern_or_none = read_text(self.reader, str(data), place) if data is not None else None
+        names = names_in_steps(self.reader)
+        pattern_or_none = read_text(self.reader, str(data), place, False, names) if data is not None else None
         if pattern_or_none is None:
             return False
         self.lanes[STEPS] = Lane(pattern_or_none, chain)
@@ -184,11 +194,11 @@ class PatternReader:
             return
         chain: tuple[Any, ...] = ()
         key_place = at
-        if isinstance(data, dict) and (STEPS in data or name in LANES):
+        if isinstance(data, dict) and (STEPS in data or name in LANES) and PICK not in data:
             data, at, chain = self.inner(data, at)
             if data is None:
                 return
-        elif isinstance(data, dict | None):
+        elif isinstance(data, dict | None) and not (data and PICK in data):
             self.unknown(name, at)
             return
         key = LANES.get(name, canonical_name(name))
@@ -196,7 +206,8 @@ class PatternReader:
             other = self.places[key].path[-1]
             self.reader.problem(key_place.at_key(), f"'{other}' and '{name}' both give '{key}': write one of them")
             return
-        if (pattern := read_lane(self.reader, name, data, at)) is None:
+        own = self.pitches.has_own_meaning if key == PITCH or name in MEANT_BY else has_own_meaning
+        if (pattern := read_lane(self.reader, name, data, at, partial(own, name))) is None:
             return
         told = len(self.reader.findings)
         values: dict[str, float] = {}
@@ -259,7 +270,8 @@ class PatternReader:
         are = "is" if len(words) == 1 else "are"
         sentence = f"{listed} {are} never heard: the steps have onsets at {shown}"
         sound = self.sounds[0].name if self.sounds else ""
-        self.reader.problem(at, sentence, f"'play: {sound}'", "warning", words[0].column)
+        place = self.reader.place_of(words[0].source, at)
+        self.reader.problem(place, sentence, f"'play: {sound}'", "warning", words[0].column)
 
 
 def seed_at(seed: int, place: Place) -> int:

@@ -125,7 +125,18 @@ class Pitches:
 
     def report(self, at: Place, sentence: str, meant: str, word: Word) -> None:
         """Report a mistake at a word."""
-        self.reader.problem(at, sentence, meant, column=word.column)
+        self.reader.problem(self.reader.place_of(word.source, at), sentence, meant, column=word.column)
+
+    def has_own_meaning(self, name: str, text: str) -> bool:
+        """Whether a word of a lane is a pitch, or says how one is meant."""
+        try:
+            if name in READERS:
+                return not isinstance(READERS[name](self, text), _Slip) or read_number(text) is not None
+            if name == SCALE:
+                return bool(read_scale(text))
+        except (ChordError, ScaleError):
+            return False
+        return text in VOICINGS or note_frequency(text) is not None or read_number(text) is not None
 
     def of(self, note: PatternNote) -> tuple[float, ...]:
         """The frequencies in Hz of a note of the pattern."""
