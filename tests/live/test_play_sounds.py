@@ -313,6 +313,26 @@ def test_a_build_that_takes_long_is_told_until_it_ends_and_is_no_mistake_to_be_a
     assert len(live.told_while_building) == told
 
 
+def test_a_file_that_was_saved_in_half_says_where_it_ends_and_the_way_back(stage):
+    piece = PIECE.replace("hat", "click")
+    half = piece[: piece.index("click: {context")]
+    live = stage(piece, keeps=True)
+    live.play(5000)
+    live.archive.versions.write()
+    live.save(half)
+    settled(live)
+    assert live.kinds == ["refused"]
+    first, other, *_ = live.events[0].problems
+    assert (first.mark.line, first.source.strip()) == (10, "hiss: {osc: {type: noise, amp: 0.05}}")
+    assert first.sentence.startswith(
+        "the file ends here, where the version that plays goes on: perhaps half of it was saved; `wa"
+    )
+    assert "`waves history restore NUMBER` writes it" in first.sentence and "'click'" in other.sentence
+    live.save(half + "clicks: {osc: {}}\n")
+    settled(live)
+    assert "the file ends here" not in live.events[-1].problems[0].sentence
+
+
 def test_after_undo_what_was_refused_is_no_change_any_more(stage):
     live = stage(PIECE, keeps=True)
     live.play(5000)

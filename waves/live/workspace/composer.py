@@ -226,7 +226,7 @@ class Composer:
             first = [] if unread else told_first  # the sound may be in what cannot be read
             told = after_doubles([*first, *problems], self._elsewhere(piece, used))
             told = after_node_files(told, self.node_problems(), self.node_folders, self.workspace.untrusted)
-            raise refusal(told[:MOST_PROBLEMS], sounds) from None
+            raise refusal([*self._reader.cut_off(self._played[1]), *told][:MOST_PROBLEMS], sounds) from None
         found = list(dict.fromkeys([*found, *problems, *self._elsewhere(piece, used)]))
         if renamed := self._renamed(moved, graph):
             root, _ = build({**moved.inserted, **renamed}, switches=switches)

@@ -29,6 +29,7 @@ class PieceReader:
         self._read: dict[Path, tuple[str, list[Problem]]] = {}  # texts of `documents`, and their problems
         self._models = Cache()
         self._early: dict[Path, str] = {}  # texts of files that had not rested when they were read
+        self._given = False  # the texts of the last read are not those of files
 
     def file_texts(self) -> dict[str, str]:
         """The texts of the files now, by name of the file, without reading them as a piece. Raises OSError."""
@@ -49,7 +50,7 @@ class PieceReader:
         problems: list[Problem] = []
         documents: dict[Path, Document] = {}
         read: dict[Path, tuple[str, list[Problem]]] = {}
-        self.texts, self._early = {}, {}
+        self.texts, self._early, self._given = {}, {}, texts is not None
         paths = self.workspace.files() if texts is None else [self.workspace.root / name for name in texts]
         for path in paths:
             name, known = self._name(path), self.documents.get(path)
@@ -68,6 +69,17 @@ class PieceReader:
                 problems.append(Problem(f"cannot be read: {reason_of(error)}{way}", Mark(name, 1, 1)))
         self.documents, self._read = documents, read
         return read_piece(documents.values(), library, self._models, seed), problems
+
+    def cut_off(self, before: Mapping[str, str]) -> list[Problem]:
+        """A problem at the end of each file of the last read whose text before began in the same way, and went on."""
+        found = []
+        for name, text in self.texts.items() if not self._given else ():
+            lines = text.rstrip().splitlines()
+            if lines and before.get(name, "").startswith(text) and before[name].rstrip() != text.rstrip():
+                mark = Mark(name, len(lines), max(len(lines[-1]), 1))
+                sentence = "the file ends here, where the version that plays goes on: perhaps half of it was saved"
+                found.append(Problem(f"{sentence}{self.workspace.way_back()}", mark, source=lines[-1]))
+        return found
 
     def was_complete(self) -> bool:
         """Whether the files of the last read were whole: it waits until they have rested, and looks at them again."""
