@@ -39,6 +39,8 @@ class Full(Node):
 SLICE = "numbers are taken one by one: {0}[k], not as a slice; {0}.part(first, count) is one"
 RING = "'past' is a ring of past frames: past.at(age) reads, past.put(age, x) writes"
 
+WHOLE = "'signal[0]' is a whole block of frames; signal[0][i] is one of them, in a loop, for i in range(signal[0].size)"
+
 
 @pytest.mark.parametrize(
     ("line", "sentence"),
@@ -83,6 +85,12 @@ def test_what_is_said_of_a_line(tmp_path, line, sentence):
         ("out[0][i] = past[0, 5 + i]", "one ring first: past[0].at(5 + i)"),
         ("out[0][i] = past.at(3)", "'past' is several rings: past[k].at"),
         ("out[0][i] = sum(signal)", "a sum is a loop: for k in range(signal.size): total += signal[k]"),
+        ("out[0][0] = max(signal[0])", WHOLE),
+        ("out[0][0] = 2.0 * signal[0]", WHOLE),
+        ("out[0][0] = len(signal[0])", "the number of frames is signal[0].size"),
+        ("out[0][0] = signal[0].sum()", "'signal[0]' has no 'sum'; it has frames, signal[0][i], and signal[0].size"),
+        ("out[0][0] = sum(signal[0])", "a sum is a loop: for k in range(signal[0].size): total += signal[0][k]"),
+        ("left = signal[0]; out[0][0] = left[0] + signal[0].size + missing", "the name 'missing' is not known here"),
     ],
 )
 def test_what_is_said_of_several_blocks_and_rings(tmp_path, line, sentence):

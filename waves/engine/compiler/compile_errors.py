@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from waves.node import Node, choice_numbers
-from waves.node_types.contract.python_in_kernels import CALLABLE, NO_TEXT, STATEMENTS
+from waves.node_types.contract.python_in_kernels import CALLABLE, NO_TEXT, STATEMENTS, WHOLE
 from waves.node_types.library.fingerprint import definition, used_functions
 from waves.node_types.library.kernel_arguments import how_to_ask, known_names, slow_names
 from waves.node_types.library.machine_types import INPUT, Category
@@ -160,11 +160,12 @@ class _ErrorExplainer(ast.NodeVisitor):
         else:
             super().generic_visit(node)
 
-    def block(self, node: ast.AST) -> str:
+    def block(self, node: Any) -> str:
         """The name of the argument if an expression is a whole block, or several; else an empty string."""
-        if isinstance(node, ast.Name) and self.categories.get(node.id) in BLOCKS:
-            return node.id
-        return ""
+        one = isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name | ast.Constant | ast.BinOp)
+        name = node.value if one else node
+        known = self.categories.get(name.id) if isinstance(name, ast.Name) else None
+        return ast.unparse(node) if known == "blocks" or (known == "block" and not one) else ""
 
     def visit_Constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, str | bytes):
@@ -204,8 +205,10 @@ class _ErrorExplainer(ast.NodeVisitor):
             return
         if isinstance(node.value, ast.Name):
             self.attribute(node, node.value.id)
-        else:
+        elif not (block := self.block(node.value)):
             self.visit(node.value)
+        elif node.attr != "size":
+            self.add(node, f"'{block}' has no '{node.attr}'; it has frames, {block}[i], and {block}.size")
 
     def attribute(self, node: ast.Attribute, name: str) -> None:
         """An attribute of a name."""
@@ -230,7 +233,17 @@ class _ErrorExplainer(ast.NodeVisitor):
             elif module is not math:
                 self.add(node, f"'{name}.{wanted}' cannot be compiled; `math` and `waves.dsp` can", weak=True)
 
+    def visit_Assign(self, node: ast.Assign) -> None:
+        for target in node.targets:
+            self.visit(target)
+        match node:
+            case ast.Assign(targets=[ast.Name()], value=ast.Subscript() as value) if self.block(value):
+                return  # a name for the block
+        self.visit(node.value)
+
     def visit_Subscript(self, node: ast.Subscript) -> None:
+        if whole := self.block(node):
+            self.add(node, WHOLE.format(whole), weak=True)
         block = self.block(node.value)
         name = node.value.id if isinstance(node.value, ast.Name) else ""
         category = self.categories.get(name)

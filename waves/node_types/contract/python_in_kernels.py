@@ -6,6 +6,7 @@ import ast
 
 CALLABLE = frozenset("abs bool float int len max min pow range round divmod enumerate isinstance".split())
 NO_MEMORY = "a kernel cannot make a {what}, which needs memory; use the state, `work` or a tuple of numbers"
+WHOLE = "'{0}' is a whole block of frames; {0}[i] is one of them, in a loop, for i in range({0}.size)"
 NO_TEXT = "a kernel knows no text, only numbers"
 IMPORT = "a kernel imports nothing: write the import at the top of the file"
 GLOBAL = "a kernel does not change names of the module: what it remembers is its state"
