@@ -198,6 +198,9 @@ chances = st.tuples(
 @example(  # a pool runs twice, and nodes in its voices have other names
     chance=(44848, [36960, 108, 5148, 1655], [(one, 1) for one in (49918, 2686, 160, 1, 212764, 1975, 141)], 1, 882, 64)
 )
+@example(  # parts that read the position of the tempo, beside others that a fade has opened
+    chance=(96428, [26386, 5437], [(one, 1) for one in (152, 6648, 95256, 3275, 125, 33588, 4096, 131073)], 1, 882, 64)
+)
 def test_random_edits_give_what_a_new_composer_gives(sample: Path, chance: tuple[Any, ...]) -> None:
     made = scenario(*chance)
     with tempfile.TemporaryDirectory() as name:

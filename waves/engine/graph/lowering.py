@@ -33,6 +33,7 @@ from waves.engine.graph.graph import (
 from waves.engine.graph.known_rows import known_row, known_voice
 from waves.engine.graph.lowered_parts import LoweredParts
 from waves.engine.graph.node_memories import memory_of, needs_of
+from waves.language.tree.kept_parts import positions_of_tempos
 from waves.language.tree.tree_node import (
     Reference,
     Template,
@@ -110,6 +111,8 @@ class _Lowering:
 
     def run(self, root: TreeNode) -> Graph:
         """The graph below a root; its outputs are the root's channels."""
+        for node in [] if self.parent else positions_of_tempos(root):  # which are rows of no part
+            self.channels_of(node)
         outputs = self.previous_block(root) if root in self.common.loops.early else self.channels_of(root)
         if root.transport:
             self.graph.transport = self.channels_of(root.transport)[0].key
@@ -153,9 +156,6 @@ class _Lowering:
             node = stack[-1]
             if node in self.done:
                 stack.pop()
-                continue
-            if node.inside and (transport := node.inside.transport) and transport not in self.done:
-                stack.append(transport)  # which is no row of the part
                 continue
             if node.inside is not None and (part := self.parts.take(node)):
                 self.graph.rows |= part.rows

@@ -13,7 +13,18 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from waves.language.model.models import NodeModel, Sound, Use
-from waves.language.tree.tree_node import Inside, Instance, LazyValue, Source, TreeNode, edges, reachable, target_of
+from waves.language.tree.tree_node import (
+    Inside,
+    Instance,
+    LazyValue,
+    Source,
+    TreeNode,
+    edges,
+    outside_of_parts,
+    reachable,
+    target_of,
+)
+from waves.node_types.builtin.transport import Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +200,13 @@ class PartPlace:
 def made_of_model(model: NodeModel | Use) -> NodeModel | Use | str:
     """The key of a model where it is kept: itself, or the name of a sound that is used as it is."""
     return model.name if isinstance(model, Use) and not model.given else model
+
+
+def positions_of_tempos(root: TreeNode) -> list[TreeNode]:
+    """The nodes with the position of a tempo that does not move, by ID, that closed parts may read."""
+    nodes = outside_of_parts(root)
+    found = {node.inside.transport if node.inside else node for node in nodes}
+    return sorted(
+        (node for node in found if node and node.kind is Transport and isinstance(node.inputs["bpm"], float)),
+        key=lambda node: node.id,
+    )
