@@ -17,6 +17,7 @@ CHOICE = re.compile(
     r"([^?:,{}\[\]]*[^?:,{}\[\]\s])\s*\?\s*([^?:,{}\[\]]*[^?:,{}\[\]\s])\s*:\s*([^?:,{}\[\]]*[^?:,{}\[\]\s])\s*"
 )
 ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+ESCAPES |= {chr(0xDC00 + byte): f"\\x{byte:02x}" for byte in range(128, 256)}  # bytes that are not UTF-8
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -112,7 +113,7 @@ def _short(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Text of a file made safe for a terminal: control characters are shown as escapes."""
+    """Text of a file made safe for a terminal: control characters, and bytes that are no text, are shown as escapes."""
     return "".join(c if c.isprintable() else ESCAPES.get(c) or ascii(c)[1:-1] for c in text)
 
 

@@ -139,4 +139,5 @@ def test_a_byte_that_is_not_utf_8_can_be_written_to_any_document() -> None:
     strange = replace(PROBLEM, sentence="'caf\udce9'", path="caf\udce9", source="caf\udce9: x")
     record = ProblemRecord.of(strange)
     assert (record.sentence, record.path, record.source) == ("'caf\ufffd'", "caf\ufffd", "caf\ufffd: x")
+    assert "\\udc" not in strange.show() and r"caf\xe9: x" in strange.show()
     assert b"caf\xef\xbf\xbd: x" in TypeAdapter(ProblemRecord).dump_json(record)
