@@ -25,6 +25,7 @@ def keep_last(length: str, output: Path | None, stems: bool, folder: Path, trust
         try:
             output = recordings_folder(folder) / time.strftime("kept_%Y-%m-%d_%H-%M-%S.wav")
         except OSError as error:
-            raise Problems(Problem(f"cannot write to 'recordings/': {reason_of(error)}")) from None
+            way = "`-o FILE` writes it elsewhere"
+            raise Problems(Problem(f"cannot write to 'recordings/': {reason_of(error)}; {way}")) from None
     whole = length_of(log)
     write_part(log, folder, trust, unused(output), max(whole - seconds, 0.0), whole, stems)
