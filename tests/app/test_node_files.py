@@ -170,12 +170,12 @@ def test_a_mistake_in_a_node_file_is_told_once_and_no_unknown_node(piece, capsys
     trust(piece)
     (piece / "nodes" / "bad.py").write_text("from ._part import gain\n\n" + KERNEL.replace("LINE", "gain"))
     (piece / "nodes" / "_part.py").write_text("gain = (\n")
-    (piece / "waves.yaml").write_text(USING + "other: {worse: {}}\n")
+    (piece / "waves.yaml").write_text(USING + "other: {zzz: {}}\n")
     assert check_folder(piece, strict=False, json=True) == 1
     problems = json.loads(capsys.readouterr().out)["problems"]
     assert [(one["file"], one["sentence"]) for one in problems] == [
         ("_part.py", "is not Python: '(' was never closed"),
-        ("waves.yaml", "unknown node 'worse'; `waves nodes` lists them"),
+        ("waves.yaml", "unknown node 'zzz'; `waves nodes` lists them"),
     ]
     composer = open_workspace(piece).composer()
     told = check_texts(composer, {"waves.yaml": USING})

@@ -90,7 +90,7 @@ def choices(kind: type[Node]) -> list[signature.Argument]:
     return [argument for argument in signature.arguments(kind) if argument.name in kind.model_fields]
 
 
-PLACES = {"Formant"}  # whose words are places on a line, between which it moves
+PLACES = {"Formant", "Modal"}  # whose words are places on a line, between which it moves, or in a table
 
 
 def test_every_kernel_names_the_words_that_it_takes():

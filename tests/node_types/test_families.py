@@ -13,6 +13,7 @@ from waves.testing import Player
 
 FAMILIES = {
     "sources",
+    "instruments",
     "synthesis",
     "filters",
     "effects",

@@ -25,6 +25,7 @@ from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
 from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import PassManager, _pass_registry
 from numba.core.cpu import CPUContext
+from numba.core.ir_utils import enforce_no_dels
 from numba.core.lowering import Lower
 from numba.core.postproc import PostProcessor
 from numba.core.registry import cpu_target
@@ -199,7 +200,8 @@ def _finds_nothing(one: Any, state: Any) -> bool:
     """Whether a pass has nothing to do: for inner functions, arrays, counts of references, where there are none."""
     if isinstance(one, InlineClosureLikes):
         return not any(isinstance(constant, CodeType) for constant in state.func_id.code.co_consts)
-    if isinstance(one, IRLegalization):  # it marks where a variable is used last
+    if isinstance(one, IRLegalization):  # it marks where a variable is used last, unless that is written
+        enforce_no_dels(state.func_ir)
         return not any(map(_is_counted, state.typemap.values()))
     if isinstance(one, NopythonRewrites):
         return not any(isinstance(kind, types.ArrayCompatible) for kind in state.typemap.values())
