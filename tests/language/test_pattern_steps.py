@@ -261,6 +261,25 @@ def test_what_a_sound_is_given_wins_over_a_lane():
     assert pools('play: "hat:v.25 hat", v: .5') == {"hat": [[(0.25,), (0.5,)]]}
 
 
+@pytest.mark.parametrize(
+    ("given", "at", "sentence", "meant"),
+    [
+        ('play: "pluck:c4:e4:g4", arp: up', "arp", "no note of a lane 'note' or 'chord' is played", "[c4,e4,g4]"),
+        ("play: hat, scale: c minor, v: .5", "scale", "no note of a lane 'note' or 'chord' is played", "[0,2,4]"),
+        ('play: pluck, note: "0 2", scale: c minor, arp: up', "arp", "no notes begin and end together", "[0,2,4]"),
+        ('play: pluck, note: "c4*2, e4", arp: up', "arp", "no notes begin and end together", "[c4,e4,g4]"),
+        ('play: pluck, note: "c4 e4", strum: .1', "strum", "no notes begin and end together", "[c4,e4,g4]"),
+        ('play: pluck, note: "c4 e4", voicing: open', "voicing", "no notes begin and end together", "[c4,e4,g4]"),
+        ("play: pluck, chord: Am, octaves: 2", "octaves", "it is for 'arp'", "arp: up"),
+    ],
+)
+def test_what_is_for_chords_is_a_warning_without_one(given, at, sentence, meant):
+    (found,) = problems(given)
+    assert (found.level, found.mark.column) == ("warning", START + given.index(at) + 1)
+    assert found.sentence.startswith(f"'{at}' changes nothing") and sentence in found.sentence
+    assert meant in str(found)
+
+
 def test_several_notes_are_a_chord():
     ((notes,),) = pools('play: "bass:a3:v.5:a4"').values()
     assert notes == [(220.0, 0.5), (440.0, 0.5)]
@@ -326,6 +345,15 @@ def test_values_of_lanes(given, values):
         ('play: pluck, chord: "<Am F>", arp: updown, rhythm: "x*6"', "69 72 76 72 69 72 / 65 69 72 69 65 69"),
         ('play: pluck, chord: "Am F", arp: "0 2", rhythm: "x*8"', "69 76 69 76 65 72 65 72"),
         ('play: "pluck*4", chord: Am, arp: up, octaves: 2', "69 72 76 81"),
+        ('play: pluck, note: "[0,2,4]", scale: c minor, arp: up, rhythm: "x*8"', "60 63 67 60 63 67 60 63"),
+        ('play: pluck, note: "[0,2,4]", scale: c minor, arp: down', "67 63 60"),
+        ('play: "pluck*4", note: "[c4,e4] [g4,b4]", arp: up', "60 64 67 71"),
+        ('play: pluck, note: "[c4,e4,g4]", also: {1/2: transpose 1}, arp: "0 2"', "60.68 67.61"),
+        ('play: pluck, note: "[0,2,4]", scale: c major, voicing: open', "60.67.76"),
+        ('play: pluck, note: "[a3,c4\'m]", voicing: root', "57"),
+        ('play: pluck, note: "[c4,e4,g4]*2", invert: "0 1"', "60.64.67 64.67.72"),
+        ('play: pluck, freq: "[220,440]", strum: .1', "57.69"),
+        ("play: pluck, note: c4, arp: up, octaves: 2", "60 72"),
         ('play: pluck, chord: "Em ~ G", strum: ms(20)', "64.67.71 67.71.74"),
     ],
 )
@@ -341,6 +369,11 @@ def test_notes_of_scales_and_chords(given, notes):
             onsets.setdefault(place, []).append(f"{69 + 12 * log2(max(note) / 440):.6g}")
         found.append(" ".join(".".join(several) for several in onsets.values()))
     assert " / ".join(found) == notes
+
+
+def test_a_note_that_is_left_out_is_no_note_of_the_chord():
+    (steps,) = pools('play: pluck, note: "[a3,a4?1,a5?0]", arp: up, rhythm: "x*4"').values()
+    assert [[note[0] for note in step] for step in steps] == 64 * [[220.0, 880.0, 220.0, 880.0]]
 
 
 def test_a_chord_is_strummed_in_seconds():

@@ -39,6 +39,11 @@ class Task(NamedTuple):
     """Applies the chain of the transform."""
 
 
+def has_transform(chain: Chain, name: str) -> bool:
+    """Whether a chain has a transform of a name, or one of its transforms has it in its own chain."""
+    return any(one.name == name or has_transform(one.chain, name) for one in chain)
+
+
 def together(first: Line, second: Line) -> Line:
     """Two lines on top of each other."""
 

@@ -40,6 +40,8 @@ RHYTHM = "rhythm"
 """The lane of onsets alone."""
 PITCH = "freq"
 """The lane of pitches."""
+Chord = tuple[Event, ...]
+"""The events of a lane that are read as one: several are the notes of a chord."""
 MOST_KEPT = 64
 """Patterns whose passes are kept."""
 
@@ -53,6 +55,8 @@ class Lane:
 
     pattern: Pattern
     chain: Chain = ()
+    is_chords: bool = False
+    """Whether notes that begin and end together are one chord."""
 
     @property
     def is_word(self) -> bool:
@@ -173,7 +177,7 @@ class _Pass:
         check_size(mean, cycles)
         if self.first and any(is_varied(one) or has_chance(one) for one in patterns):
             cycles = lcm(cycles, self.around.varied)
-        elif any(map(is_varied, patterns)):
+        elif any(is_varied(lane.pattern) or (lane.is_chords and has_chance(lane.pattern)) for lane in lanes.values()):
             cycles = cycles_of_pass(cycles, mean)
         events = {name: self.events(name, cycles) for name in lanes}
         readers = {name: Reading(found, cycles) for name, found in events.items() if name != self.structure}
@@ -221,23 +225,41 @@ class _Pass:
     ) -> Iterator[LineNote]:
         """The notes of the lanes, before any transform; `heard` takes the places of the words that are read."""
         count = 0
-        turns: dict[Event, int] = {}
-        for event in structure:
-            sounding = [[(name, one) for one in reader.at(event.begin)] for name, reader in readers.items()]
-            for name, found in zip(readers, sounding, strict=True):
-                heard[name] |= {_spot(one.word) for _, one in found if one.word}
+        turns: dict[Chord, int] = {}
+        for event, *above in self.chords(self.structure, structure):
+            sounding: list[list[tuple[str, Chord]]] = []
+            for name, reader in readers.items():
+                found = reader.at(event.begin)
+                heard[name] |= {_spot(one.word) for one in found if one.word}
+                sounding.append([(name, chord) for chord in self.chords(name, found, at_once=True)])
             for others in product(*sounding):
-                words = {name: one.word for name, one in [(self.structure, event), *others] if one.word}
-                draws = (*event.draws, *(draw for _, one in others for draw in one.draws))
-                turn = 0
-                if pitch := next((one for name, one in others if name == PITCH), None):
+                words = {name: one.word for name, (one, *_) in [(self.structure, (event,)), *others] if one.word}
+                draws = (*event.draws, *(draw for _, (one, *_) in others for draw in one.draws))
+                turn, further = 0, tuple(above)
+                if pitch := next((chord for name, chord in others if name == PITCH), None):
                     turn = turns[pitch] = turns.get(pitch, -1) + 1
+                    further = pitch[1:]
                 if self.called:
-                    self.read.append(
-                        {name: one for name, one in [(self.structure, event), *others] if name in self.called}
-                    )
-                yield LineNote(event.begin, event.end, words, draws, turn=turn)
+                    read = [(self.structure, event), *((name, one) for name, (one, *_) in others)]
+                    self.read.append({name: one for name, one in read if name in self.called})
+                chord = tuple(one.word for one in further if one.word)
+                yield LineNote(event.begin, event.end, words, draws, turn=turn, chord=chord)
                 self.check(count := count + 1)
+
+    def chords(self, name: str, events: list[Event], at_once: bool = False) -> Iterator[Chord]:
+        """The events of a lane, those that are one chord together; what is drawn in chords is drawn here.
+
+        `at_once`: all sound at one moment.
+        """
+        if not self.lanes[name].is_chords:
+            yield from ((event,) for event in events)
+            return
+        found: dict[object, list[Event]] = {}
+        for event in events:
+            if all(draw_number(self.around.seed, draw.number) < draw.probability * 2.0**32 for draw in event.draws):
+                key = None if at_once else (event.begin, event.end)
+                found.setdefault(key, []).append(event._replace(draws=()))
+        yield from map(tuple, found.values())
 
 
 def note_of(note: LineNote, seed: int) -> PatternNote | None:
@@ -247,7 +269,7 @@ def note_of(note: LineNote, seed: int) -> PatternNote | None:
         return None
     length = note.end - note.begin
     done = note.semitones, note.strength, note.degrees, note.invert, note.seconds, note.pan, note.turn
-    return PatternNote(note.begin, length, note.words, last.probability, last.number, *done)
+    return PatternNote(note.begin, length, note.words, last.probability, last.number, *done, note.chord)
 
 
 def _onsets(events: list[Event]) -> Iterator[Event]:

@@ -34,6 +34,8 @@ class LineNote(NamedTuple):
     """Its place from left to right, where a transform gives one."""
     turn: int = 0
     """The count of notes before it that read the same pitch."""
+    chord: tuple[Word, ...] = ()
+    """Further pitches that are one chord with its own."""
 
     def later(self, time: Fraction | int) -> LineNote:
         """The note so many cycles later."""

@@ -59,6 +59,8 @@ class PatternNote:
     """Its place from left to right, where a transform gives one."""
     turn: int = 0
     """The count of notes before it that read the same pitch."""
+    chord: tuple[Word, ...] = ()
+    """Further pitches that are one chord with its own."""
 
 
 def check_size(notes: Fraction, cycles: int) -> None:

@@ -56,11 +56,11 @@ class Chord(NamedTuple):
     inversion: int = 0
     voicing: str = ""
 
-    def notes(self, octave: int, voicing: str = "", around: float = 60.0, invert: int = 0) -> tuple[int, ...]:
+    def notes(self, octave: int, voicing: str = "", around: float = 60.0, invert: int = 0) -> tuple[float, ...]:
         """The MIDI numbers of its notes, upwards; `octave` is that of the root, where none is written."""
         base = 12 * ((self.octave if self.octave is not None else octave) + 1) + self.root
         voicing = self.voicing or voicing or "close"
-        found = _voiced([base + one for one in self.intervals], voicing, base, around)
+        found = voiced([base + one for one in self.intervals], voicing, base, around)
         found = inverted(found, self.inversion + invert)
         if self.bass is not None:
             low = found[0] - (found[0] - self.bass - 1) % 12 - 1
@@ -68,8 +68,8 @@ class Chord(NamedTuple):
         return tuple(found)
 
 
-def _voiced(notes: list[int], voicing: str, base: int, around: float) -> list[int]:
-    """The notes of a chord in a voicing, upwards."""
+def voiced(notes: list[float], voicing: str, base: float, around: float) -> list[float]:
+    """The notes of a chord with the root `base` in a voicing, upwards."""
     notes = sorted(notes)
     match voicing:
         case "open":
@@ -93,7 +93,7 @@ def _voiced(notes: list[int], voicing: str, base: int, around: float) -> list[in
     return sorted(notes)
 
 
-def inverted(notes: list[int], times: int) -> list[int]:
+def inverted(notes: list[float], times: int) -> list[float]:
     """The notes with the lowest an octave up, so many times; below 0 the highest down."""
     found = sorted(notes)
     for _ in range(abs(times)):

@@ -34,6 +34,8 @@ class Arpeggio:
 
     def __init__(self, reader: NodeReader, seed: int):
         self.reader, self.seed = reader, seed
+        self.places: dict[str, Place] = {}
+        """Of its keys that are given, by name."""
         self.order: tuple[int, ...] = ()
         """The notes as numbers, instead of a way."""
         self.is_given = False
@@ -44,6 +46,7 @@ class Arpeggio:
     def read(self, name: str, data: Any, at: Place) -> None:
         """Read one of its three keys; mistakes are reported."""
         text = str(data).strip()
+        self.places[name] = at
         if name == "arp":
             self.is_given = True
             words = text.split()

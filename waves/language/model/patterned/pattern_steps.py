@@ -25,10 +25,11 @@ from waves.language.model.patterned.lane_values import (
 )
 from waves.language.model.patterned.pattern_names import PICK, PatternNames, is_number, report_pattern
 from waves.language.model.patterned.pattern_sounds import Started, names_in_steps, sounds_of_list, sounds_of_text
-from waves.language.model.patterned.pitches import MEANT_BY, Pitches
+from waves.language.model.patterned.pitches import MEANT_BY, VOICING, Pitches
 from waves.language.model.step_notation import NodeReader, Steps
 from waves.language.model.vocabulary import CANONICAL_NAMES, TRANSFORMS, canonical_name
 from waves.language.patterns import syntax
+from waves.language.patterns.chains import has_transform
 from waves.language.patterns.lanes import (
     PITCH,
     RHYTHM,
@@ -41,7 +42,7 @@ from waves.language.patterns.lanes import (
     unheard_in,
 )
 from waves.language.patterns.passes import PatternNote
-from waves.language.patterns.syntax import Choice, Drawn, Pattern, PatternError, Stack, Word
+from waves.language.patterns.syntax import Call, Choice, Drawn, Pattern, PatternError, Stack, Word, words_of
 from waves.problem import did_you_mean
 
 LATER = frozenset(
@@ -54,6 +55,8 @@ LATER = frozenset(
 """Names that have a meaning beside a pattern in a later release."""
 
 CHORDS = ("arp", "strum", "octaves")
+CHORD_WAYS = frozenset((VOICING, "arp", "strum"))
+"""Names beside a pattern for which notes that begin together are a chord."""
 BOUND = frozenset(("with", "sound", "groove", "grid", *CHORDS))
 """Names beside a pattern that are neither a transform nor the name of a value."""
 
@@ -94,6 +97,8 @@ class PatternReader:
         self.seed = seed_at(reader.vocabulary.seed, place)
         self.arpeggio = Arpeggio(reader, self.seed)
         self.structure = STEPS
+        self.longest_chord = 0
+        """The most notes of a chord that a note of the pass is; 0 where none has a pitch of a lane."""
         self.has_files = False
         """Whether a lane gives the files of folders."""
         self.has_strengths = False
@@ -122,6 +127,10 @@ class PatternReader:
             self.lane(name, *lanes[name])
         chain = self.chains.chain({name: one for name, one in beside.items() if is_transform(name)})
         seed = self.seed
+        given = {*self.lanes, *self.arpeggio.places}
+        if PITCH in self.lanes and (given & CHORD_WAYS or has_transform(chain, "invert")):
+            is_called = any(isinstance(word, Call) for word in words_of(self.lanes[PITCH].pattern))
+            self.lanes[PITCH] = replace(self.lanes[PITCH], is_chords=not is_called)
         try:
             self.structure = structure_of(self.lanes)
             width = _width(self.lanes[self.structure].pattern)
@@ -137,6 +146,7 @@ class PatternReader:
             if key in self.values and key not in NO_PARAMETERS:
                 self.warn_of_unheard(words, self.places[key], onsets)
         notes = tuple(one for made in passes for note in made.notes for one in self.heard(note, made.cycles))
+        self.warn_of_unread()
         lanes_given = {key: at for key, at in self.places.items() if key not in NO_PARAMETERS}
         for key in {key for note in notes for key in note.values} - lanes_given.keys():
             lanes_given[key] = self.places.get("accent", self.place)  # given by a transform or an accent
@@ -248,6 +258,7 @@ class PatternReader:
                 yield StartedWord(number, note.onset, length, free, *drawn, note.seconds, cycles)
                 continue
             chord = self.pitches.of(note)
+            self.longest_chord = max(self.longest_chord, len(chord))
             is_own = RHYTHM not in self.lanes and (self.structure == PITCH or self.lanes[STEPS].is_word)
             for one in self.arpeggio.times(chord, replace(note, length=length), is_own):
                 pitched = {**free, PITCH: one.frequency}
@@ -272,6 +283,24 @@ class PatternReader:
         sound = self.sounds[0].name if self.sounds else ""
         place = self.reader.place_of(words[0].source, at)
         self.reader.problem(place, sentence, f"'play: {sound}'", "warning", words[0].column)
+
+    def warn_of_unread(self) -> None:
+        """Warn of a way to play chords, and of a meaning of pitches, where there are none."""
+        stacked = "'note: \"[0,2,4]\"'" if self.pitches.has_scale else "'note: \"[c4,e4,g4]\"'"
+        for name, place in {**self.arpeggio.places, **self.places}.items():
+            if name not in (*CHORDS, *MEANT_BY):
+                continue
+            is_single = self.longest_chord * self.arpeggio.octaves == 1
+            meant = stacked
+            if not self.longest_chord:
+                sentence = "no note of a lane 'note' or 'chord' is played"
+            elif name == "octaves" and not self.arpeggio.is_given:
+                sentence, meant = "it is for 'arp'", "'arp: up'"
+            elif (name == VOICING and not self.pitches.has_chords) or (name in ("arp", "strum") and is_single):
+                sentence = "no notes begin and end together as a chord"
+            else:
+                continue
+            self.reader.problem(place.at_key(), f"'{name}' changes nothing: {sentence}", meant, "warning")
 
 
 def seed_at(seed: int, place: Place) -> int:

@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from math import log2
 from typing import NamedTuple
 
 from waves.language.expression.builtin_names import NOTE, german_note, note_frequency, note_of_midi, semitones
-from waves.language.model.harmony.chords import VOICINGS, Chord, ChordError, read_chord, read_note_chord
+from waves.language.model.harmony.chords import (
+    VOICINGS,
+    Chord,
+    ChordError,
+    inverted,
+    read_chord,
+    read_note_chord,
+    voiced,
+)
 from waves.language.model.harmony.scales import (
     PITCH_CLASS,
     Degree,
@@ -65,6 +74,8 @@ class Pitches:
         self.read: dict[str, Pitch | str] = {}
         """By word the pitch; a numeral is read in the scale of its note."""
         self.has_scale = False
+        self.has_chords = False
+        """Whether any note that was asked for is a chord."""
         self.scales: dict[str, Scale] = {}
         self.numbers: dict[str, dict[str, float]] = {OCTAVE: {}, AROUND: {}}
         self.made: dict[tuple[object, ...], tuple[float, ...]] = {}
@@ -143,10 +154,24 @@ class Pitches:
         words = {name: word.said for name, word in note.words.items() if name in (PITCH, *MEANT_BY)}
         if isinstance(word := note.words[PITCH], Drawn) and word.said not in self.read:
             self.read[word.said] = self.of_number(float(word.said))
-        key = (*words.items(), note.degrees, note.invert)
+        texts = tuple(word.said for word in note.chord)
+        key = (*words.items(), texts, note.degrees, note.invert)
         if key not in self.made:
-            self.made[key] = self._made(words, note.degrees, note.invert)
+            made = self._stacked if texts else self._made
+            self.made[key] = made(words, note.degrees, note.invert, *texts)
         return self.made[key]
+
+    def _stacked(self, words: Mapping[str, str], degrees: int, invert: int, *further: str) -> tuple[float, ...]:
+        """The frequencies of notes that are one chord, its lowest the root."""
+        self.has_chords = True
+        voicing, around = words.get(VOICING, ""), self.numbers[AROUND].get(words.get(AROUND, ""), MIDDLE_C)
+        plain = {name: word for name, word in words.items() if name != VOICING}
+        found = [one for text in (words[PITCH], *further) for one in self._made({**plain, PITCH: text}, degrees, 0)]
+        if not (voicing or invert):
+            return tuple(found)
+        numbers = [round(69 + 12 * log2(frequency / 440.0), 9) for frequency in found]
+        numbers = inverted(voiced(numbers, voicing or "close", min(numbers), around), invert)
+        return tuple(map(_frequency, numbers))
 
     def _made(self, words: Mapping[str, str], degrees: int, invert: int) -> tuple[float, ...]:
         pitch = self.read[words[PITCH]]
@@ -161,6 +186,7 @@ class Pitches:
             return (_frequency(12 * (own + 1) + pitch.pitch_class),)
         if isinstance(pitch, Degree):
             return (_frequency(scale.note(pitch.number + degrees, octave) + pitch.semitones),) if scale else ()
+        self.has_chords = True
         around = self.numbers[AROUND].get(words.get(AROUND, ""), MIDDLE_C)
         return tuple(_frequency(one) for one in pitch.notes(octave, words.get(VOICING, ""), around, invert))
 
