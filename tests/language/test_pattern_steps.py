@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from math import isnan, log2
 
 import pytest
 
+from tests.harness.paths import TOP
 from tests.harness.session_harness import shipped
 from tests.harness.small_nodes import build_sounds, nodes
+from waves.language.expression.builtin_names import SCALES
 from waves.language.text.document import read_document
 from waves.problem import Problem, Problems
 
@@ -99,6 +102,18 @@ MISTAKES = [
     ("play: \"pluck pluck:c4'm7'5\"", "c4'm7'5", "'m7' has 4 notes: inversions go from 0 to 3", "'c4'm7'3'"),
     ('play: pluck, note: "0 1", scale: d moll', "d moll", "there is no scale 'moll'", "'d minor'"),
     ('play: pluck, note: "0 1", scale: minor', "minor", "a scale has a root", "'c minor'"),
+    (
+        'play: pluck, note: "0 1", scale: a harmonic minor',
+        "a harmonic",
+        "there is no scale 'harmonic minor'",
+        "'a harmonic_minor'",
+    ),
+    (
+        'play: pluck, note: "0 1", scale: eb3 Minor Pentatonic',
+        "eb3",
+        "there is no scale 'Minor Pentatonic'",
+        "'eb3 minor_pentatonic'",
+    ),
     ('play: pluck, note: "0 1", scale: "<d:minor e:mino>"', "e:mino", "there is no scale 'mino'", "'e minor'"),
     ('play: pluck, chord: "I vi IV V"', '"', "numerals need a 'scale'", "'scale: c major'"),
     ('play: pluck, note: "60 64"', '"', "a number in 'note' is a degree and needs a 'scale'", "'midi: \"60 64\"'"),
@@ -323,6 +338,7 @@ def test_values_of_lanes(given, values):
     [
         ('play: pluck, note: "0 2 4 <7 6>", scale: d minor', "62 65 69 74 / 62 65 69 72"),
         ('play: "0 -1 7", sound: pluck, scale: d2 minor', "38 36 50"),
+        ('play: pluck, note: 0, scale: "c major bb minor"', "60 70"),
         ('play: pluck, note: "0 3# 2b 0^ 4v", scale: c major', "60 66 63 72 55"),
         ('play: pluck, note: "0 .. 7", scale: c major', "60 62 64 65 67 69 71 72"),
         ('play: pluck, note: "0 0", scale: "<d:minor g:dorian>", octave: 3', "50 50 / 55 55"),
@@ -374,6 +390,11 @@ def test_notes_of_scales_and_chords(given, notes):
 def test_a_note_that_is_left_out_is_no_note_of_the_chord():
     (steps,) = pools('play: pluck, note: "[a3,a4?1,a5?0]", arp: up, rhythm: "x*4"').values()
     assert [[note[0] for note in step] for step in steps] == 64 * [[220.0, 880.0, 220.0, 880.0]]
+
+
+def test_the_page_lists_all_scales():
+    (listed,) = re.findall(r"\*\*Scales\.\*\* (.*?)\n\n", (TOP / "docs/patterns.md").read_text("utf-8"), re.S)
+    assert re.findall(r"`(\w+)`", listed) == list(SCALES)
 
 
 def test_a_chord_is_strummed_in_seconds():

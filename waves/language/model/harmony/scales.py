@@ -9,7 +9,7 @@ from waves.language.expression.builtin_names import LETTERS, SCALES
 from waves.problem import did_you_mean
 
 PITCH_CLASS = re.compile(r"[a-gA-G][#sb]?")
-WRITTEN = re.compile(r"([a-gA-G][#sb]?)(10|\d)?[\s:]+(\w+)")
+WRITTEN = re.compile(r"([a-gA-G][#sb]?)(10|\d)?[\s:]+(\w+(?:[\s:]+\w+)*)")
 DEGREE = re.compile(r"(-?\d{1,3})([#b^v]*)")
 ELSEWHERE = {"moll": "minor", "dur": "major", "min": "minor", "maj": "major", "pentatonic": "minor_pentatonic"}
 SIGNS = {"#": 1, "b": -1, "^": 12, "v": -12}
@@ -59,7 +59,9 @@ def read_scale(text: str) -> Scale:
         if name in SCALES:
             raise ScaleError("a scale has a root", f"'c {name}'")
     if name not in SCALES:
-        near = ELSEWHERE.get(name.lower(), "") or did_you_mean(name, SCALES).strip("'")
+        words = re.split(r"[\s:]+", name)
+        whole, name = "_".join(words).lower(), " ".join(words)
+        near = ELSEWHERE.get(whole, "") or (whole if whole in SCALES else did_you_mean(whole, SCALES).strip("'"))
         root = f"{match[1]}{match[2] or ''}" if match else "c"
         raise ScaleError(f"there is no scale '{name}'", f"'{root} {near}'" if near else "")
     assert match

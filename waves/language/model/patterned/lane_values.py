@@ -103,7 +103,7 @@ def read_lane(reader: NodeReader, name: str, data: Any, at: Place, own: Own) -> 
     if isinstance(data, list) and data and all(isinstance(one, str | int | float) for one in data):
         data = " ".join(f"[{one}]" for one in data)
     if name == "scale" and isinstance(data, str):
-        data = re.sub(r"(?<=[\w#]) +(?=[a-z]\w)", ":", data.strip())
+        data = re.sub(r"(?<=[\w#]) +(?![A-Ga-g][#sb]?\d*[\s:])(?=[A-Za-z]\w)", ":", data.strip())
     if isinstance(data, bool) or not isinstance(data, str | int | float):
         reader.problem(at, f"expected a pattern, got {written(data)}")
         return None

@@ -110,7 +110,7 @@ class PatternReader:
 
     def read(self, data: Any, beside: Mapping[str, WrittenParameter]) -> tuple[Steps, PatternPass | None]:
         """The sounds and the pass; no pass after a report that leaves none."""
-        steps_place = self.place
+        steps_place, told = self.place, len(self.reader.findings)
         lanes = {name: one for name, one in beside.items() if not is_transform(name)}
         if sound := lanes.pop("sound", None):  # turned round: the steps are the notes
             lanes = {"note": WrittenParameter(data, self.place), **lanes}
@@ -146,7 +146,8 @@ class PatternReader:
             if key in self.values and key not in NO_PARAMETERS:
                 self.warn_of_unheard(words, self.places[key], onsets)
         notes = tuple(one for made in passes for note in made.notes for one in self.heard(note, made.cycles))
-        self.warn_of_unread()
+        if len(self.reader.findings) == told:
+            self.warn_of_unread()
         lanes_given = {key: at for key, at in self.places.items() if key not in NO_PARAMETERS}
         for key in {key for note in notes for key in note.values} - lanes_given.keys():
             lanes_given[key] = self.places.get("accent", self.place)  # given by a transform or an accent
