@@ -392,6 +392,25 @@ def test_a_note_that_is_left_out_is_no_note_of_the_chord():
     assert [[note[0] for note in step] for step in steps] == 64 * [[220.0, 880.0, 220.0, 880.0]]
 
 
+def test_words_of_strudel_lead_to_those_of_here():
+    text = (TOP / "docs/patterns.md").read_text("utf-8").partition("## From Strudel")[2].partition("## Transforms")[0]
+    rows = re.findall(r"^\| `(.+)` \| `(.+)` \|$", text, re.M)
+    assert len(rows) == 8
+    for there, here in rows:
+        (found,) = problems(f"play: pluck, chord: Am, {there}")
+        assert found.suggestion == f"'{here}'"
+        assert problems(f"play: pluck, chord: Am, {here}") == []
+
+
+def test_a_faster_choice_is_drawn_each_time_and_a_repeated_one_once():
+    def cycles(sign: str) -> list[set[float]]:
+        (steps,) = pools(f'play: pluck, note: "[0|2|4|7]{sign}", scale: c minor').values()
+        return [{note[0] for note in step} for step in steps]
+
+    assert [len(one) for one in cycles("!8")] == 64 * [1]
+    assert max(len(one) for one in cycles("*8")) == 4
+
+
 def test_the_page_lists_all_scales():
     (listed,) = re.findall(r"\*\*Scales\.\*\* (.*?)\n\n", (TOP / "docs/patterns.md").read_text("utf-8"), re.S)
     assert re.findall(r"`(\w+)`", listed) == list(SCALES)

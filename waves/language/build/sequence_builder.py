@@ -10,6 +10,7 @@ from waves.language.build.clock_builder import clock_of
 from waves.language.build.pool_builder import Group, PoolBuilder
 from waves.language.model.models import Finding, Note, Use
 from waves.language.model.patterned.pattern_steps import settings_beside
+from waves.language.model.vocabulary import OF_STRUDEL
 from waves.language.tree.instantiate import NodeBuilder
 from waves.language.tree.tree_node import Source, TreeNode
 from waves.node_types.contract.other_names import OTHER_NAMES
@@ -78,7 +79,7 @@ def _report_lanes(build: NodeBuilder, pools: Sequence[PoolBuilder]) -> None:
         sentence = f"'{name}' is no setting of '{build.name}', and '{pools[0].sound}' has no parameter of that name"
         known = [one for pool in pools for one in pool.names()]
         meant = next((f"'{one}'" for one in OTHER_NAMES.get(name.lower(), ()) if one in known), "")
-        meant = meant or did_you_mean(name, [*settings_beside(), *known])
+        meant = meant or OF_STRUDEL.get(name) or did_you_mean(name, [*settings_beside(), *known])
         build.tree.findings.append(Finding(place.at_key(), sentence, meant))
 
 

@@ -41,6 +41,23 @@ TRANSFORMS = frozenset(
 )
 """Names of the transforms of a pattern, which are no nodes beside `play`."""
 
+OF_STRUDEL = {
+    "lastOf": "'every: {4: rev}'",
+    "last_of": "'every: {4: rev}'",
+    "firstOf": "'every: {1:4: rev}'",
+    "rootNotes": "'voicing: root, octave: 2'",
+    "segment": "'rhythm: \"x*8\"'",
+    "lpf": "'filter: {cutoff: 800}' in the sound",
+    "room": "'reverb' in the sound",
+    "add": "'transpose: 7'",
+    "euclid": "'rhythm: \"x(3,8)\"'",
+    "degradeBy": "'degrade: 0.3'",
+    "sometimesBy": "'sometimes: {0.3: rev}'",
+    "someCyclesBy": "'some_cycles: {0.3: rev}'",
+    "setcps": "'tempo'",
+}
+"""Words of Strudel and TidalCycles beside a pattern, each with what is meant here."""
+
 PLAY = "play"
 """A sequencer, with its steps behind it: `play: X` is short for `sequencer: {steps: X}`."""
 

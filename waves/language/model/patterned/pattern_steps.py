@@ -27,7 +27,7 @@ from waves.language.model.patterned.pattern_names import PICK, PatternNames, is_
 from waves.language.model.patterned.pattern_sounds import Started, names_in_steps, sounds_of_list, sounds_of_text
 from waves.language.model.patterned.pitches import MEANT_BY, VOICING, Pitches
 from waves.language.model.step_notation import NodeReader, Steps
-from waves.language.model.vocabulary import CANONICAL_NAMES, TRANSFORMS, canonical_name
+from waves.language.model.vocabulary import CANONICAL_NAMES, OF_STRUDEL, TRANSFORMS, canonical_name
 from waves.language.patterns import syntax
 from waves.language.patterns.chains import has_transform
 from waves.language.patterns.lanes import (
@@ -235,7 +235,7 @@ class PatternReader:
         """Report a key that is nothing beside a pattern."""
         sound = self.sounds[0].name if self.sounds else "the sound"
         sentence = f"'{name}' is no setting of '{self.called}', and '{sound}' has no parameter of that name"
-        self.reader.problem(at.at_key(), sentence, did_you_mean(name, settings_beside()))
+        self.reader.problem(at.at_key(), sentence, OF_STRUDEL.get(name) or did_you_mean(name, settings_beside()))
 
     def heard(self, note: PatternNote, cycles: int) -> Iterator[StartedWord]:
         """The sounds that a note of a pass starts; what a step itself is given wins over a lane."""
