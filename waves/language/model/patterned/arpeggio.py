@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from waves.language.model.models import Place
 from waves.language.model.parameter_notation import read_number
+from waves.language.model.patterned.pitches import MEANT_BY, VOICING, Pitches
 from waves.language.model.step_notation import NodeReader
 from waves.language.patterns.events import draw_number
 from waves.language.patterns.passes import PatternNote
 from waves.problem import did_you_mean
 
+KEYS = ("arp", "strum", "octaves")
+"""The keys beside a pattern that say how its chords are played."""
 WAYS = ("up", "down", "updown", "downup", "random")
 MOST_OCTAVES = 8
 LONGEST_STRUM = 1.0  # s between two notes
@@ -72,6 +75,28 @@ class Arpeggio:
                 self.reader.problem(at, f"'strum' is at most {LONGEST_STRUM:g} s", f"'ms({text})'" if not match else "")
             else:
                 self.strum = seconds
+
+    def warn(self, pitches: Pitches, lanes: Mapping[str, Place], longest: int) -> None:
+        """Warn of a way to play chords, and of a meaning of pitches, where there are none.
+
+        `lanes`: their places by name. `longest`: the most notes of a chord; 0 where no note has a pitch of a lane.
+        """
+        stacked = "'note: \"[0,2,4]\"'" if pitches.has_scale else "'note: \"[c4,e4,g4]\"'"
+        for name, place in {**self.places, **lanes}.items():
+            meant = stacked
+            if name not in (*KEYS, *MEANT_BY):
+                continue
+            if not longest:
+                sentence = "no note of a lane 'note' or 'chord' is played"
+            elif name == "octaves" and not self.is_given:
+                sentence, meant = "it is for 'arp'", "'arp: up'"
+            elif (name == VOICING and not pitches.has_chords) or (
+                name in ("arp", "strum") and longest * self.octaves == 1
+            ):
+                sentence = "no notes begin and end together as a chord"
+            else:
+                continue
+            self.reader.problem(place.at_key(), f"'{name}' changes nothing: {sentence}", meant, "warning")
 
     def times(self, frequencies: Sequence[float], note: PatternNote, is_own: bool) -> Iterator[ChordTime]:
         """The notes of a chord. `is_own`: whether the chord has its onset by itself, and not from a rhythm."""

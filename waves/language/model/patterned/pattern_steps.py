@@ -12,7 +12,7 @@ from zlib import crc32
 from waves.language.expression.builtin_names import note_frequency
 from waves.language.model.models import Groove, Note, PatternPass, Place, StartedWord, WrittenParameter
 from waves.language.model.parameter_notation import read_number, read_word
-from waves.language.model.patterned.arpeggio import Arpeggio
+from waves.language.model.patterned.arpeggio import KEYS, Arpeggio
 from waves.language.model.patterned.chain_reader import ChainReader, is_transform
 from waves.language.model.patterned.lane_values import (
     LANES,
@@ -54,10 +54,9 @@ LATER = frozenset(
 )
 """Names that have a meaning beside a pattern in a later release."""
 
-CHORDS = ("arp", "strum", "octaves")
 CHORD_WAYS = frozenset((VOICING, "arp", "strum"))
 """Names beside a pattern for which notes that begin together are a chord."""
-BOUND = frozenset(("with", "sound", "groove", "grid", *CHORDS))
+BOUND = frozenset(("with", "sound", "groove", "grid", *KEYS))
 """Names beside a pattern that are neither a transform nor the name of a value."""
 
 
@@ -120,7 +119,7 @@ class PatternReader:
         self.has_files = "n" in lanes
         if not self.steps(data, steps_place):
             return (), None
-        for name in CHORDS:
+        for name in KEYS:
             if one := lanes.pop(name, None):
                 self.arpeggio.read(name, one.data, one.place)
         for name in sorted(lanes, key=lambda name: name not in MEANT_BY):  # these say how the others are meant
@@ -147,7 +146,7 @@ class PatternReader:
                 self.warn_of_unheard(words, self.places[key], onsets)
         notes = tuple(one for made in passes for note in made.notes for one in self.heard(note, made.cycles))
         if len(self.reader.findings) == told:
-            self.warn_of_unread()
+            self.arpeggio.warn(self.pitches, self.places, self.longest_chord)
         lanes_given = {key: at for key, at in self.places.items() if key not in NO_PARAMETERS}
         for key in {key for note in notes for key in note.values} - lanes_given.keys():
             lanes_given[key] = self.places.get("accent", self.place)  # given by a transform or an accent
@@ -284,24 +283,6 @@ class PatternReader:
         sound = self.sounds[0].name if self.sounds else ""
         place = self.reader.place_of(words[0].source, at)
         self.reader.problem(place, sentence, f"'play: {sound}'", "warning", words[0].column)
-
-    def warn_of_unread(self) -> None:
-        """Warn of a way to play chords, and of a meaning of pitches, where there are none."""
-        stacked = "'note: \"[0,2,4]\"'" if self.pitches.has_scale else "'note: \"[c4,e4,g4]\"'"
-        for name, place in {**self.arpeggio.places, **self.places}.items():
-            if name not in (*CHORDS, *MEANT_BY):
-                continue
-            is_single = self.longest_chord * self.arpeggio.octaves == 1
-            meant = stacked
-            if not self.longest_chord:
-                sentence = "no note of a lane 'note' or 'chord' is played"
-            elif name == "octaves" and not self.arpeggio.is_given:
-                sentence, meant = "it is for 'arp'", "'arp: up'"
-            elif (name == VOICING and not self.pitches.has_chords) or (name in ("arp", "strum") and is_single):
-                sentence = "no notes begin and end together as a chord"
-            else:
-                continue
-            self.reader.problem(place.at_key(), f"'{name}' changes nothing: {sentence}", meant, "warning")
 
 
 def seed_at(seed: int, place: Place) -> int:
