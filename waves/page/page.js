@@ -5,7 +5,7 @@ import { Colours } from "./text/colours.js";
 import { Completion } from "./text/completion.js";
 import { Connection, keepToken, takeToken } from "./player/connection.js";
 import { Editor } from "./text/editor.js";
-import { Files } from "./text/files.js";
+import { Files } from "./files/files.js";
 import { Help } from "./help.js";
 import { Keys } from "./keys.js";
 import { Notices } from "./history/notices.js";

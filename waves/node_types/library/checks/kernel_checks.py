@@ -125,7 +125,7 @@ def body_mistakes(kind: type[Node], source: SourceFile) -> Iterator[tuple[tuple[
 
 
 def _count_of_values(node: ast.FunctionDef | ast.Return, taken: Container[str]) -> int | None:
-    """How many values a return gives, or a function without one; None where the text does not say it.
+    """Count of the values that a return gives, or a function without one; None where the text does not say it.
 
     `taken` are the arguments of the function, which are one number each.
     """

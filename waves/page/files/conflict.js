@@ -1,6 +1,6 @@
 /* A conflict: the file was saved elsewhere while the text here has changes; shown with both ways out. */
 
-import { difference, plain } from "./positions.js";
+import { difference, plain } from "../text/positions.js";
 
 export class Conflict {
   constructor(takeTheirs, keepMine) {

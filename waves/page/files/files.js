@@ -3,7 +3,7 @@
 import { Conflict } from "./conflict.js";
 import { FileList } from "./file_list.js";
 import { Saved } from "./saved.js";
-import { ended, plain } from "./positions.js";
+import { ended, plain } from "../text/positions.js";
 import { CONFLICT, LOST, NO_FILE } from "../player/connection.js";
 import { keepDrafts, readDrafts } from "../player/drafts.js";
 
