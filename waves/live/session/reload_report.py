@@ -219,11 +219,12 @@ def _carried_over(old: type[Node], new: type[Node]) -> str:
     if not parts:
         return ""
     unknown = [f"`was` names '{source[name]}', which it did not have" for name in fresh if source[name]]
-    return f"state of {new.__name__.lower()}: {'; '.join([', '.join(parts), *unknown, *_mend(fresh, dropped)])}"
+    same = [after[name][0] for name in fresh] == [before[name][0] for name in dropped]
+    return f"state of {new.__name__.lower()}: {'; '.join([', '.join(parts), *unknown, *_mend(fresh, dropped, same)])}"
 
 
-def _mend(fresh: list[str], dropped: list[str]) -> list[str]:
+def _mend(fresh: list[str], dropped: list[str], is_same: bool) -> list[str]:
     """The way to let a field go on that was only renamed."""
-    if len(fresh) != 1 or len(dropped) != 1:
+    if len(fresh) != 1 or len(dropped) != 1 or not is_same:
         return []
     return [f'if it is the same field, write was = {{"{fresh[0]}": "{dropped[0]}"}} in the state']

@@ -14,6 +14,8 @@ from waves.live.workspace.workspace import Workspace
 from waves.node import Node
 from waves.problem import Mark, Problem, Problems, reason_of
 
+FEW = 3  # lines of a file that are no half of it
+
 
 class PieceReader:
     """Documents and checked models of the files of a workspace; an entry whose text is the same keeps its model.
@@ -71,11 +73,14 @@ class PieceReader:
         return read_piece(documents.values(), library, self._models, seed), problems
 
     def cut_off(self, before: Mapping[str, str]) -> list[Problem]:
-        """A problem at the end of each file of the last read whose text before began in the same way, and went on."""
+        """A problem at the end of each file of the last read whose text before began in the same way, and went on.
+
+        Of a few lines nothing is said.
+        """
         found = []
         for name, text in self.texts.items() if not self._given else ():
             lines = text.rstrip().splitlines()
-            if lines and before.get(name, "").startswith(text) and before[name].rstrip() != text.rstrip():
+            if len(lines) > FEW and before.get(name, "").startswith(text) and before[name].rstrip() != text.rstrip():
                 mark = Mark(name, len(lines), max(len(lines[-1]), 1))
                 sentence = "the file ends here, where the version that plays goes on: perhaps half of it was saved"
                 found.append(Problem(f"{sentence}{self.workspace.way_back()}", mark, source=lines[-1]))
