@@ -991,7 +991,8 @@ window.geometry = () => {
     const found = [];
     if (!inside(row, 4)) found.push('the line is not seen');
     if (!free) found.push('the line is covered');
-    if (banner.height && !apart(row, banner)) found.push('the problem lies over the line');
+    const letters = { ...row, bottom: Math.min(row.bottom, seen.bottom) }; // less than 4 px below them may be cut
+    if (banner.height && !apart(letters, banner)) found.push('the problem lies over the line');
     if (banner.height && !apart(seen, banner)) found.push('the problem lies over the text');
     if (shown && !inside(shown)) found.push('the list is not inside the text');
     if (shown && !apart(row, shown)) found.push('the list lies over the line');
