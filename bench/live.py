@@ -96,7 +96,7 @@ def _measure(edit: Edit, commit: int, outcome: Outcome) -> None:
     played.append(live.play(commit + WHOLE_BLOCKS - sum(map(len, played))))
     live.close()
     event = live.last
-    assert (event.kind == "refused") == edit.refused, event.text
+    assert (event.kind == "refused") == edit.refused, [event.text, *map(str, getattr(event, "problems", ()))]
     sound = np.concatenate(played)
     outcome.report = "refused" if edit.refused else _report(event)
     references = _references(edit, versions[-1][1], live.plan.graph, commit, len(sound))
@@ -172,7 +172,7 @@ def time_of(edit: Edit, count: int) -> dict[str, float]:
         for number in range(count):
             time.sleep(PAUSE)
             total, event = live.saved(edit.not_compiled_yet()) if edit.saved else live.reported(live.session.undo)
-            assert (event.kind == "refused") == edit.refused, event.text
+            assert (event.kind == "refused") == edit.refused, [event.text, *map(str, getattr(event, "problems", ()))]
             for name, milliseconds in {**getattr(event, "stages", {}), "all": total * 1e3}.items():
                 spent.setdefault(name, []).append(milliseconds)
             time.sleep(PAUSE)
