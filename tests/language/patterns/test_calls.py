@@ -11,7 +11,7 @@ import pytest
 
 from tests.harness.chains import chain_of, data_of
 from waves.language.patterns.lanes import STEPS, Lane, Pass, make_pass, make_passes
-from waves.language.patterns.passes import PatternNote
+from waves.language.patterns.line import LineNote
 from waves.language.patterns.reader import read
 
 
@@ -38,7 +38,7 @@ FORMS = {
 def test_what_moves_is_its_form_at_each_note(call, signs, turns):
     found = made("a*16", v=call + signs)
     assert found.cycles == (4 if signs == "/4" else 1) and len(found.notes) == 16 * found.cycles
-    assert values(found) == pytest.approx([FORMS[call](float(note.onset * turns % 1)) for note in found.notes])
+    assert values(found) == pytest.approx([FORMS[call](float(note.begin * turns % 1)) for note in found.notes])
 
 
 def test_a_draw_is_another_for_each_note_and_evenly_spread():
@@ -66,8 +66,8 @@ def test_draws_follow_from_the_seed_and_the_place_alone():
     assert len(set(two)) == len(two)
 
 
-def by_place(notes: tuple[PatternNote, ...], text: str) -> dict[Fraction, str]:
-    return {note.onset: note.words["v"].said for note in notes if note.words[STEPS].text == text}
+def by_place(notes: tuple[LineNote, ...], text: str) -> dict[Fraction, str]:
+    return {note.begin: note.words["v"].said for note in notes if note.words[STEPS].text == text}
 
 
 @pytest.mark.parametrize("steps", ["b, a*4", "a*4, a/2", "a*4 . b b"])

@@ -94,4 +94,4 @@ def test_a_loose_player_comes_after_all_that_changes_notes():
     lanes = {STEPS: Lane(read("a*4"))}
     assert make_pass(lanes, chain=before) == make_pass(lanes, chain=after)
     thinned = make_pass(lanes, chain=chain_of(data_of("degrade: .5, humanise: {v: .1}"))).notes
-    assert {note.chance for note in thinned} == {0.5}
+    assert {note.draw.probability for note in thinned} == {0.5}

@@ -61,14 +61,14 @@ def test_a_pattern_comes_again_after_its_cycles(pattern, cycles):
 )
 def test_a_tie_goes_on_with_what_sounded_before(pattern, expected):
     notes = make_pass({STEPS: Lane(read(pattern))}).notes
-    rows = sorted((note.onset, note.onset + note.length, note.words[STEPS].text) for note in notes)
+    rows = sorted((note.begin, note.begin + note.length, note.words[STEPS].text) for note in notes)
     assert ", ".join(f"{begin}-{end} {word}" for begin, end, word in rows) == ", ".join(
         sorted(expected.split(", "), key=lambda one: (*map(Fraction, one.split()[0].split("-")), one))
     )
 
 
 def chances(pattern: str) -> list[tuple[float, int]]:
-    return [(note.chance, note.draw) for note in make_pass({STEPS: Lane(read(pattern))}).notes]
+    return [(note.draw.probability, note.draw.number) for note in make_pass({STEPS: Lane(read(pattern))}).notes]
 
 
 def test_a_chance_counts_for_what_stands_before_it():
@@ -96,7 +96,7 @@ def test_a_choice_has_another_one_in_each_cycle():
 
 
 def test_one_of_so_many_cycles():
-    assert [(str(note.onset), note.words[STEPS].text) for note in make_pass({STEPS: Lane(read("a b%2:3"))}).notes] == [
+    assert [(str(note.begin), note.words[STEPS].text) for note in make_pass({STEPS: Lane(read("a b%2:3"))}).notes] == [
         ("0", "a"),
         ("1", "a"),
         ("3/2", "b"),
@@ -134,7 +134,7 @@ def test_the_passes_of_a_text_are_made_once():
 def test_one_lane_has_the_structure_and_the_others_are_read_at_its_onsets(lanes, structure, expected):
     made = make_pass({name: Lane(read(text)) for name, text in lanes.items()})
     assert made.structure == structure
-    rows = [" ".join([str(note.onset), *(note.words[name].text for name in lanes)]) for note in made.notes]
+    rows = [" ".join([str(note.begin), *(note.words[name].text for name in lanes)]) for note in made.notes]
     assert ", ".join(rows) == expected
 
 

@@ -37,9 +37,9 @@ def rows_of(found: Pass, cycles: int) -> list[Rows]:
     """The notes of each cycle, as places in it."""
     rows: list[Rows] = [[] for _ in range(cycles)]
     for note in found.notes:
-        for turn in range(floor(note.onset), cycles, found.cycles):
-            begin = note.onset - floor(note.onset)
-            if note.chance > 0:
+        for turn in range(floor(note.begin), cycles, found.cycles):
+            begin = note.begin - floor(note.begin)
+            if note.draw.probability > 0:
                 rows[turn].append((begin, begin + note.length, note.words[STEPS].text))
     return [sorted(row) for row in rows]
 
@@ -192,7 +192,7 @@ def test_the_order_of_keys_is_their_order_in_time():
 
 def test_numbers_that_hold_for_a_note_are_read_at_the_note():
     found = made("a*4", data_of('ply: "1 1 1 3"'))
-    assert [str(note.onset) for note in found.notes] == ["0", "1/4", "1/2", "3/4", "5/6", "11/12"]
+    assert [str(note.begin) for note in found.notes] == ["0", "1/4", "1/2", "3/4", "5/6", "11/12"]
     raised = made("a b", data_of("transpose: <0 5>"))
     assert [note.semitones for note in raised.notes] == [0, 0, 5, 5]
     late = made("a b", data_of("nudge: 0 .02, invert: 1, shift_scale: 2"))
@@ -201,7 +201,7 @@ def test_numbers_that_hold_for_a_note_are_read_at_the_note():
 
 def test_echoes_are_softer_each_time():
     found = made("a", data_of("echo: {times: 3, time: 1/4, v: 0.5, with: transpose 12}"))
-    assert [(str(note.onset), note.strength, note.semitones) for note in found.notes] == [
+    assert [(str(note.begin), note.strength, note.semitones) for note in found.notes] == [
         ("0", 1.0, 0.0),
         ("1/4", 0.5, 12.0),
         ("1/2", 0.25, 24.0),
@@ -222,32 +222,32 @@ def test_chance_is_drawn_by_seed_and_place():
     first, second, other = (made("a*8", data_of("sometimes: {0.3: shift 1/16}"), seed) for seed in (1, 1, 2))
     assert first == second != other
     assert first.cycles == 64 and len(first.notes) == 512
-    moved = sum((note.onset * 8).denominator > 1 for note in first.notes)
+    moved = sum((note.begin * 8).denominator > 1 for note in first.notes)
     assert 110 <= moved <= 200
-    by_cycle = {tuple(note.onset % 1 for note in first.notes if note.onset // 1 == k) for k in range(64)}
+    by_cycle = {tuple(note.begin % 1 for note in first.notes if note.begin // 1 == k) for k in range(64)}
     assert len(by_cycle) > 40
 
 
 def test_a_copy_plays_when_its_note_does():
     found = made("a*4?", data_of("also: {1/16: rev}"))
-    onsets = {note.onset for note in made("a*4?", data_of("shift: 0")).notes}
+    onsets = {note.begin for note in made("a*4?", data_of("shift: 0")).notes}
     assert 100 <= len(onsets) <= 156 and found.cycles == 64
-    assert {note.chance for note in found.notes} == {1.0}
+    assert {note.draw.probability for note in found.notes} == {1.0}
     assert len(found.notes) == 2 * len(onsets)
 
 
 def test_what_is_left_out_at_the_end_is_drawn_while_it_plays():
     found = made("a*4", data_of("rev, degrade: 0.25"))
-    assert found.cycles == 1 and {note.chance for note in found.notes} == {0.75}
-    assert len({note.draw for note in found.notes}) == 4
+    assert found.cycles == 1 and {note.draw.probability for note in found.notes} == {0.75}
+    assert len({note.draw.number for note in found.notes}) == 4
     decided = made("a*4", data_of("degrade: 0.25, rev"))
-    assert decided.cycles == 64 and {note.chance for note in decided.notes} == {1.0}
+    assert decided.cycles == 64 and {note.draw.probability for note in decided.notes} == {1.0}
     assert 160 <= len(decided.notes) <= 220
 
 
 def test_two_equal_transforms_have_draws_of_their_own():
     found = made("a*4", data_of("do: [{sometimes: {0.5: shift 1/16}}, {sometimes: {0.5: shift 1/32}}]"))
-    kinds = {note.onset * 32 % 8 for note in found.notes}
+    kinds = {note.begin * 32 % 8 for note in found.notes}
     assert kinds == {0, 1, 2, 3}
 
 

@@ -22,7 +22,6 @@ from waves.language.patterns.line import Line, LineNote, Surroundings, is_word, 
 from waves.language.patterns.passes import (
     MOST_IN_PASS,
     VARIED,
-    PatternNote,
     check_size,
     cycles_of,
     cycles_of_pass,
@@ -69,7 +68,7 @@ class Pass:
     """The notes of some cycles, in the order of time; after these cycles they come again."""
 
     cycles: int
-    notes: tuple[PatternNote, ...]
+    notes: tuple[LineNote, ...]
     structure: str
     """The lane that has the onsets."""
     unheard: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
@@ -262,14 +261,12 @@ class _Pass:
         yield from map(tuple, found.values())
 
 
-def note_of(note: LineNote, seed: int) -> PatternNote | None:
+def note_of(note: LineNote, seed: int) -> LineNote | None:
     """A note of a pass; of several draws all but the last are made here, once for the pass."""
     *once, last = note.draws or (Draw(1.0, 0),)
     if any(draw_number(seed, draw.number) >= draw.probability * 2.0**32 for draw in once):
         return None
-    length = note.end - note.begin
-    done = note.semitones, note.strength, note.degrees, note.invert, note.seconds, note.pan, note.turn
-    return PatternNote(note.begin, length, note.words, last.probability, last.number, *done, note.chord)
+    return note._replace(draws=(last,))
 
 
 def _onsets(events: list[Event]) -> Iterator[Event]:

@@ -37,6 +37,16 @@ class LineNote(NamedTuple):
     chord: tuple[Word, ...] = ()
     """Further pitches that are one chord with its own."""
 
+    @property
+    def length(self) -> Fraction:
+        """Cycles from its beginning to its end."""
+        return self.end - self.begin
+
+    @property
+    def draw(self) -> Draw:
+        """Its last draw: notes whose draw has the same number play together, or not at all."""
+        return self.draws[-1] if self.draws else Draw(1.0, 0)
+
     def later(self, time: Fraction | int) -> LineNote:
         """The note so many cycles later."""
         return self._replace(begin=self.begin + time, end=self.end + time)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from fractions import Fraction
 from functools import reduce
 from math import ceil, floor, lcm
@@ -33,34 +32,6 @@ MOST_IN_PASS = 20_000  # notes
 VARIED = 64  # cycles in which what is chosen once for a pass is chosen often enough
 LONGEST_TIE = 16  # cycles
 MOST_TIED = 200_000  # ties in a pass, each counted for every note that sounds at its beginning
-
-
-@dataclass(frozen=True, slots=True)
-class PatternNote:
-    """A note of a pass: when it begins and how long it is, in cycles; its words by lane, and its chance."""
-
-    onset: Fraction
-    length: Fraction
-    words: Mapping[str, Word]
-    chance: float = 1.0
-    draw: int = 0
-    """The number of its draw: notes with the same number play together, or not at all."""
-    semitones: float = 0.0
-    """Semitones by which it is raised."""
-    strength: float = 1.0
-    """Factor of its strength."""
-    degrees: int = 0
-    """Degrees of a scale by which it is raised."""
-    invert: int = 0
-    """Inversions of its chord."""
-    seconds: float = 0.0
-    """Seconds by which it is late."""
-    pan: float | None = None
-    """Its place from left to right, where a transform gives one."""
-    turn: int = 0
-    """The count of notes before it that read the same pitch."""
-    chord: tuple[Word, ...] = ()
-    """Further pitches that are one chord with its own."""
 
 
 def check_size(notes: Fraction, cycles: int) -> None:

@@ -12,7 +12,7 @@ from waves.language.model.parameter_notation import read_number
 from waves.language.model.patterned.pitches import MEANT_BY, VOICING, Pitches
 from waves.language.model.step_notation import NodeReader
 from waves.language.patterns.events import draw_number
-from waves.language.patterns.passes import PatternNote
+from waves.language.patterns.line import LineNote
 from waves.problem import did_you_mean
 
 KEYS = ("arp", "strum", "octaves")
@@ -98,24 +98,24 @@ class Arpeggio:
                 continue
             self.reader.problem(place.at_key(), f"'{name}' changes nothing: {sentence}", meant, "warning")
 
-    def times(self, frequencies: Sequence[float], note: PatternNote, is_own: bool) -> Iterator[ChordTime]:
+    def times(self, frequencies: Sequence[float], note: LineNote, is_own: bool) -> Iterator[ChordTime]:
         """The notes of a chord. `is_own`: whether the chord has its onset by itself, and not from a rhythm."""
         found = sorted(frequencies)
         found = [one * 2.0**octave for octave in range(self.octaves) for one in found] if self.is_given else found
         if not self.is_given or not found:
             for k, one in enumerate(found if self.strum >= 0 else found[::-1]):
-                yield ChordTime(one, note.onset, note.length, k * abs(self.strum))
+                yield ChordTime(one, note.begin, note.length, k * abs(self.strum))
             return
         count = len(found)
         order = self._order(count)
         if is_own:
             part = note.length / len(order)
             for k, number in enumerate(order):
-                chosen = self._chosen(number, count, note.onset + k * part)
-                yield ChordTime(found[chosen], note.onset + k * part, part)
+                chosen = self._chosen(number, count, note.begin + k * part)
+                yield ChordTime(found[chosen], note.begin + k * part, part)
         else:
-            chosen = self._chosen(order[note.turn % len(order)], count, note.onset)
-            yield ChordTime(found[chosen], note.onset, note.length)
+            chosen = self._chosen(order[note.turn % len(order)], count, note.begin)
+            yield ChordTime(found[chosen], note.begin, note.length)
 
     def _chosen(self, number: int, count: int, onset: Fraction) -> int:
         is_random = self.way == "random" and not self.order

@@ -41,7 +41,7 @@ from waves.language.patterns.lanes import (
     structure_of,
     unheard_in,
 )
-from waves.language.patterns.passes import PatternNote
+from waves.language.patterns.line import LineNote
 from waves.language.patterns.syntax import Call, Choice, Drawn, Pattern, PatternError, Stack, Word, words_of
 from waves.problem import did_you_mean
 
@@ -140,7 +140,7 @@ class PatternReader:
         except PatternError as error:
             report_pattern(self.reader, error, self.place)
             return (), None
-        onsets = [note.onset for made in passes for note in made.notes]
+        onsets = [note.begin for made in passes for note in made.notes]
         for key, words in unheard_in(passes).items():
             if key in self.values and key not in NO_PARAMETERS:
                 self.warn_of_unheard(words, self.places[key], onsets)
@@ -236,7 +236,7 @@ class PatternReader:
         sentence = f"'{name}' is no setting of '{self.called}', and '{sound}' has no parameter of that name"
         self.reader.problem(at.at_key(), sentence, OF_STRUDEL.get(name) or did_you_mean(name, settings_beside()))
 
-    def heard(self, note: PatternNote, cycles: int) -> Iterator[StartedWord]:
+    def heard(self, note: LineNote, cycles: int) -> Iterator[StartedWord]:
         """The sounds that a note of a pass starts; what a step itself is given wins over a lane."""
         words = {key: word.text for key, word in note.words.items()}
         read = {key: value_of(word, self.values[key]) for key, word in note.words.items() if self.values.get(key)}
@@ -253,14 +253,14 @@ class PatternReader:
                 free["velocity"] = free.get("velocity", own.get("velocity", 1.0)) * strength
             if note.pan is not None:
                 free["pan"] = note.pan
-            drawn = note.chance, note.draw, note.semitones
+            drawn = *note.draw, note.semitones
             if PITCH not in words or PITCH in own:
-                yield StartedWord(number, note.onset, length, free, *drawn, note.seconds, cycles)
+                yield StartedWord(number, note.begin, length, free, *drawn, note.seconds, cycles)
                 continue
             chord = self.pitches.of(note)
             self.longest_chord = max(self.longest_chord, len(chord))
             is_own = RHYTHM not in self.lanes and (self.structure == PITCH or self.lanes[STEPS].is_word)
-            for one in self.arpeggio.times(chord, replace(note, length=length), is_own):
+            for one in self.arpeggio.times(chord, note._replace(end=note.begin + length), is_own):
                 pitched = {**free, PITCH: one.frequency}
                 yield StartedWord(number, one.onset, one.length, pitched, *drawn, note.seconds + one.seconds, cycles)
 

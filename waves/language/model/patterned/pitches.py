@@ -34,7 +34,7 @@ from waves.language.model.parameter_notation import read_number
 from waves.language.model.patterned.lane_values import plain_number
 from waves.language.model.step_notation import NodeReader
 from waves.language.patterns.lanes import PITCH
-from waves.language.patterns.passes import PatternNote
+from waves.language.patterns.line import LineNote
 from waves.language.patterns.syntax import Call, Drawn, Pattern, Word, said_in, words_of
 from waves.problem import did_you_mean
 
@@ -149,7 +149,7 @@ class Pitches:
             return False
         return text in VOICINGS or note_frequency(text) is not None or read_number(text) is not None
 
-    def of(self, note: PatternNote) -> tuple[float, ...]:
+    def of(self, note: LineNote) -> tuple[float, ...]:
         """The frequencies in Hz of a note of the pattern."""
         words = {name: word.said for name, word in note.words.items() if name in (PITCH, *MEANT_BY)}
         if isinstance(word := note.words[PITCH], Drawn) and word.said not in self.read:
