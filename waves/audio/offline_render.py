@@ -19,7 +19,7 @@ from waves.node import BLOCK
 from waves.problem import Problem, Problems, reason_of
 from waves.whole_file import whole_files
 
-CHUNK = 64 * BLOCK  # frames
+CHUNK = 256 * BLOCK  # frames: libsndfile is slow at small parts
 DEFAULT_SECONDS = 4.0  # of a piece without an end
 LONGEST = 24 * 3600.0  # seconds of one render
 
