@@ -55,7 +55,7 @@ def chunks(engine: Engine, seconds: float | None) -> Iterator[Array]:
     done, skip, main_channels = 0, engine.lookahead, engine.main_channels
     stems = np.empty((0, engine.channels - main_channels))  # frames of the stems that wait for the limiter
     while done < total:
-        chunk = engine.render(CHUNK)
+        chunk = engine.render(int(min(CHUNK, total - done + skip)))
         main, stems = chunk[skip:, :main_channels], np.concatenate([stems, chunk[:, main_channels:]])
         skip = 0
         if seconds is None and engine.ended:
