@@ -56,7 +56,7 @@ def render(composition: Composition, composer: Composer, paths: list[Path], seco
 
 
 def even(graph: Graph) -> dict[str, float]:
-    return dict.fromkeys(graph.rows, 1.0)
+    return dict.fromkeys(graph.rows, 1000.0)
 
 
 def test_the_tracks_of_a_mix_are_shared_out(tmp_path):
@@ -74,12 +74,19 @@ def test_what_is_one_thing_is_not_divided(tmp_path):
     assert divided(graph, even(graph), 2) is None
 
 
+def test_what_costs_less_than_its_way_from_a_lane_is_not_divided(tmp_path):
+    graph = composed(tmp_path, TRACKS)[0].graph
+    assert divided(graph, dict.fromkeys(graph.rows, 1000.0), 2) and not divided(
+        graph, dict.fromkeys(graph.rows, 5.0), 2
+    )
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_every_number_is_the_same_whatever_is_in_which_lane(tmp_path, seed):
     """Loops, what nodes share by name, voices in voices, chance; costs drawn by chance divide it in another way."""
     composition, composer = composed(tmp_path, WHOLE)
     chance = random.Random(seed)
-    costs = {key: chance.expovariate(1.0) for key in composition.graph.rows}
+    costs = {key: 1000.0 * chance.expovariate(1.0) for key in composition.graph.rows}
     laned = parts(composition, composer, costs, 2 + seed % 3)
     with offline_engine(composition, composer) as engine:
         whole = engine.render(40_000)
@@ -93,7 +100,7 @@ def test_what_shares_a_memory_is_in_one_lane(tmp_path):
     composition, _ = composed(tmp_path, WHOLE)
     for seed in range(30):
         chance = random.Random(seed)
-        found = divided(composition.graph, {key: chance.random() for key in composition.graph.rows}, 3)
+        found = divided(composition.graph, {key: 1000.0 * chance.random() for key in composition.graph.rows}, 3)
         assert found is None or is_whole(composition.graph, found)
 
 
@@ -144,6 +151,7 @@ def test_costs_are_those_of_each_row(tmp_path, monkeypatch):
     graph = composed(tmp_path, text)[0].graph
     costs = costs_of(graph, 44100.0)
     assert costs.keys() == graph.rows.keys() and min(costs.values()) > 0.0
+    assert max(costs, key=lambda key: costs[key]) in {key for key in costs if graph.rows[key].kind.__name__ == "Reverb"}
 
 
 def test_a_node_without_an_end_is_not_waited_for(tmp_path, monkeypatch):

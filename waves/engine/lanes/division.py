@@ -14,6 +14,7 @@ from waves.engine.graph.graph import Graph, Output, Row, Source
 
 LEAST = 1.15  # times as fast as on one core, by the costs of the rows; else the graph is not divided
 GAIN = 0.97  # part of the time before, which a further split must come below
+FEED = 100.0  # ns a block for an output of a lane, once to write it and once to read it
 SPLITS = 20  # rows that are taken apart without a gain before it is given up
 
 Keys = frozenset[str]
@@ -81,7 +82,7 @@ class _Reads:
 
 
 def divided(graph: Graph, costs: Mapping[str, float], lanes: int) -> Divided | None:
-    """The graph in at most so many lanes; None where that would not be faster. `costs`: of each row, in any unit.
+    """The graph in at most so many lanes; None where that would not be faster. `costs`: of each row, in ns a block.
 
     From the end of the graph on, the most expensive row with all that it needs is taken apart: it becomes a row of the
     rest, and what it reads are parts that may be in different lanes.
@@ -113,8 +114,9 @@ def divided(graph: Graph, costs: Mapping[str, float], lanes: int) -> Divided | N
         rest |= whole
         front -= rest
         parts = _parts(front, reads, cost, lanes)
-        longest = max([cost(rest), *(cost(reads.closure(part)) for part in parts)])
-        work = cost(rest) + sum(cost(reads.closure(part)) for part in parts)
+        played = [cost(reads.closure(part)) + FEED * len(part) for part in parts]
+        rest_played = cost(rest) + FEED * len(front)
+        longest, work = max([rest_played, *played]), rest_played + sum(played)
         time = max(longest, work / lanes)
         if best is None or time < GAIN * best[0]:
             best, left = (time, parts, set(rest)), SPLITS
