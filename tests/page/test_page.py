@@ -39,6 +39,15 @@ SAVED = "document.querySelector('#saved').textContent"
 CONNECTED = "document.querySelector('#connection')?.classList.contains('shown') === false"
 CONFLICT = "document.querySelector('#conflict').classList.contains('shown')"
 BANNER = "document.querySelector('#problem p').textContent"
+ACTS = (
+    "#play, #hush, #record, #sound, #volume, #undo, #redo, #hold, #tempo, #ab, #file, #save, #slider-range,"
+    "#track-list .switches button, #version-list button"
+)
+"""Controls that act on the player."""
+FIGURES = "#bar, #beat, #tempo-value, #time, #load, #underflows, #loudness-momentary, #loudness-short, #level-value"
+ENABLED = f"[...document.querySelectorAll('{ACTS}')].filter(one => !one.disabled).map(one => one.id || one.ariaLabel)"
+KNOWN = f"[...document.querySelectorAll('{FIGURES}')].filter(one => one.textContent !== '–').map(one => one.id)"
+AWAY = f"{ENABLED}.length + {KNOWN}.length === 0"
 DARK, LIGHT = {"prefers_color_scheme": "dark"}, {"prefers_color_scheme": "light"}
 
 
@@ -165,7 +174,7 @@ def test_the_page_finds_its_player_again_after_a_restart(browser, tmp_path):
         page.type("5")
         assert play.end() == 130
     page.wait_for(f"{banner}.startsWith('The player has ended. Start it again') && {asks}")
-    page.wait_for("document.querySelector('#doing').textContent === 'not connected'")
+    page.wait_for(f"document.querySelector('#doing').textContent === 'not connected' && {AWAY}")
     page.evaluate("document.querySelector('#ab').closest('details').open = true")
     assert page.evaluate("document.querySelectorAll('#version-list li').length") == 1
     alive = "document.querySelectorAll('#version-list button:enabled, #version-list .playing').length"
@@ -175,9 +184,12 @@ def test_the_page_finds_its_player_again_after_a_restart(browser, tmp_path):
         again = play.address()
         assert again.split("#")[0] == address.split("#")[0] and again != address
         page.wait_for(f"{banner}.startsWith('The player was started anew') && {asks}")
-        assert page.evaluate(banner).endswith("Your text is kept here.")
+        assert page.evaluate(f"{banner}.endsWith('Your text is kept here.') && {AWAY}")
         give_address(page, again.split("#")[1])
         page.wait_for(f"{CONNECTED} && {CONFLICT} && {SAVED} === 'not saved'")
+        page.wait_for(
+            f"['play', 'volume', 'file', 'Mute lead', 'Restore version 1'].every(one => {ENABLED}.includes(one))"
+        )
         assert "freq: 111" in page.evaluate("document.querySelector('#conflict pre').textContent")
         assert "freq: 2205" in text_of(page) and page.evaluate("document.querySelector('#address').value") == ""
         page.click("#keep-mine")
@@ -487,6 +499,49 @@ def test_a_save_that_takes_long_is_told(page, player):
     page.wait_for(f"{SAVED}.startsWith('saved') && !{SAVED}.includes('building')")
 
 
+def test_while_the_page_is_not_connected_its_controls_are_off_and_its_figures_unknown(page, player):
+    put_caret(page, "freq: 22")
+    assert moved_value(page) == 220.0
+    page.wait_for("document.querySelector('#loudness-short').textContent !== '–'")
+    page.wait_for("document.querySelectorAll('#version-list li').length > 0")
+    on, known = page.evaluate(ENABLED), page.evaluate(KNOWN)
+    assert {"play", "record", "volume", "file", "slider-range", "Mute lead"} <= {*on} and len(known) > 6
+    page.evaluate("document.querySelector('#volume').focus()")
+    player.play.process.send_signal(signal.SIGSTOP)  # it starts no other server
+    try:
+        os.kill(player.server(), signal.SIGKILL)
+        page.wait_for(f"!({CONNECTED}) && {AWAY}")
+        heard = page.accessible()
+        controls = [one for one in heard if (one["role"], one["name"]) in (("button", "Pause"), ("slider", "Volume"))]
+        assert [one["properties"].get("disabled") for one in controls] == [True, True]
+        assert any(one["name"].startswith("The player does not answer. Your text is kept here") for one in heard)
+        page.evaluate("document.activeElement.blur()")
+        page.press(" ")
+        page.wait_for("document.querySelector('#notice').textContent === 'The player is not connected.'")
+        put_caret(page, "freq: 220")
+        page.type("5")
+        assert page.evaluate(f"{SAVED} === 'not saved' && {AWAY}")
+        page.evaluate("document.activeElement.blur()")
+        page.evaluate(
+            """(window.told = [], JSON.parse = (parse => (...given) => { const made = parse(...given);
+                window.told.push(made?.method);
+                if (made?.method === 'status' && !window.passes) made.method = 'nothing';
+                return made })(JSON.parse), 0)"""
+        )
+    finally:
+        player.play.process.send_signal(signal.SIGCONT)
+    page.wait_for("window.told.includes('status')")
+    assert page.evaluate(f"{AWAY} && !({CONNECTED})"), "before the status"
+    page.evaluate("(window.passes = true, 0)")
+    page.wait_for(CONNECTED)
+    page.wait_for("document.querySelector('#said').textContent === 'The player answers again.'")
+    assert page.evaluate("document.activeElement.id") == "volume"
+    page.wait_for(f"{json.dumps([*on, 'save'])}.every(one => {ENABLED}.includes(one))")
+    page.wait_for(f"{json.dumps(known)}.every(one => {KNOWN}.includes(one))")
+    assert "freq: 2205" in text_of(page) and player.text == PIECE
+    page.complaints.clear()
+
+
 @pytest.mark.timing
 def test_a_player_that_says_nothing_is_told_soon_and_a_save_that_arrives_late_too(page, player):
     put_caret(page, "freq: 220")
@@ -494,7 +549,7 @@ def test_a_player_that_says_nothing_is_told_soon_and_a_save_that_arrives_late_to
     player.play.process.send_signal(signal.SIGSTOP)
     try:
         page.press("Control+s")
-        page.wait_for(f"!({CONNECTED})", 3)
+        page.wait_for(f"!({CONNECTED}) && {AWAY}", 3)
         page.wait_for("document.querySelector('#notice').textContent.includes('is not saved')")
     finally:
         player.play.process.send_signal(signal.SIGCONT)

@@ -3,7 +3,8 @@
 import { Answers } from "./text/answers.js";
 import { Colours } from "./text/colours.js";
 import { Completion } from "./text/completion.js";
-import { Connection, keepToken, takeToken } from "./player/connection.js";
+import { AWAY, Connection, keepToken, takeToken } from "./player/connection.js";
+import { Controls } from "./player/controls.js";
 import { Editor } from "./text/editor.js";
 import { Files } from "./files/files.js";
 import { Help } from "./help.js";
@@ -42,8 +43,12 @@ const say = (text) => reports.say(text);
 const editor = new Editor(document.getElementById("editor"));
 const files = new Files(connection, editor, say);
 
-/** Calls an action; what the player refuses is said. */
+/** Calls an action; what the player refuses is said, and that it is not there. */
 async function act(name, values = {}) {
+  if (!connection.isThere) {
+    say(AWAY);
+    return null;
+  }
   try {
     return await connection.call(name, values);
   } catch (error) {
@@ -74,6 +79,7 @@ const help = new Help(connection, editor, files, problems);
 const completion = new Completion(connection, editor, files);
 new Slider(connection, editor, files, say);
 new Answers(editor);
+new Controls(connection, (text) => reports.tell(text));
 new Writing(editor);
 new Keys(editor, completion, help, {
   save: () => {
@@ -102,21 +108,22 @@ new Keys(editor, completion, help, {
   number: (key) => act("playNumber", { number: Number(key) }),
 });
 
-connection.on("state", (state) => showState(state));
-connection.on("quiet", () => showState(connection.state));
+for (const name of ["state", "there"]) connection.on(name, () => showState());
 connection.on("event", ({ event }) => event === "started" && started());
 files.on("saved", () => offerSounds());
 files.on("shown", () => offerSounds());
 
 let given = false; // whether the key was typed into the banner
 
-function showState(state) {
+function showState() {
+  const { state, isThere, wasThere } = connection;
   const banner = document.getElementById("connection");
   const asks = ["ended", "refused"].includes(state);
-  const quiet = connection.isQuiet && state === "connected";
-  const sentence = quiet ? STATES.lost : state !== "refused" ? STATES[state] : given ? WRONG : takeToken() ? STATES.refused : MISSING;
+  const opens = !isThere && state === "connected"; // it says nothing, or nothing yet
+  const refusal = given ? WRONG : takeToken() ? STATES.refused : MISSING;
+  const sentence = opens ? STATES[wasThere ? "lost" : "connecting"] : state === "refused" ? refusal : STATES[state];
   banner.querySelector("p").textContent = !asks || !files.anyDirty ? sentence : `${sentence} ${files.isKept ? KEPT : "Your text is kept here."}`;
-  banner.classList.toggle("shown", state !== "connected" || quiet);
+  banner.classList.toggle("shown", !isThere);
   document.getElementById("address-form").hidden = !asks;
   if (state === "connected" || state === "ended") given = false;
 }
@@ -174,5 +181,5 @@ function pageAt(text) {
   return match && match[0].toLowerCase() !== location.origin ? text : "";
 }
 
-showState(connection.state);
+showState();
 connection.start();

@@ -35,7 +35,7 @@ export class Saved {
     const other = file?.playing && file.playing.join("\n") !== file.saved;
     const played = this._builds ? "saved, building …" : other ? "saved, another text plays" : "saved";
     this._place.textContent = !file ? "" : this._isSlow ? "saving …" : dirty ? "not saved" : played;
-    this._button.disabled = this._isSlow || !may || !dirty || this._connection.state !== "connected";
+    this._button.disabled = this._isSlow || !may || !dirty || !this._connection.isThere;
   }
 
   _slow(is) {

@@ -8,16 +8,13 @@ export class Notices {
     this._box = document.getElementById("notify");
     this._problem = "";
     this._sounds = "";
-    this._state = connection.state;
+    this._connection = connection;
     this._box.checked = localStorage.getItem(KEY) === "on" && allowed() === "granted";
     this._box.disabled = !("Notification" in window);
     this._box.addEventListener("change", () => this._switched());
     problems.onNews((text) => this._news(text));
     connection.on("status", ({ sounds }) => this._title((this._sounds = sounds.join(", "))));
-    connection.on("state", (state) => {
-      this._state = state;
-      this._title();
-    });
+    connection.on("there", () => this._title());
   }
 
   async _switched() {
@@ -35,7 +32,7 @@ export class Notices {
   }
 
   _title() {
-    const lost = this._state === "connected" ? "" : "not connected – ";
+    const lost = this._connection.isThere ? "" : "not connected – ";
     const title = this._problem ? `⚠ ${this._problem}` : this._sounds;
     const text = [lost + (title || "waves"), title && "waves"].filter(Boolean).join(" – ");
     if (document.title !== text) document.title = text;

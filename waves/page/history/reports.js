@@ -28,6 +28,11 @@ export class Reports {
     this._timer = setTimeout(() => this._end(), 3000 + 60 * text.length);
   }
 
+  /** A sentence of the page that is seen by other means: spoken only. */
+  tell(text) {
+    this._said.textContent = text;
+  }
+
   _end() {
     clearTimeout(this._timer);
     this._notice.classList.remove("shown");
@@ -57,7 +62,7 @@ export class Reports {
     else this._list.prepend(item);
     while (this._list.children.length > MOST) this._list.lastElementChild.remove();
     if (event === "recorded") this.say(recorded(told)); // whoever asked for it waits for it
-    else if (!UNSAID.has(event)) this._said.textContent = here(text);
+    else if (!UNSAID.has(event)) this.tell(here(text));
   }
 }
 

@@ -1,5 +1,6 @@
 /* History: the versions that were heard; hearing one again, two in turn, and writing one into the files. */
 
+import { AWAY } from "../player/connection.js";
 import { isShown } from "../player/requests.js";
 
 const MOST = 100; // versions that are listed
@@ -17,7 +18,7 @@ export class Versions {
     this._none = document.getElementById("version-none");
     this._ab = document.getElementById("ab");
     this._ab.addEventListener("click", () => this.turn());
-    connection.on("state", () => this._connected());
+    connection.on("there", () => this._connected());
     connection.on("reloaded", () => this.refresh());
     connection.on("event", ({ event }) => event === "version" && this.refresh());
     connection.on("reloadFailed", () => this._refused());
@@ -27,7 +28,7 @@ export class Versions {
   /** Hears the other one of the last two versions. */
   async turn() {
     if (this._ab.disabled) {
-      this._say(this._away ? "The player is not connected." : "A/B needs two versions: save something first.");
+      this._say(this._away ? AWAY : "A/B needs two versions: save something first.");
       return;
     }
     this._turned = this._other;
@@ -50,7 +51,7 @@ export class Versions {
   }
 
   get _away() {
-    return this._connection.state !== "connected";
+    return !this._connection.isThere;
   }
 
   /** While the player is away nothing plays, and nothing can be heard. */
@@ -85,7 +86,7 @@ export class Versions {
       this._other = this._playing || playing - 1;
       this._playing = playing;
     }
-    const two = this._other > 0 && this._connection.may("play");
+    const two = this._other > 0 && this._connection.can("play");
     this._ab.disabled = !two;
     document.getElementById("ab-value").textContent = two ? `version ${playing}, the other is ${this._other}` : "";
   }
@@ -128,7 +129,7 @@ export class Versions {
     button.textContent = word;
     button.dataset.does = `${word} ${number}`;
     button.setAttribute("aria-label", `${word} version ${number}`);
-    button.disabled = off || this._away || !this._connection.may(needs);
+    button.disabled = off || !this._connection.can(needs);
     button.addEventListener("click", run);
     return button;
   }

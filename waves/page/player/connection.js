@@ -4,7 +4,7 @@ const FIRST_WAIT = 250; // ms, doubled with each attempt
 const LONGEST_WAIT = 1000; // ms
 const ANSWER = 20000; // ms until a request counts as lost
 const SILENCE = 6000; // ms without a word of a player that speaks ten times a second
-const QUIET = 2000; // ms without a word after which that is shown
+const QUIET = 2000; // ms without a word after which the player counts as not there
 const WATCH = 500; // ms between two looks at that
 const TOKEN = "waves.token";
 const NO_WAY_BACK = new Set([4401, 4403]);
@@ -22,6 +22,7 @@ class Refusal extends Error {
 export const CONFLICT = -32003;
 export const NO_FILE = -32005;
 export const LOST = -1;
+export const AWAY = "The player is not connected.";
 
 /** Moves the token from the address into this tab's storage, so that it is in no history and no picture of the screen. */
 export function takeToken() {
@@ -44,6 +45,8 @@ export class Connection {
   constructor() {
     this.state = "connecting";
     this.access = new Set();
+    this.isThere = false; // from the first status of the player until it is gone, or says nothing for a while
+    this.wasThere = false; // whether it has been and gone
     this._listeners = new Map();
     this._waiting = new Map();
     this._number = 0;
@@ -51,7 +54,6 @@ export class Connection {
     this._ended = false;
     this._timer = 0;
     this._heard = 0;
-    this.isQuiet = false; // while a player that is connected says nothing
     addEventListener("online", () => this._again());
     addEventListener("hashchange", () => {
       takeToken();
@@ -61,7 +63,7 @@ export class Connection {
     setInterval(() => this._watch(), WATCH);
   }
 
-  /** Calls back with the parameters of each notification of this name; `state`, `quiet` and `frame` are its own. */
+  /** Calls back with the parameters of each notification of this name; `state`, `there` and `frame` are its own. */
   on(name, callback) {
     this._listeners.set(name, [...(this._listeners.get(name) ?? []), callback]);
   }
@@ -84,7 +86,7 @@ export class Connection {
   /** The answer to a request; a Refusal if there is none, or a bad one. */
   call(method, params = {}) {
     if (this.state !== "connected") {
-      return Promise.reject(new Refusal({ message: "The player is not connected.", code: LOST }));
+      return Promise.reject(new Refusal({ message: AWAY, code: LOST }));
     }
     return this._request(method, params);
   }
@@ -92,6 +94,11 @@ export class Connection {
   /** Whether the player lets this page do such actions: `play`, `file`. */
   may(kind) {
     return this.access.has(kind);
+  }
+
+  /** Whether it is there, and lets this page do them. */
+  can(kind) {
+    return this.isThere && this.may(kind);
   }
 
   async _authenticate(socket) {
@@ -120,7 +127,6 @@ export class Connection {
 
   _take(data) {
     this._heard = performance.now();
-    if (this.isQuiet) this._watch();
     if (data instanceof ArrayBuffer) {
       this._tell("frame", data);
       return;
@@ -128,6 +134,7 @@ export class Connection {
     const message = JSON.parse(data);
     if (message.method) {
       this._tell(message.method, message.params ?? {});
+      if (message.method === "status") this._there(this.state === "connected");
       return;
     }
     const waiting = this._waiting.get(message.id);
@@ -173,11 +180,7 @@ export class Connection {
 
   _watch() {
     const since = performance.now() - this._heard;
-    const quiet = since > QUIET && this.state === "connected" && !document.hidden;
-    if (quiet !== this.isQuiet) {
-      this.isQuiet = quiet;
-      this._tell("quiet");
-    }
+    if (since > QUIET && !document.hidden) this._there(false);
     const silent = since > SILENCE;
     if (this._socket && silent && this.state !== "refused" && !document.hidden) this._closed(0);
   }
@@ -186,6 +189,14 @@ export class Connection {
     if (state === this.state) return;
     this.state = state;
     this._tell("state", state);
+    if (state !== "connected") this._there(false);
+  }
+
+  _there(is) {
+    if (is === this.isThere) return;
+    this.isThere = is;
+    this.wasThere ||= !is;
+    this._tell("there", is);
   }
 
   _tell(name, params) {

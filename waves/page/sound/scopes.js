@@ -50,9 +50,9 @@ export class Scopes {
       this._draw();
     });
     for (const { canvas } of Object.values(this._axes)) watcher.observe(canvas);
-    connection.on("frame", (buffer) => this._take(read(buffer)));
+    connection.on("frame", (buffer) => connection.isThere && this._take(read(buffer)));
     connection.on("status", ({ rate }) => (this._rate = rate || this._rate));
-    connection.on("state", (state) => state !== "connected" && this._still());
+    connection.on("there", (is) => is || this._still());
     this._dark.addEventListener("change", () => this._style());
     this._style();
   }
@@ -110,7 +110,7 @@ export class Scopes {
       axes.end(this._colours, this._draws[id](axes) ?? []);
     }
     const last = this._levels.at(-1);
-    put("level-value", !last ? "" : last.rms > LOWEST ? `${last.rms.toFixed(0)} dB` : "silence");
+    put("level-value", !last ? "–" : last.rms > LOWEST ? `${last.rms.toFixed(0)} dB` : "silence");
   }
 
   _scope(axes) {

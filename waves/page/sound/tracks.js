@@ -11,6 +11,15 @@ export class Monitors {
     this._list = document.getElementById("monitor-list");
     this._rows = new Map();
     connection.on("status", ({ monitors }) => this._show(monitors));
+    connection.on("there", (is) => is || this._still());
+  }
+
+  /** No values: nothing is known of them. */
+  _still() {
+    for (const { fill, number } of this._rows.values()) {
+      fill.style.transform = "scaleX(0)";
+      number.textContent = "–";
+    }
   }
 
   _show(monitors) {
@@ -52,6 +61,7 @@ export class Tracks {
     this._rows = [];
     connection.on("state", (state) => state === "connected" && this.refresh());
     connection.on("reloaded", () => this.refresh());
+    connection.on("there", () => this._able());
     connection.on("status", ({ levels, chosen_track: chosen }) => {
       this._changed(levels);
       this._choose(chosen);
@@ -73,11 +83,16 @@ export class Tracks {
     if (!same) { // rows that stay keep the focus, and a click that is under way
       this._rows = tracks.map(({ name }) => this._row(name));
       this._list.replaceChildren(...this._rows.map(({ item }) => item));
+      this._able();
     }
     tracks.forEach((track, at) => this._update(this._rows[at], track));
     this._none.hidden = tracks.length > 0;
     this._light();
     this._here();
+  }
+
+  _able() {
+    for (const { mute, solo } of this._rows) mute.disabled = solo.disabled = !this._connection.can("play");
   }
 
   /** The track that keys for mute and solo mean. */
@@ -151,6 +166,8 @@ export class Tracks {
     this._asked += 1;
     try {
       await this._connection.call(what, { track: row.name, on });
+    } catch {
+      // the row shows what is so
     } finally {
       this.refresh();
     }

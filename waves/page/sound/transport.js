@@ -7,6 +7,7 @@ const LATER = 2000; // ms in which a sound that was chosen begins to play, or is
 const OFTEN = 50; // ms between two volumes while it is dragged
 const SEPARATOR = "\n"; // of sounds in one row of the list
 const QUIETEST = -60; // dB, the lowest place of the volume
+const UNKNOWN = ["bar", "beat", "tempo-value", "time", "load", "underflows"]; // while the player is not there
 
 export class Transport {
   constructor(connection, act, goTo) {
@@ -44,9 +45,8 @@ export class Transport {
     connection.on("reloadFailed", (event) => (find("accept").hidden = !event.by_trial));
     connection.on("reloaded", () => (find("accept").hidden = true));
     connection.on("event", ({ event }) => event === "mended" && (find("accept").hidden = true));
-    connection.on("state", (state) => this._connected(state));
-    connection.on("connected", ({ count }) => put(find("clients"), count > 1 ? `${count} pages` : ""));
-    this._connected(connection.state);
+    connection.on("there", (is) => this._able(is));
+    this._able(false);
   }
 
   /** The sounds of the files, each with its comment. */
@@ -66,19 +66,18 @@ export class Transport {
   /** Where the tempo is written: file, line, column; null if nowhere. */
   tempoAt(place) {
     this._tempo = place;
-    this._find("tempo").disabled = !place;
+    this._find("tempo").disabled = !place || !this._connection.isThere;
   }
 
-  _connected(state) {
-    const connected = state === "connected";
-    for (const one of document.querySelectorAll("[data-needs]")) {
-      const { needs } = one.dataset;
-      one.disabled = !connected || !this._connection.may(needs);
-    }
-    this._find("tempo").disabled = !this._tempo;
-    if (connected) return;
-    put(this._find("doing"), "not connected");
-    put(this._find("load"), "–");
+  /** What is not there has no figures. */
+  _able(isThere) {
+    const find = this._find;
+    find("tempo").disabled = !this._tempo || !isThere;
+    if (isThere) return;
+    put(find("doing"), "not connected");
+    for (const id of UNKNOWN) put(find(id), "–");
+    if (this._status?.recording) put(find("recorded"), "–");
+    for (const id of ["device", "clients"]) put(find(id), "");
   }
 
   _show(status) {
@@ -97,6 +96,7 @@ export class Transport {
     put(find("underflows"), String(status.underflows));
     const card = status.device && `${status.device}, ${Math.round(status.rate)} Hz`;
     put(find("device"), status.device === "silent" ? "silent device: nothing is heard" : card);
+    put(find("clients"), status.connections > 1 ? `${status.connections} pages` : "");
     put(find("doing"), words(status));
     if (performance.now() - this._moved > SOON) {
       this._volume.value = String(Math.max(status.volume, QUIETEST));

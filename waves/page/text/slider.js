@@ -29,6 +29,7 @@ export class Slider {
     editor.on("caret", () => this._look());
     editor.on("change", (change) => this._changed(change));
     connection.on("state", () => this._look());
+    connection.on("there", () => this._able());
     this._range.addEventListener("pointerdown", () => (this._typed = false));
     this._range.addEventListener("keydown", (event) => this._key(event));
     this._range.addEventListener("input", () => this._drag());
@@ -38,6 +39,11 @@ export class Slider {
 
   _look() {
     if (document.activeElement === this._editor.area && !this._writing) this._requests.want();
+  }
+
+  /** A number that is dragged while the player goes is written all the same. */
+  _able() {
+    this._range.disabled = !this._connection.isThere && !this._held;
   }
 
   _changed(change) {
@@ -134,6 +140,7 @@ export class Slider {
     this._held = false;
     if (!this._lost) this._free();
     this._lost = false;
+    this._able();
   }
 
   /** What the text says is heard again. */
@@ -167,6 +174,7 @@ export class Slider {
     if (!saves && this._number.id) this._call("setValue", { name: this._number.id, value: Number(text) });
     this._put(text);
     this._held = false;
+    this._able();
     if (!saves) return;
     const { text: whole } = this._editor;
     await this._files.save(() => this._editor.text === whole && !this._held && this._takeBack(before));
