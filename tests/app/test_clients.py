@@ -350,6 +350,7 @@ def test_the_document_describes_every_method_and_every_notification_fits_it(clie
     client.call("setValue", name="main.freq", value=120)
     client.notification("parametersChanged")
     client.call("releaseValue", name="main.freq")
+    client.call("reload")
     client.notification("reloaded")
     for _ in range(3):
         client.notification("step")

@@ -189,11 +189,13 @@ def test_an_input_that_a_node_feeds_is_overruled_and_given_back(stage):
     moved(live, "main.freq", 220.0)
     live.play(2000)
     assert frequency(live.play(RATE)) == pytest.approx(220, abs=1)
+    (live.folder / "waves.yaml").write_text("half: {")
     live.session.release_value("main.freq")
     live.settle()
     live.play(2000)
-    assert live.session.moves.values == {}
+    assert live.session.moves.values == {} and not live.session.moves.uninserted
     assert 95 < frequency(live.play(RATE)) < 125
+    assert not live.events, "no file is read, and no reload told"
 
 
 def test_the_replay_of_twenty_saves_and_many_moves_is_the_same_to_the_bit(stage):

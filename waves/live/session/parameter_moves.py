@@ -20,8 +20,8 @@ from waves.problem import Problem, Problems, did_you_mean
 class ParameterMoves:
     """The values under `<id>.<parameter>`. A value survives saves until the text changes what is written there.
 
-    The first move of a parameter needs a plan in which the node reads the value in place of its number: `insert` asks
-    the session for one. Every further move is one input event. Any thread may read, `set` and `release`; `committed`
+    The first move of a parameter needs a plan in which the node reads the value in place of its number, and so does
+    its release one without it: `insert` asks the session for them. Every further move is one input event. Any thread may read, `set` and `release`; `committed`
     and `insertion_failed` are for the build thread.
     """
 
@@ -96,7 +96,7 @@ class ParameterMoves:
         return ValueCell(name, value)
 
     def release(self, name: str) -> str:
-        """Give a parameter back to the text with the next build; its `<id>.<parameter>`.
+        """Give a parameter back to the text that plays, within 20 ms; its `<id>.<parameter>`.
 
         `name`: as in `set`. Raises Problems when the parameter is not moved.
         """
@@ -108,6 +108,8 @@ class ParameterMoves:
             if moved.pop(name, None) is None:
                 raise Problems(Problem(f"'{name}' is not moved"))
             self.composer.moved = moved
+            self._uninserted.discard(name)
+        self._insert()
         return name
 
     def committed(self, composition: Composition) -> None:

@@ -164,9 +164,7 @@ class Session:
 
     def release_value(self, name: str) -> str:
         """Give a parameter that was moved from outside back to the text; its `<id>.<parameter>`. Raises Problems."""
-        key = self.moves.release(name)
-        self.reload()
-        return key
+        return self.moves.release(name)
 
     def hush(self, hushed: bool = True) -> None:
         """Fade out, and empty tails, ring buffers and voices; False: fade in again, as does the next change.

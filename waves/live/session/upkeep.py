@@ -101,7 +101,7 @@ class Upkeep:
         self.wake()
 
     def _insert_values(self) -> None:
-        """Commit the present version with the parameters that were moved."""
+        """Commit the present version with the parameters that are moved now."""
         self._values_wait.clear()
         try:
             if self.planner.archive:
