@@ -87,7 +87,12 @@ def test_parameters_have_their_places_and_can_be_moved(client):
     assert not any(".Pool." in key for key in parameters), "nodes that the language adds are not shown"
     assert client.call("setValue", name="main.freq", value=220) == freq["id"]
     assert client.notification("parametersChanged")["values"] == {freq["id"]: 220}
-    assert next(one for one in client.call("parameters") if one["id"] == freq["id"])["value"] == 220
+    now = next(one for one in client.call("parameters") if one["id"] == freq["id"])
+    assert (now["value"], now["moved"], now["as_written"]) == (220, True, False)
+    client.call("setValue", name="main.freq", value=110)
+    assert client.notification("parametersChanged")["values"] == {freq["id"]: 110}
+    now = next(one for one in client.call("parameters") if one["id"] == freq["id"])
+    assert (now["moved"], now["as_written"]) == (True, True)
     with pytest.raises(RpcFailed, match="expected"):
         client.call("setValue", name="transport.bpm", value=1e9)
     client.call("releaseValue", name="main.freq")

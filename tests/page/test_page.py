@@ -1509,6 +1509,10 @@ def test_a_moved_value_is_marked_and_so_is_its_number_in_vars(page, player):
     with Client(player.address) as client:
         client.call("setValue", name=name, value=330)
         page.wait_for(f"{marked} === '220,pitch'")
+        client.call("setValue", name=name, value=220)
+        page.wait_for(f"{marked} === ''")  # it is what the text says
+        client.call("setValue", name=name, value=330)
+        page.wait_for(f"{marked} === '220,pitch'")
         client.call("releaseValue", name=name)
     page.wait_for(f"{marked} === ''")
 

@@ -1,4 +1,4 @@
-/* Moved values: marked where they stand in the text that plays, and in `vars` where their numbers stand. */
+/* Moved values that are not those of the text: marked where they stand in what plays, and in `vars` where their numbers do. */
 
 import { seldom } from "../player/requests.js";
 import { difference, lineIn, unitsOf } from "../text/positions.js";
@@ -25,7 +25,7 @@ export class MovedMarks {
     } catch {
       return; // nothing plays, or the player is gone: the old marks stay until it answers
     }
-    this._spans = found.filter(({ moved }) => moved).flatMap(({ span, sources }) => [span, ...sources]).filter(Boolean);
+    this._spans = found.filter((one) => !one.as_written).flatMap(({ span, sources }) => [span, ...sources]).filter(Boolean);
     this._show();
   }
 

@@ -14,6 +14,7 @@ from waves.language.mixing.mix_builder import MUTE_SIGN
 from waves.language.model.vocabulary import REST
 from waves.language.text.document import Document, Entry
 from waves.language.text.yaml_values import YamlValue
+from waves.language.tree.moved_parameter import digest_of
 from waves.language.tree.tree_node import TreeNode, outermost_mix, reachable, tracks
 from waves.live.workspace.composer import Composition
 from waves.node import Signal
@@ -50,6 +51,8 @@ class ParameterPlace:
     default: float | None
     moved: bool
     """Whether it has a value from outside now, which is `value` then."""
+    as_written: bool
+    """Whether `value` is what the text says: false for a moved value until it is the number in the text again."""
     path: str
     span: TextSpan | None
     """The value in the text that plays; None if it is not written there."""
@@ -95,12 +98,19 @@ def parameter_places(composition: Composition, values: Mapping[str, float]) -> l
                     maximum=_bound(parameter.maximum),
                     default=default,
                     moved=key in values,
+                    as_written=key not in values or _is_written(composition, key, values[key]),
                     path=f"{node.path}.{name}",
                     span=span,
                     sources=_sources(composition, (*node.path.split("."), name)),
                 )
             )
     return found
+
+
+def _is_written(composition: Composition, key: str, value: float) -> bool:
+    """Whether the text has this number where the value of a moved parameter stands for it."""
+    parameter = composition.moved.get(key)
+    return parameter is not None and parameter.written == digest_of(value)
 
 
 def track_places(composition: Composition) -> dict[str, TextSpan | None]:
