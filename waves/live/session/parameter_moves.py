@@ -21,8 +21,8 @@ class ParameterMoves:
     """The values under `<id>.<parameter>`. A value survives saves until the text changes what is written there.
 
     The first move of a parameter needs a plan in which the node reads the value in place of its number, and so does
-    its release one without it: `insert` asks the session for them. Every further move is one input event. Any thread may read, `set` and `release`; `committed`
-    and `insertion_failed` are for the build thread.
+    its release one without it: `insert` asks the session for them. Every further move is one input event. Any thread
+    may read, `set` and `release`; `committed` and `insertion_failed` are for the build thread.
     """
 
     def __init__(self, engine: Engine, composer: Composer, insert: Callable[[], None]):
