@@ -19,7 +19,8 @@ from typing import Any
 import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
-from numba.core import base, errors, imputils
+from numba.core import base, errors, imputils, ssa
+from numba.core import ir as numba_ir
 from numba.core.callconv import RETCODE_USEREXC, CPUCallConv
 from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
 from numba.core.compiler import Compiler
@@ -273,11 +274,77 @@ def _remembered(get_call_type: Callable[..., Any]) -> Callable[..., Any]:
     return signature
 
 
+@cache
+def _defaults(kind: type[TargetConfig]) -> dict[str, Any]:
+    """The flags of a kind that was not told any."""
+    return {name: option.default for name, option in kind.options.items()}
+
+
+def _differing(flags: Any) -> dict[str, Any]:
+    """Flags without those that are as by default."""
+    defaults = _defaults(type(flags))
+    return {name: value for name, value in flags._values.items() if value != defaults[name]}
+
+
 def _same_flags(self: Any, other: Any) -> Any:
-    """Whether two sets of flags are the same: first by what differs from the defaults."""
+    """Whether two sets of flags are the same."""
     if not isinstance(other, TargetConfig):
         return NotImplemented
-    return self._values == other._values or self.values() == other.values()
+    return self._values == other._values or _differing(self) == _differing(other)
+
+
+def _hash_of_flags(self: Any) -> int:
+    """A hash of them; by Numba's own all sets are compared with each other in each look-up."""
+    return hash(frozenset(_differing(self)))
+
+
+def _where_it_occurs(rewrite: Callable[..., Any]) -> Callable[..., Any]:
+    """A step of Numba for one variable that has several values, only in those blocks of code that have the variable.
+
+    Numba runs over all statements of a function twice for each variable.
+    """
+
+    @wraps(rewrite)
+    def rewritten(blocks: dict[int, Any], states: dict[str, Any], handler: Any) -> dict[int, Any]:
+        name = states["varname"]
+        if isinstance(handler, ssa._FreshVarHandler):
+            found = {label: block for label, block in blocks.items() if _has_value(block, name)}
+        else:  # names of other variables do not change, and none is added
+            known = vars(handler._cache_list_vars).setdefault("_names", {})
+            if not known:
+                known |= {label: _names_in(block) for label, block in blocks.items()}
+            found = {label: block for label, block in blocks.items() if name in known[label]}
+        done = rewrite(found, states, handler)
+        return {label: done[label] if label in done else block.copy() for label, block in blocks.items()}
+
+    return rewritten
+
+
+def _has_value(block: Any, name: str) -> bool:
+    """Whether a block of code gives a variable a value."""
+    return any(isinstance(one, numba_ir.Assign) and one.target.name == name for one in block.body)
+
+
+def _names_in(block: Any) -> set[str]:
+    """The variables of a block of code."""
+    return {variable.name for one in block.body for variable in one.list_vars()}
+
+
+def _of_any_number(get_call_type: Callable[..., Any]) -> Callable[..., Any]:
+    """The signature of a call of a compiled function, one for all numbers: Numba compiles one more for a number in the
+    text of the call."""
+
+    @wraps(get_call_type)
+    def signature(self: Any, context: Any, args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
+        if isinstance(cpu_target.target_context, Context):
+            try:
+                return get_call_type(self, context, tuple(map(types.unliteral, args)), kws)
+            except errors.NumbaError:  # the number decides a type
+                if not any(isinstance(kind, types.Literal) for kind in args):
+                    raise
+        return get_call_type(self, context, args, kws)
+
+    return signature
 
 
 def _known_to_builder(lower_block: Callable[..., None]) -> Callable[..., None]:
@@ -293,7 +360,10 @@ def _known_to_builder(lower_block: Callable[..., None]) -> Callable[..., None]:
 
 base._has_loc = cache(base._has_loc)  # asked by Numba for each call in a function
 types.Function.get_call_type = _remembered(types.Function.get_call_type)
+types.Dispatcher.get_call_type = _of_any_number(types.Dispatcher.get_call_type)
 TargetConfig.__eq__ = _same_flags
+TargetConfig.__hash__ = _hash_of_flags
+ssa._run_block_rewrite = _where_it_occurs(ssa._run_block_rewrite)
 Compiler.define_pipelines = _passes_of(Compiler.define_pipelines)
 PostProcessor.run = _without_lifetimes(PostProcessor.run)
 Lower.lower_block = _known_to_builder(Lower.lower_block)
