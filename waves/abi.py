@@ -130,7 +130,7 @@ STEP = ("number", "length", "pass")  # a step: row of the notes, counted from 1,
 
 
 # The timing of a note, a float64 each: the part of its step at which it begins, its length in steps, frames by which it
-# is later, the chance that it plays, and the number of its draw.
+# is later, the chance that it plays, and the number of its draw. One with a length below 0 ends those before it.
 NOTE = ("place", "length", "late", "chance", "draw")
 
 

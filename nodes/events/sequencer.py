@@ -16,6 +16,7 @@ from waves.notes import StepNode
 class Sequencer(StepNode):
     steps: Steps = param(None, description="The steps, one after another.")
     cycle: Signal = param(None, unit="s", minimum=0.001, description="Length of a pattern, by default a bar.")
+    choke: bool = param(False, description="Each note ends those before it, in 5 ms.")
     chain: Steps = param(
         None, description="Steps of which each begins when the one before has ended; instead of `steps`."
     )

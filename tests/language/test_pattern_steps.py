@@ -129,6 +129,9 @@ MISTAKES = [
     ('play: pluck, chord: "C", strum: 20', "20", "'strum' is at most 1 s", "'ms(20)'"),
     ('play: "hat*4", v: "0.5 * sin(t)"', '"0.5 * sin(t)"', "a lane is a pattern, not an expression", ""),
     ("play: [kick, hat], fit: 2", "fit", "'fit' beside a list comes with a later release", ""),
+    ('play: bass, note: "c2 c3", slide: "0 60"', "60", "'60' is no time of a slide: 0 to 10 s", "'ms(60)'"),
+    ('play: "kick kick", slide: .06', "slide", "'slide' changes nothing: no note has a pitch", "'note: \"c2 c3\"'"),
+    ('play: "kick hat", choke: hat', "hat", "expected true or false, got 'hat'", ""),
     # groove
     ('play: "kick*4", swing: 5', "swing", "swing is 20% to 80%, or a factor from -1 to 1", "'50%'"),
     ('play: "kick*4", swing: 85%', "swing", "swing is 20% to 80%, or a factor from -1 to 1", "'50%'"),

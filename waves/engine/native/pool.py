@@ -182,8 +182,27 @@ def start_voice(row, note, frame, length):
 
 
 @njit_numpy
+def choke(row, frame):
+    """Fades out all voices that began up to a frame, counted from the start of this block; those that begin later stay.
+
+    Example: two voices sound, one since an earlier block, one from frame 500 on. `choke(row, 20)` ends the first:
+
+        before  voice 0: start 0, left 90000     voice 1: start 500, left 90000
+        after   voice 0: start 0, left 20        voice 1: start 500, left 90000
+    """
+    state, size = get(row + STATE), get(row + STATE_BYTES)
+    for v in range(get(row + SLOTS)):
+        voice = voice_at(state + v * size)
+        if voice.active != 0 and voice.start <= frame:
+            voice.left = min(voice.left, frame - voice.start)
+
+
+@njit_numpy
 def start_note(row, note, frame, length, turn):
-    """Starts a note of the pool's table in pass `turn`, unless its chance drops it; its step has `length` frames."""
+    """Starts a note of the pool's table in pass `turn`, unless its chance drops it; its step has `length` frames.
+
+    One with a length below 0 starts nothing: it ends the notes before it.
+    """
     timing = get(row + TIMING)
     if timing != 0:
         timing += NOTE_BYTES * note
@@ -193,7 +212,11 @@ def start_note(row, note, frame, length, turn):
         if get(row + POSITION) == 0:  # nobody knows where in the step it is
             frame += int(get_float(timing + PLACE) * length)
         frame += int(get_float(timing + LATE))
-        length = int(min(get_float(timing + NOTE_LENGTH) * length, FARTHEST))
+        steps = get_float(timing + NOTE_LENGTH)
+        if steps < 0.0:
+            choke(row, frame)
+            return
+        length = int(min(steps * length, FARTHEST))
     start_voice(row, note, frame, length)
 
 

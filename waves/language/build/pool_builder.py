@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from waves.language.expression.builtin_names import note_frequency
@@ -16,18 +16,19 @@ from waves.language.model.models import Finding, NodeModel, Note, Text, Use
 from waves.language.model.parameter_notation import number_word, read_number, read_word
 from waves.language.model.step_notation import read_parameter, words_of_note
 from waves.language.model.suggestions import changes_nothing, unused_meant
-from waves.language.model.vocabulary import CANONICAL_NAMES, NOTE_VALUES, canonical_name
+from waves.language.model.vocabulary import CANONICAL_NAMES, NOTE_VALUES, SLID_FROM, SLIDE, SLIDES, canonical_name
 from waves.language.tree.context import BuildContext
 from waves.language.tree.expression_nodes import text_source
 from waves.language.tree.instantiate import NodeBuilder, unfold
 from waves.language.tree.kept_parts import made_of_model
 from waves.language.tree.lifetime import longest, seconds_to_end
 from waves.language.tree.note_inputs import VoiceInputs
-from waves.language.tree.tree_node import Instance, Source, Template, TreeNode
+from waves.language.tree.tree_node import Instance, LazyValue, Source, Template, TreeNode
 from waves.node_types.builtin.step_clock import StepClock
 from waves.node_types.builtin.voices import Pool
 from waves.node_types.library.parameters import accepted
 from waves.notes import Note as StartedNote
+from waves.notes import Time
 
 NEAR = 1e-8  # steps; what is nearer to the beginning of a step begins with it
 
@@ -38,6 +39,8 @@ MOST_VOICES = 16  # at once, where the node has no `voices`
 PLACED = ("pan",)
 """Values of a lane that work with every sound: without a parameter of that name the note itself is placed."""
 PLAIN: Timing = (0.0, 1.0, 0.0, 1.0, 0.0)
+CHOKE = -1.0
+"""The length of what starts nothing, and ends the notes before it."""
 
 
 @dataclass(eq=False, slots=True)
@@ -50,10 +53,10 @@ class Group:
     started: list[list[StartedNote]] = field(default_factory=list)
 
 
-def placed(note: StartedNote, steps: int) -> tuple[int, float]:
+def placed(onset: Time, steps: int) -> tuple[int, float]:
     """The step of a pass in which a note begins, and the part of it that has passed by then, 0 to below 1."""
-    step = math.floor(note.onset)
-    place = float(note.onset - step) if isinstance(note.onset, Fraction) else note.onset - step
+    step = math.floor(onset)
+    place = float(onset - step)
     if place < NEAR:
         place = 0.0
     elif place > 1.0 - NEAR:
@@ -97,8 +100,11 @@ class PoolBuilder:
         anywhere = (*NOTE_VALUES, *PLACED)
         return frozenset(key for key in self.lanes if known and key not in known and key not in anywhere)
 
-    def in_steps(self, steps: int, legato: float) -> TreeNode:
-        """The pool, with its notes in each of so many steps, whose lengths are multiplied by `legato`."""
+    def in_steps(self, steps: int, legato: float, chokes: Mapping[Time, float]) -> TreeNode:
+        """The pool, with its notes in each of so many steps, whose lengths are multiplied by `legato`.
+
+        `chokes`: the onsets that end the notes before them, with the seconds by which each is late.
+        """
         parameters = self._parameters()
         given = [self._values(note, parameters) for note in self.group.written]
         if self.unknown_lanes:
@@ -113,11 +119,14 @@ class PoolBuilder:
         notes: list[list[tuple[float, Timing, tuple[float, ...]]]] = [[] for _ in range(steps)]
         for values, started in zip(given, self.group.started, strict=True):
             for note in started:
-                step, place = placed(note, steps)
+                step, place = placed(note.onset, steps)
                 timing = (place, float(note.length) * legato, note.seconds, note.chance, float(note.draw))
                 notes[step].append((place, timing, voice.values(self._moved(note, values))))
+        for onset, seconds in chokes.items():
+            step, place = placed(onset, steps)
+            notes[step].append((place, (place, CHOKE, seconds, 1.0, 0.0), voice.values({})))
         for step_notes in notes:
-            step_notes.sort(key=lambda note: note[0])
+            step_notes.sort(key=lambda note: (note[0], note[1][1] != CHOKE))
         self._warn_of_times()
         plain = all(timing == PLAIN for step_notes in notes for _, timing, _ in step_notes)
         self.pool.settings |= {
@@ -160,6 +169,8 @@ class PoolBuilder:
             duration=step_length,
         )
         note_inputs = VoiceInputs(inner, pool.id, self.place, template, keys, constant)
+        if SLIDE in keys and "freq" in keys:
+            note_inputs.slide(partial(self._slid, inner))
         inner = inner.known(note_inputs.names)
         source = unfold(inner, model, pool.id, pool.id, note_inputs)
         if not isinstance(source, TreeNode) or source.voice is not template:
@@ -173,6 +184,14 @@ class PoolBuilder:
         bound = [*note_inputs.names.values(), *note_inputs.given.values()]
         tree.kept.keep(tree, pool.id, made_of, begin, source, bound, made)
         return self._with_voice(made)
+
+    def _slid(self, inner: BuildContext, pitch: TreeNode, start: TreeNode, time: TreeNode) -> Source:
+        """The pitch of a note that comes from another one in a time, by equal ratios."""
+        start.inputs["default"] = pitch
+        names = {"pitch": pitch, SLID_FROM: start, SLIDE: time}
+        known = inner.known({name: LazyValue(lambda source=source: source) for name, source in names.items()})  # type: ignore[misc]
+        text = parse(f"{SLID_FROM} * (pitch / {SLID_FROM}) ** min(t / max({SLIDE}, 1e-6), 1)")
+        return text_source(known, Text(text, self.place), f"{self.pool.id}.slide")
 
     def _with_lanes(self, inner: BuildContext, source: TreeNode, note_inputs: VoiceInputs) -> TreeNode:
         """The voice at the place and the strength that lanes give to each note, where the sound itself has no use."""
@@ -317,6 +336,8 @@ class PoolBuilder:
         if not self._parameters() or self.context.tree.is_broken_since(self.begun):  # nothing is known of the sound
             return
         for key in voice.unused:
+            if key in SLIDES:  # without a use for the pitch
+                continue
             if key in NOTE_VALUES:
                 self._warn_of_unused(key)
                 continue

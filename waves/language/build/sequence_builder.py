@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import lcm
 
+from waves.language.build.chokes import endings, onsets_of
 from waves.language.build.clock_builder import clock_of
 from waves.language.build.pool_builder import Group, PoolBuilder
 from waves.language.model.models import Finding, Note, Use
@@ -36,13 +37,15 @@ def start(build: NodeBuilder, notes: Sequence[StartedNote], steps: int, chained:
     legato = float(build.settings.get("legato", 1.0))
     pools: dict[str, Source] = {}
     builders: list[PoolBuilder] = []
-    for name, sounds in _started(build, notes).items():
-        for key, group in grouped(sounds).items():
-            period = _in_one_period(group, steps)
-            if period not in clocks:
-                clocks[period] = clock_of(build, period, chained=chained, name=f"~{period}")
-            builders.append(PoolBuilder(build, clocks[period], key, group, build.where(name)))
-            pools[_free(key, pools)] = builders[-1].in_steps(period, legato)
+    parts = [(name, *part) for name, sounds in _started(build, notes).items() for part in grouped(sounds).items()]
+    onsets = onsets_of(notes, steps) if build.settings.get("choke") else {}
+    for name, key, group in parts:
+        period = _in_one_period(group, steps)
+        if period not in clocks:
+            clocks[period] = clock_of(build, period, chained=chained, name=f"~{period}")
+        builders.append(PoolBuilder(build, clocks[period], key, group, build.where(name)))
+        own = [note for written in group.started for note in written]
+        pools[_free(key, pools)] = builders[-1].in_steps(period, legato, endings(onsets, own, steps))
     _report_lanes(build, builders)
     mix.inputs = {"signals": dict(pools)}
     return mix

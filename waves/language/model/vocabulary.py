@@ -71,6 +71,12 @@ NOTE_VALUES = {"freq": ("freq", "f", "note"), "amp": ("amp", "a"), "velocity": (
 
 CANONICAL_NAMES = {name: names[0] for names in NOTE_VALUES.values() for name in names}
 
+SLIDE = "_slide"
+"""The value of a note: seconds in which its pitch comes from that of the note before."""
+SLID_FROM = "_from"
+"""The value of a note: the frequency from which it comes."""
+SLIDES = (SLIDE, SLID_FROM)
+
 NOTE_NAMES = (*CANONICAL_NAMES, "gate")
 """Names that are known inside a note; there they hide ids."""
 

@@ -134,15 +134,17 @@ def unheard_in(passes: Sequence_[Pass]) -> dict[str, tuple[Word, ...]]:
     return found
 
 
-def make_pass(lanes: Mapping[str, Lane], seed: int = 0, whole: int = 1, chain: Chain = ()) -> Pass:
+def make_pass(
+    lanes: Mapping[str, Lane], seed: int = 0, whole: int = 1, chain: Chain = (), is_decided: bool = False
+) -> Pass:
     """The pass of some lanes, `steps` among them, after a chain of transforms.
 
-    Its cycles are a multiple of `whole`. Raises PatternError.
+    Its cycles are a multiple of `whole`. `is_decided`: its notes have no draws left. Raises PatternError.
     """
-    varied = VARIED if chain or any(lane.chain for lane in lanes.values()) else 1
+    varied = VARIED if chain or is_decided or any(lane.chain for lane in lanes.values()) else 1
     while True:
         try:
-            return _Pass(lanes, Surroundings(seed, varied), whole, chain).made()
+            return _Pass(lanes, Surroundings(seed, varied), whole, chain, is_decided).made()
         except PatternError:  # what is drawn needs too much room
             if varied == 1:
                 raise
@@ -152,9 +154,10 @@ def make_pass(lanes: Mapping[str, Lane], seed: int = 0, whole: int = 1, chain: C
 class _Pass:
     """A pass while it is made."""
 
-    def __init__(self, lanes: Mapping[str, Lane], around: Surroundings, whole: int, chain: Chain):
+    def __init__(self, lanes: Mapping[str, Lane], around: Surroundings, whole: int, chain: Chain, is_decided: bool):
         self.lanes, self.around, self.whole = lanes, around, whole
         self.first, self.last = split(chain)
+        self.is_decided = is_decided
         self.structure = structure_of(lanes)
         self.lines = {name: self.line(name, lane) for name, lane in lanes.items() if lane.chain}
         self.called = {name for name, lane in lanes.items() if any(isinstance(w, Call) for w in words_of(lane.pattern))}
@@ -174,7 +177,7 @@ class _Pass:
         whole = 1 if self.first or self.last else self.whole
         cycles = lcm(whole, *(self.lines[name].cycles if name in self.lines else self.cycles(name) for name in lanes))
         check_size(mean, cycles)
-        if self.first and any(is_varied(one) or has_chance(one) for one in patterns):
+        if (self.first or self.is_decided) and any(is_varied(one) or has_chance(one) for one in patterns):
             cycles = lcm(cycles, self.around.varied)
         elif any(is_varied(lane.pattern) or (lane.is_chords and has_chance(lane.pattern)) for lane in lanes.values()):
             cycles = cycles_of_pass(cycles, mean)
@@ -186,11 +189,12 @@ class _Pass:
             found = with_values(found, self.read, self.around.seed, cycles)
         if len(found) > MOST_NOTES * cycles:
             raise PatternError(f"{len(found) // cycles:,} notes in a cycle: {MOST_NOTES:,} at most", 0)
-        if self.first or self.last:
+        if self.first or self.last or self.is_decided:
             line = Line.of(found, cycles)
             if self.first:
                 line = applied(self.first, decided(line, self.around), self.around)
             line = thinned(self.last, line, self.around)
+            line = decided(line, self.around) if self.is_decided else line
             cycles = lcm(self.whole, line.cycles)
             check_size(Fraction(0), cycles)
             found = []

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
 from waves.language.model.models import Place
-from waves.language.model.vocabulary import CANONICAL_NAMES, canonical_name
+from waves.language.model.vocabulary import CANONICAL_NAMES, SLID_FROM, SLIDE, canonical_name
 from waves.language.tree.tree_node import LazyValue, Source, Template, TreeNode
 from waves.node_types.builtin.voices import Gate, NoteValue
 
@@ -51,12 +51,28 @@ class VoiceInputs(NoteInputs):
         """Names of the values, in the order of `template.given`."""
         self.used: set[str] = set()
         """Names of the values that set a parameter."""
+        self.plain: Source | list[float] | None = None
+        """The pitch of a note as it is given, where it slides."""
         self.given = {key: LazyValue(self._maker(key)) for key in given}
         self.given |= {key: LazyValue(_constant(value)) for key, value in (constant or {}).items()}
         self.names = {name: LazyValue(_constant(DEFAULTS[key])) for name, key in CANONICAL_NAMES.items()}
         """Names that are known inside the voice."""
         self.names |= {name: self.given[key] for name, key in CANONICAL_NAMES.items() if key in self.given}
         self.names |= self.given | {"gate": LazyValue(self._gate)}
+
+    def slide(self, slid: Callable[[TreeNode, TreeNode, TreeNode], Source]) -> None:
+        """Give the pitch of each note as it slides; `slid` makes it of the nodes of its pitch, start and time."""
+        pitch, start, time = (self.given[key] for key in ("freq", SLID_FROM, SLIDE))
+
+        def make() -> Source:
+            nodes = [one.built() for one in (pitch, start, time)]
+            self.plain = nodes[0]
+            return slid(*nodes)  # type: ignore[arg-type]
+
+        moving = self.given["freq"] = LazyValue(make)
+        self.names |= {name: moving for name, key in CANONICAL_NAMES.items() if key == "freq"}
+        for name in (SLID_FROM, SLIDE):
+            del self.given[name], self.names[name]
 
     def gives(self, name: str) -> bool:
         return canonical_name(name) in self.given
@@ -85,14 +101,15 @@ class VoiceInputs(NoteInputs):
         source = make_written()
         if value.reads > reads or isinstance(source, list):
             return source
-        node = value.built()
+        made = value.built()
+        node = self.plain if key == "freq" and self.plain else made
         if not isinstance(node, TreeNode):
-            return node
+            return made
         if isinstance(source, float) and math.isnan(source):
             node.inputs.pop("default", None)
         else:
             node.inputs["default"] = source
-        return node
+        return made
 
     def unused(self) -> list[str]:
         """Names of the values that neither set a parameter nor are read."""

@@ -12,6 +12,7 @@ from waves.language.model.models import Place
 from waves.language.model.parameter_notation import read_number
 from waves.language.model.patterned.pattern_names import Own, PatternNames, no_grid, report_pattern
 from waves.language.model.step_notation import NodeReader
+from waves.language.model.vocabulary import SLIDE
 from waves.language.patterns.lanes import PITCH, RHYTHM
 from waves.language.patterns.line import ON_OFF, number_of
 from waves.language.patterns.reader import read
@@ -42,11 +43,12 @@ LANES = {
     "rhythm": RHYTHM,
     "struct": RHYTHM,
     "n": "chop",
+    "slide": SLIDE,
     **{name: name for name in ("accent", "legato", "scale", "octave", "voicing", "around")},
 }
 """The lanes with a meaning of their own, each with the value that it gives."""
 
-NO_PARAMETERS = frozenset((RHYTHM, "accent", "legato", "scale", "octave", "voicing", "around"))
+NO_PARAMETERS = frozenset((RHYTHM, SLIDE, "accent", "legato", "scale", "octave", "voicing", "around"))
 """Lanes that are no value of a sound."""
 
 LANE_MEANINGS = {
@@ -66,6 +68,7 @@ LANE_MEANINGS = {
     "rhythm": "an onset at each x",
     "accent": "a factor of the strength",
     "legato": "the length of a note as a part of its step",
+    "slide": "seconds in which the pitch comes from that of the note before",
     "pan": "the place of each note, -1 left, 1 right",
     "gain": "the level of each note in dB",
     "groove": "the feel of a player, as mpc58 or laidback",
@@ -76,6 +79,7 @@ LANE_MEANINGS = {
 """Lanes beside a pattern, each in words."""
 
 STRENGTHS = dict(zip("ppp pp p mp mf f ff fff".split(), (0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0), strict=True))
+LONGEST_SLIDE = 10.0  # s
 EXPRESSION = re.compile(r" [+*/] |\b(?:sin|cos|tan|abs|exp|log|min|max|floor|clip)\(")
 DRUM_GRID = re.compile(r"[xX.\-|\s]*[xX][.\-xX|\s]*")
 
@@ -184,6 +188,16 @@ def _factor(reader: NodeReader, word: Word, at: Place) -> float | None:
     return None
 
 
+def _slide(reader: NodeReader, word: Word, at: Place) -> float | None:
+    number = plain_number(word.text)
+    if number is not None and 0 <= number <= LONGEST_SLIDE:
+        return number
+    sentence = f"'{word.text}' is no time of a slide: 0 to {LONGEST_SLIDE:g} s"
+    meant = f"'ms({word.text})'" if number and 0 < number <= 1000 * LONGEST_SLIDE else "'ms(60)'"
+    reader.problem(reader.place_of(word.source, at), sentence, meant, column=word.column)
+    return None
+
+
 def _number(reader: NodeReader, word: Word, at: Place) -> float | None:
     """The number of a word of any other lane; a note is its frequency."""
     number = plain_number(word.text)
@@ -210,4 +224,5 @@ READERS: dict[str, Callable[[NodeReader, Word, Place], float | None]] = {
     **dict.fromkeys(STRONG, _strength),
     **dict.fromkeys(("rhythm", "struct"), _onset),
     **dict.fromkeys(("accent", "legato"), _factor),
+    "slide": _slide,
 }

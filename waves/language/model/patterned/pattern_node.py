@@ -62,6 +62,8 @@ def read_pattern_node(
     for key in ("legato", "gain"):
         if key in others and _is_several(others[key].data):
             beside[key] = others.pop(key)
+    if "choke" in others and others["choke"].data is None:  # a word without a value is on
+        others["choke"] = others["choke"]._replace(data=True)
     if is_cut := written[STEPS].data != data:
         _report_cut(reader, str(written[STEPS].data), data, at)
     if "interval" in others and "cycle" in others:
@@ -83,7 +85,8 @@ def read_pattern_node(
         model.steps[STEPS] = read_steps(reader, data, at)
         made = pass_of_list(model.steps[STEPS])
     else:
-        model.steps[STEPS], made = read_pattern(reader, name, data, at, beside, "trigger" in given, groove)
+        chokes = bool(model.settings.get("choke"))
+        model.steps[STEPS], made = read_pattern(reader, name, data, at, beside, "trigger" in given, chokes, groove)
     if made:
         model.patterns[STEPS] = replace(made, groove=groove)
     return replace(model, written=frozenset(given))

@@ -26,8 +26,16 @@ from waves.language.model.patterned.lane_values import (
 from waves.language.model.patterned.pattern_names import PICK, PatternNames, is_number, report_pattern
 from waves.language.model.patterned.pattern_sounds import Started, names_in_steps, sounds_of_list, sounds_of_text
 from waves.language.model.patterned.pitches import MEANT_BY, VOICING, Pitches
+from waves.language.model.patterned.slides import slid
 from waves.language.model.step_notation import NodeReader, Steps
-from waves.language.model.vocabulary import CANONICAL_NAMES, OF_STRUDEL, TRANSFORMS, canonical_name
+from waves.language.model.vocabulary import (
+    CANONICAL_NAMES,
+    OF_STRUDEL,
+    SLIDE,
+    SLIDES,
+    TRANSFORMS,
+    canonical_name,
+)
 from waves.language.patterns import syntax
 from waves.language.patterns.chains import has_transform
 from waves.language.patterns.lanes import (
@@ -47,7 +55,7 @@ from waves.problem import did_you_mean
 
 LATER = frozenset(
     (
-        *("fill", "length", "choke", "slide", "tuning"),
+        *("fill", "length", "tuning"),
         *("hurry", "when", "restart", "shuffle", "scramble", "chop", "striate", "fit"),
         *("seed", "chance_loop", "during", "slices", "slice"),
     )
@@ -71,15 +79,17 @@ def read_pattern(
     data: Any,
     place: Place,
     beside: Mapping[str, WrittenParameter],
-    stepped: bool,
+    in_one: bool,
+    decided: bool,
     groove: Groove | None = None,
 ) -> tuple[Steps, PatternPass | None]:
     """The sounds of a pattern, and its notes; mistakes are reported to the reader.
 
-    `called`: the node as it is written. `beside`: its lanes and transforms, in their order. `stepped`: whether a
-    trigger starts one onset after another, so that all layers have one pass. `groove`: that of the pattern.
+    `called`: the node as it is written. `beside`: its lanes and transforms, in their order. `in_one`: whether all
+    layers have one pass, since a trigger starts one onset after another. `decided`: whether all that chance decides is
+    decided for the pass, since each note ends those before it. `groove`: that of the pattern.
     """
-    pattern = PatternReader(reader, called, place, stepped)
+    pattern = PatternReader(reader, called, place, in_one, decided)
     pattern.has_strengths = groove is not None and bool(groove.strengths)
     return pattern.read(data, beside)
 
@@ -87,8 +97,9 @@ def read_pattern(
 class PatternReader:
     """Reads the pattern of one node."""
 
-    def __init__(self, reader: NodeReader, called: str, place: Place, stepped: bool):
-        self.reader, self.called, self.place, self.stepped = reader, called, place, stepped
+    def __init__(self, reader: NodeReader, called: str, place: Place, in_one: bool, decided: bool):
+        self.reader, self.called, self.place = reader, called, place
+        self.in_one, self.decided = in_one, decided
         self.chains = ChainReader(reader, PatternNames(reader, is_number))
         self.lanes: dict[str, Lane] = {}
         self.places: dict[str, Place] = {}
@@ -130,11 +141,14 @@ class PatternReader:
         if PITCH in self.lanes and (given & CHORD_WAYS or has_transform(chain, "invert")):
             is_called = any(isinstance(word, Call) for word in words_of(self.lanes[PITCH].pattern))
             self.lanes[PITCH] = replace(self.lanes[PITCH], is_chords=not is_called)
+        if slides := SLIDE in self.lanes:
+            self.decided = True  # what is drawn has a note before it, too
         try:
             self.structure = structure_of(self.lanes)
             width = _width(self.lanes[self.structure].pattern)
-            if self.stepped:
-                passes: tuple[Pass, ...] = (make_pass(self.lanes, seed, width.denominator, chain),)
+            if self.in_one or self.decided:
+                made = make_pass(self.lanes, seed, width.denominator, chain, self.decided)
+                passes: tuple[Pass, ...] = (made,)
             else:
                 passes = make_passes(self.lanes, seed, width.denominator, chain)
         except PatternError as error:
@@ -145,10 +159,14 @@ class PatternReader:
             if key in self.values and key not in NO_PARAMETERS:
                 self.warn_of_unheard(words, self.places[key], onsets)
         notes = tuple(one for made in passes for note in made.notes for one in self.heard(note, made.cycles))
+        notes = tuple(slid(notes, self.sounds)) if slides else notes
+        if slides and not any(SLIDE in note.values for note in notes) and len(self.reader.findings) == told:
+            at = self.places[SLIDE].at_key()
+            self.reader.problem(at, "'slide' changes nothing: no note has a pitch", "'note: \"c2 c3\"'", "warning")
         if len(self.reader.findings) == told:
             self.arpeggio.warn(self.pitches, self.places, self.longest_chord)
         lanes_given = {key: at for key, at in self.places.items() if key not in NO_PARAMETERS}
-        for key in {key for note in notes for key in note.values} - lanes_given.keys():
+        for key in {key for note in notes for key in note.values} - lanes_given.keys() - set(SLIDES):
             lanes_given[key] = self.places.get("accent", self.place)  # given by a transform or an accent
         return (tuple(self.sounds),), PatternPass(passes[0].cycles, width, notes, lanes_given)
 
@@ -292,7 +310,7 @@ def seed_at(seed: int, place: Place) -> int:
 
 def settings_beside() -> list[str]:
     """The names that have a meaning beside `play`."""
-    return ["interval", "cycle", "repeat", "voices", *(name for name in LANES if name != "vel"), *TRANSFORMS]
+    return ["interval", "cycle", "repeat", "voices", "choke", *(name for name in LANES if name != "vel"), *TRANSFORMS]
 
 
 def _own_values(sound: Note) -> dict[str, float]:
