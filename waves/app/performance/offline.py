@@ -19,6 +19,7 @@ from waves.language.tree.lifetime import seconds_to_end
 from waves.live.session.music_time import music_time
 from waves.live.workspace.composer import Composer, Composition
 from waves.node import BLOCK
+from waves.node_types.builtin.form.ramp import RampedTransport
 from waves.problem import Problem, Problems
 
 WORTH_IT = 20.0  # seconds of sound from which a piece is divided for several cores, which takes about 0.1 s
@@ -79,7 +80,7 @@ def seconds_of_length(
     row = composition.graph.rows[composition.graph.transport]
     beats = length.count * (row.settings["bar"] if length.unit == "bar" else 1.0)
     bpm, seconds = row.inputs["bpm"], math.inf
-    if not isinstance(bpm, float):
+    if row.kind is RampedTransport or not isinstance(bpm, float):
         with offline_engine(composition, composer) as engine, watched(engine):
             seconds = _frame_of_beat(engine, beats) / engine.rate
     elif bpm > 0.0:

@@ -43,7 +43,7 @@ from waves.live.session.session import Session
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.live.workspace.open_workspace import Opened
 from waves.live.workspace.settings import Settings
-from waves.node_types.builtin.transport import Transport, anchor_at
+from waves.node_types.builtin.form.ramp import TRANSPORTS, anchor_at
 from waves.problem import Problem, Problems
 
 LOOK = 0.2  # seconds between two looks at what plays
@@ -273,7 +273,7 @@ class Performance:
                 state = saved
         state.about |= {"level": 0.0, "gain": self.engine.gain}
         for kind, record in state.states.values():
-            if kind == Transport.__name__:
+            if kind in TRANSPORTS:
                 anchor_at(record, state.about["clock"], self.engine.rate)
         return state
 

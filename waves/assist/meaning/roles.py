@@ -13,6 +13,8 @@ from typing import Any
 from waves.assist.meaning.piece_names import PieceNames, Target, TargetKind, key_target
 from waves.assist.meaning.role import FILE, NOTHING, Form, KeyKind, NodeWritten, Role
 from waves.assist.sketch.written import Item, Value
+from waves.language.model.form.ramps import IN, is_ramp
+from waves.language.model.form.ramps import KEYS as RAMP_KEYS
 from waves.language.model.patterned.lane_values import LANE_MEANINGS
 from waves.language.model.quantize import NAMES as SETTINGS
 from waves.language.model.vocabulary import PLAY, RESERVED, TRANSFORMS
@@ -238,6 +240,10 @@ class Roles:
             if item.name == PLAY and not node.sound and is_steps:
                 return Role("steps", role.inside, node, node.parameters.get("steps"), names=role.names, key=kind)
             return Role("parameters", role.inside, node, names=role.names, key=kind, target=target)
+        if node is NOTHING and role.form == "signal" and item.name in RAMP_KEYS and is_ramp(value.by_key):
+            return replace(
+                role, form="text" if item.name == IN else "constant", bare=False, key="parameter", target=None
+            )
         if node is NOTHING:
             known = self.named(item.name, role.inside)
             kind = "unknown" if known is NOTHING else ("sound" if known.sound else "node")

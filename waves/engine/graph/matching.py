@@ -91,7 +91,7 @@ def _belong_together(new: Row, old: Row) -> bool:
     (new_path, _, new_id), (old_path, _, old_id) = new.key.rpartition("/"), old.key.rpartition("/")
     if new_path and old_path and new_id == old_id:
         return True
-    return _sound(new.key) == _sound(old.key) or new.kind is old.kind is Transport
+    return _sound(new.key) == _sound(old.key) or (issubclass(new.kind, Transport) and issubclass(old.kind, Transport))
 
 
 def _sound(key: str) -> str:

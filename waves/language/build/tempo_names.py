@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from waves.language.build import sequence_builder
 from waves.language.expression.parser import parse
 from waves.language.mixing.sends import SENT_HERE
-from waves.language.model.models import Finding, Place, Text
+from waves.language.model.models import Finding, NodeModel, Place, Text
 from waves.language.model.piece import Piece
 from waves.language.tree.context import TRANSPORT, BuildContext, Tempo, TreeBuilder
 from waves.language.tree.instantiate import NodeBuilder, instantiate_node
 from waves.language.tree.moved_parameter import MovedParameter, digest_of
-from waves.language.tree.tree_node import Instance, LazyValue, Source
+from waves.language.tree.tree_node import Instance, LazyValue, Reference, Source
 from waves.node_types.builtin.expression import HOLD
+from waves.node_types.builtin.form.ramp import Ramp, RampedTransport
 from waves.node_types.builtin.transport import BeatNumber, BeatTick, KeepAlive, Transport
 
 SLOWEST = 1e-3  # beats per minute, of the length of a beat that moves; the position may stand still
@@ -42,18 +43,38 @@ def tree_builder(
     return tree
 
 
-def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source, metre: tuple[int, int]) -> Tempo:
+@dataclass(frozen=True, slots=True)
+class TempoRamp:
+    """A tempo that moves over beats: from one to another, in so many bars, or else beats."""
+
+    before: float
+    after: float
+    beats: float
+    bars: float
+
+
+def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source | TempoRamp, metre: tuple[int, int]) -> Tempo:
     """A tempo; its nodes get IDs below `id`.
 
     `metre` is that of a score: 6/8 has bars of 6 beats, each an eighth.
     """
     context.tree.ties += 1
-    moved = context.tree.moved.get(f"{id}.Transport.bpm")
-    if moved and moved.written == digest_of(bpm):  # here, so that all lengths follow
-        bpm = moved.value_node(place.at_key(), str(place))
     count, unit = metre
     bar = float(count)
+    ramp, written = (bpm, bpm.before) if isinstance(bpm, TempoRamp) else (None, bpm)
+    moved = context.tree.moved.get(f"{id}.Transport.bpm")
+    if moved and moved.written == digest_of(written):  # here, so that all lengths follow
+        ramp, written = None, moved.value_node(place.at_key(), str(place))
     names: dict[str, LazyValue] = {}
+    if ramp:
+        node = context.new(f"{id}.Transport", RampedTransport, place)
+        node.settings = {"bar": bar, "before": ramp.before, "after": ramp.after}
+        node.settings["length"] = ramp.bars * bar or ramp.beats
+        node.inputs = {"bpm": ramp.before}
+        bpm = Reference(node, output="tempo")
+        names["beats"] = LazyValue(lambda: node)
+    else:
+        bpm = written
 
     def transport() -> Source:
         kept, inputs, settings, own = context.tree.kept, {"bpm": bpm}, {"bar": bar}, f"{id}.Transport"
@@ -93,7 +114,8 @@ def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source, metre:
 
     every = {"beat": 1.0, "bar": bar, "eighth": unit / 8, "sixteenth": unit / 16, "triplet": 1 / 3}
     several = {"two": 2.0, "four": 4.0, "eight": 8.0, "sixteen": 16.0}
-    names |= {"bpm": LazyValue(lambda: bpm), "beats": LazyValue(transport)}
+    names["bpm"] = LazyValue(lambda: bpm)
+    names.setdefault("beats", LazyValue(transport))
     for name, beats in every.items():
         names[name] = LazyValue(length(name, beats))
         names[f"{name}_number"] = LazyValue(number(name, beats))
@@ -112,7 +134,7 @@ def timed(build: NodeBuilder, metre: tuple[int, int]) -> Source:
     if build.settings["source"] == "external":
         sentence = "MIDI clock is not supported: 'bpm' gives the tempo"
         build.tree.findings.append(Finding(place.below("source"), sentence, level="warning"))
-    bpm = build.input("bpm") if build.gives("bpm") else build.tree.constants.bpm
+    bpm = _ramp(build) or (build.input("bpm") if build.gives("bpm") else build.tree.constants.bpm)
     tempo = make_tempo(context, build.id, place, bpm, metre)
     if context.tempo is None and context.voice is None:
         build.tree.tempos.append(tempo)
@@ -123,3 +145,12 @@ def timed(build: NodeBuilder, metre: tuple[int, int]) -> Source:
     keep = context.new(build.id, KeepAlive, place)
     keep.inputs = {"signal": source, "beats": tempo.source("beats")}
     return keep
+
+
+def _ramp(build: NodeBuilder) -> TempoRamp | None:
+    """The ramp that is written for the tempo."""
+    model = build.model.signals.get("bpm")
+    if not isinstance(model, NodeModel) or model.kind is not Ramp:
+        return None
+    written = NodeBuilder(model, {}, build.where("bpm"), f"{build.id}.bpm").settings
+    return TempoRamp(written["from"], written["to"], written["length"], written["bars"])

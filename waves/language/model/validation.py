@@ -15,6 +15,7 @@ from typing import Any, Literal
 from waves.language.expression.builtin_names import builtin
 from waves.language.expression.parser import parse
 from waves.language.model import suggestions
+from waves.language.model.form.ramps import read_ramp
 from waves.language.model.hints import chords, hints, loud_parts, unknown_parameter
 from waves.language.model.models import (
     NodeModel,
@@ -78,8 +79,7 @@ class Validator(NodeReader):
         if isinstance(data, list):
             self.problem(place, f"a list is not a sound: put it under 'mix: {{signals: [...]}}' in '{name}'")
         elif isinstance(data, dict) and data:
-            hint = f"; a place for anchors is 'templates:', or a name like '_{name}'"
-            return self.node(data, place, hint)
+            return self.node(data, place, f"; a place for anchors is 'templates:', or a name like '_{name}'")
         elif isinstance(data, str) and not self.is_commented(data, place):
             self.problem(place, f"expected one node, got {written(data)}", self.vocabulary.near(data))
         elif data is None:
@@ -103,7 +103,7 @@ class Validator(NodeReader):
             case str():
                 return self.text(data, place, parameter, bare)
             case dict() if data:
-                return self.node(data, place) or Number(BROKEN, place)
+                return read_ramp(self, data, place, parameter) or self.node(data, place) or Number(BROKEN, place)
             case list() if bare and any(map(self.is_node, data)):
                 together = "what sounds together is 'mix: {signals: [...]}'"
                 self.problem(place, f"a list of numbers moves over a time; {together}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from waves.dsp.clock import FARTHEST, division
 from waves.dsp.maths import finite
@@ -56,15 +56,6 @@ class Transport(Node):
                 state.frame = n
                 state.bpm = tempo
             out[i] = at
-
-
-def anchor_at(record: Any, frame: int, rate: float) -> None:
-    """Count the position of a transport's state from `frame` on, reached at `rate` frames per second.
-
-    At another rate the music then goes on from there. `record` is the state as a NumPy array of one record.
-    """
-    record["beats"] += (frame - record["frame"]) * record["bpm"] / (60.0 * rate)
-    record["frame"] = frame
 
 
 class BeatTick(Node):
