@@ -24,7 +24,7 @@ from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.state.state_registry import Registry
 from waves.events.event import Event
 from waves.events.event_bus import EventBus
-from waves.language.build.moved_parameters import moved_from_data, switches_from_data
+from waves.language.build.moving.moved_parameters import moved_from_data, switches_from_data
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.live.workspace.open_workspace import Opened
 from waves.live.workspace.settings import Settings

@@ -22,7 +22,7 @@ from waves.app.clients.server_link import ServerLink
 from waves.app.performance.performance import Performance
 from waves.audio.sample_loader import SUFFIXES
 from waves.events.event import ProblemRecord
-from waves.language.build.moved_parameters import find_parameter
+from waves.language.build.moving.moved_parameters import find_parameter
 from waves.live.workspace.composer import Composer, Composition
 from waves.live.workspace.piece_check import check_texts
 from waves.node import DataFile

@@ -34,7 +34,7 @@ from waves.engine.runtime.trial import TrialRefused, trial_hangs
 from waves.events.changes import Refused
 from waves.events.event_bus import EventBus
 from waves.events.playing import SessionResumed, Started
-from waves.language.build.moved_parameters import moved_from_data, switches_from_data
+from waves.language.build.moving.moved_parameters import moved_from_data, switches_from_data
 from waves.language.model.quantize import Quantize, read_quantize
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.composer import Composition, Sounds

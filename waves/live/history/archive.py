@@ -37,7 +37,7 @@ from waves.engine.state.state_registry import Registry
 from waves.events.changes import Refused, VersionChanged
 from waves.events.event import Notify, title
 from waves.events.trouble import Fault
-from waves.language.build.moved_parameters import moved_to_data, switches_to_data
+from waves.language.build.moving.moved_parameters import moved_to_data, switches_to_data
 from waves.live.history.resume_state import ResumeState, Rollback
 from waves.live.history.session_log import SessionLog
 from waves.live.history.versions import Versions, VersionStates

@@ -16,7 +16,7 @@ from waves.engine.plan.plan import MissingKernels, Plan, build_plan
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.state.state_registry import Registry
-from waves.language.build.moved_parameters import moved_from_data, switches_from_data
+from waves.language.build.moving.moved_parameters import moved_from_data, switches_from_data
 from waves.live.history.log_entries import StatePosition, check_entry
 from waves.live.history.log_reader import Entry, RecordedSession
 from waves.live.history.session_log import source_files

@@ -24,7 +24,7 @@ from waves.engine.plan.plan import Plan
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
 from waves.events.changes import Refused
-from waves.language.build.moved_parameters import moved_to_data, switches_to_data
+from waves.language.build.moving.moved_parameters import moved_to_data, switches_to_data
 from waves.live.history.log_entries import SCHEMA
 from waves.live.kept.json_lines import JsonLines
 from waves.live.kept.kept_files import KeptFolder, state_file

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from waves.engine.runtime.engine import Engine
-from waves.language.build.moved_parameters import find_parameter
+from waves.language.build.moving.moved_parameters import find_parameter
 from waves.language.tree.moved_parameter import MovedParameter, digest_of
 from waves.language.tree.tree_node import NO_SWITCH, PartState, TreeNode, outermost_mix, track_states
 from waves.live.workspace.composer import Composer, Composition

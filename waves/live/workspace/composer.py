@@ -14,9 +14,9 @@ from waves.engine.graph import lowering
 from waves.engine.graph.graph import Graph
 from waves.engine.graph.matching import match_nodes
 from waves.engine.state.voice_memory import require_memory
-from waves.language.build import slow_fades
-from waves.language.build.moved_parameters import Insertion, insert_moved
-from waves.language.build.slow_fades import FadingParts, FadingTree
+from waves.language.build.moving import slow_fades
+from waves.language.build.moving.moved_parameters import Insertion, insert_moved
+from waves.language.build.moving.slow_fades import FadingParts, FadingTree
 from waves.language.build.sound_checks import SoundChecks
 from waves.language.build.sound_tree import build_tree
 from waves.language.model.piece import Piece

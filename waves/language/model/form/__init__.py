@@ -1,1 +1,1 @@
-"""The form of a piece as it is written: ramps and sections; data in, checked settings out, each mistake at its place."""
+"""The form of a piece: ramps and sections as data in, checked settings out, each mistake at its place."""
