@@ -1131,6 +1131,24 @@ def test_the_problem_of_the_moment_never_lies_over_the_text(browser, player, win
     page.close()
 
 
+def test_on_a_phone_the_sentence_of_a_problem_stands_once_on_the_page(browser, player):
+    player.save(MISTAKE)
+    player.play.wait_for("refused")
+    page = opened(browser, player, **WINDOWS["phone"])
+    page.wait_for(f"{BANNER} !== ''")
+    page.click("#problem-go")
+    page.wait_for("document.querySelector('#at-caret').textContent.includes('no parameter')")
+    shown = (
+        "[...document.querySelectorAll('#problem p, #at-caret p')]"
+        ".filter(one => one.checkVisibility() && one.textContent.includes('no parameter')).length"
+    )
+    page.wait_for(f"{shown} === 1")
+    page.look(width=1280)
+    page.wait_for(f"{shown} === 2")  # below the text, beside its word
+    assert page.complaints == []
+    page.close()
+
+
 def test_what_the_trial_refused_is_played_by_its_button_or_key(page, player):
     loud = PIECE.replace("amp: 0.2}}\n    beat", "amp: 900}}\n    beat")
     shown = "!document.querySelector('#problem #accept').hidden"
@@ -1336,7 +1354,8 @@ def test_a_recording_says_what_its_button_does_how_long_it_runs_and_its_file(pag
     told = player.play.wait_for("recorded")
     file = Path(player.play.folder, told["path"])
     assert file.stat().st_size > 0
-    page.wait_for(f"document.querySelector('#notice').textContent.includes({json.dumps(file.name)})")
+    notice = json.dumps(f"{file.name}, in {Path(told['path']).parent}")
+    page.wait_for(f"document.querySelector('#notice').textContent.includes({notice})")
     page.wait_for(f"{word} === 'Record' && {shown}.textContent === ''")
 
 

@@ -19,7 +19,7 @@ export class Help {
     this._points = new Latest(QUIET, () => this._ask(this._point), (help) => this._beside(help));
     editor.on("caret", () => document.activeElement === editor.area && this._carets.want());
     editor.on("change", () => this._carets.want()); // also while the keyboard is elsewhere
-    problems.onList(() => this._carets.want());
+    for (const changes of ["onList", "onNews"]) problems[changes](() => this._carets.want());
     editor.area.addEventListener("pointermove", (event) => event.pointerType === "mouse" && this._over(event));
     for (const gone of ["pointerleave", "keydown", "scroll", "pointerdown"]) {
       editor.area.addEventListener(gone, () => this._hide(), { passive: true });
@@ -63,6 +63,8 @@ export class Help {
 
   _below(found) {
     this._line.replaceChildren(...(found ? parts(found, (text) => text.split("\n")[0]) : []));
+    const large = this._problems.sentence;
+    for (const one of this._line.children) one.classList.toggle("large", Boolean(large) && one.textContent.includes(large));
   }
 
   _beside(found) {

@@ -66,10 +66,12 @@ export class Reports {
   }
 }
 
-/** A recording that is complete: its length, its files, what is missing. */
+/** A recording that is complete: its length, its files and their folder, what is missing. */
 function recorded({ seconds, path, paths, lost_seconds: lost }) {
-  const files = (paths.length ? paths : [path]).map((one) => one.split(/[\\/]/).at(-1)).join(", ");
-  return `Recorded ${seconds.toFixed(1)} s: ${files}${lost ? `; ${lost.toFixed(2)} s are missing` : ""}`;
+  const all = paths.length ? paths : [path];
+  const files = all.map((one) => one.split(/[\\/]/).at(-1)).join(", ");
+  const folder = /^(.+)[\\/]/.exec(all[0])?.[1];
+  return `Recorded ${seconds.toFixed(1)} s: ${files}${folder ? `, in ${folder}` : ""}${lost ? `; ${lost.toFixed(2)} s are missing` : ""}`;
 }
 
 /** A sentence of the player, with the buttons of the page for the keys of the terminal. */

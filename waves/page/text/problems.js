@@ -60,6 +60,11 @@ export class Problems {
     return [...new Set(this._editor.marksAt("problem", line, unit).map(({ problem }) => problem))];
   }
 
+  /** Sentence of the problem of the moment, which is shown large; empty without one. */
+  get sentence() {
+    return this._first?.sentence ?? "";
+  }
+
   /** Goes to the next problem of this file after the caret, or to the first. */
   next() {
     const here = this._editor.caret;
