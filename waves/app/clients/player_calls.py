@@ -58,7 +58,7 @@ def status(calls: ClientCalls, _: NoParams) -> StatusDocument:
 def parameters(calls: ClientCalls, _: NoParams) -> list[ParameterPlace]:
     """Everything that `setValue` can move: ID, value, unit, range, place in the text."""
     session = calls.performance.session
-    return parameter_places(calls.playing, session.moves.values)
+    return parameter_places(calls.playing, session.composer.moved)
 
 
 @method("play", NoParams, "Tracks.")

@@ -14,7 +14,7 @@ from waves.language.mixing.mix_builder import MUTE_SIGN
 from waves.language.model.vocabulary import REST
 from waves.language.text.document import Document, Entry
 from waves.language.text.yaml_values import YamlValue
-from waves.language.tree.moved_parameter import digest_of
+from waves.language.tree.moved_parameter import MovedParameter, digest_of
 from waves.language.tree.tree_node import TreeNode, outermost_mix, reachable, tracks
 from waves.live.workspace.composer import Composition
 from waves.node import Signal
@@ -72,10 +72,10 @@ class StepPlaces:
 Documents = Mapping[Path, Document]
 
 
-def parameter_places(composition: Composition, values: Mapping[str, float]) -> list[ParameterPlace]:
+def parameter_places(composition: Composition, moved: Mapping[str, MovedParameter]) -> list[ParameterPlace]:
     """The parameters that are written, or could be, of all nodes that play but those inside of voices.
 
-    `values`: those that are moved, by ID.
+    `moved`: those that are moved, by ID, whether the composition reads them yet or not.
     """
     found, written, documents = [], set(composition.library.values()), composition.documents
     for node in _nodes(composition):
@@ -92,13 +92,13 @@ def parameter_places(composition: Composition, values: Mapping[str, float]) -> l
             found.append(
                 ParameterPlace(
                     id=key,
-                    value=values.get(key, constant),
+                    value=moved[key].cell.value if key in moved else constant,
                     unit=parameter.unit,
                     minimum=_bound(parameter.minimum),
                     maximum=_bound(parameter.maximum),
                     default=default,
-                    moved=key in values,
-                    as_written=key not in values or _is_written(composition, key, values[key]),
+                    moved=key in moved,
+                    as_written=key not in moved or _is_written(moved[key]),
                     path=f"{node.path}.{name}",
                     span=span,
                     sources=_sources(composition, (*node.path.split("."), name)),
@@ -107,10 +107,9 @@ def parameter_places(composition: Composition, values: Mapping[str, float]) -> l
     return found
 
 
-def _is_written(composition: Composition, key: str, value: float) -> bool:
-    """Whether the text has this number where the value of a moved parameter stands for it."""
-    parameter = composition.moved.get(key)
-    return parameter is not None and parameter.written == digest_of(value)
+def _is_written(parameter: MovedParameter) -> bool:
+    """Whether the text has the number that a parameter was moved to."""
+    return parameter.written == digest_of(parameter.cell.value)
 
 
 def track_places(composition: Composition) -> dict[str, TextSpan | None]:
