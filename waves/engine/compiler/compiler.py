@@ -17,9 +17,11 @@ from waves.engine.compiler.kernel_cache import EngineKernel, Kernel, NodeKernel
 from waves.engine.compiler.sandbox import Sandbox
 from waves.node import Node
 from waves.node_types.library import library
+from waves.node_types.process.forked_process import can_fork, start_two
 from waves.node_types.process.python_process import (
-    Process,
+    ONE_THREAD,
     ProcessClosed,
+    Worker,
     compiled_answer,
     end_worker,
     lower,
@@ -29,6 +31,7 @@ from waves.node_types.process.python_process import (
 from waves.problem import Mark, Problem, Problems
 from waves.wire import Message
 
+WORKER = "waves.engine.compiler.compiler_worker"
 WORKERS = 2
 JOBS = 100  # kernels that a worker compiles before another replaces it: Numba keeps 2 MB of each
 TRIES = 2  # of a kernel, where a worker ends without an answer
@@ -58,10 +61,10 @@ class Compiler:
         self.sandbox = Sandbox()  # for node files that were saved: nothing else waits for it
         self.cpu_seconds: dict[str, float] = {}
         """CPU seconds of the worker for each kernel that it compiled, by name."""
-        self._workers: list[Process] = []
+        self._workers: list[Worker] = []
         self._lock = threading.Lock()
-        self._idle: list[Process] = []
-        self._jobs: dict[Process, int] = {}
+        self._idle: list[Worker] = []
+        self._jobs: dict[Worker, int] = {}
         self._renewing = self._closed = self._low = False
         self._calm = threading.Condition()
         self._calls = 0  # of `compile`, that something waits for
@@ -90,6 +93,16 @@ class Compiler:
                 self._calls -= 1
                 self._calm.notify_all()
 
+    def start(self) -> None:
+        """Starts both workers, before there is something to compile, if none runs."""
+        with self._lock:
+            if not self._workers and not self._closed:
+                self._workers += _start_both()
+                self._idle += self._workers
+                if self._low:
+                    for worker in self._workers:
+                        lower(worker)
+
     def compile_when_idle(self, kernel: Kernel) -> None:
         """Compiles a kernel that nothing waits for yet, once no call of `compile` runs. Raises CompileError."""
         with self._calm:
@@ -117,6 +130,8 @@ class Compiler:
         groups: dict[Any, list[Kernel]] = {}
         for kernel in missing:
             groups.setdefault(_group(kernel), []).append(kernel)
+        if len(groups) > 1:
+            self.start()
         threads = self._others if of_saved_file else self._threads
         futures: list[tuple[Kernel, Future[None]]] = [
             (group[0], _submit(threads, self._compile_group, group, lambda: progress(next(done), len(missing))))
@@ -203,14 +218,14 @@ class Compiler:
             for worker in self._workers:
                 lower(worker)
 
-    def _started(self) -> Process:
+    def _started(self) -> Worker:
         """A worker that has been started. With the lock."""
         worker = _start()
         if self._low:
             lower(worker)
         return worker
 
-    def _take(self, preferred: int) -> Process:
+    def _take(self, preferred: int) -> Worker:
         """An idle worker, if possible the one with this number, which has compiled the same variant before.
 
         Raises CompileError when the compiler was closed meanwhile.
@@ -226,7 +241,7 @@ class Compiler:
             self._workers.append(self._started())
             return self._workers[-1]
 
-    def _give_back(self, worker: Process, message: Message) -> None:
+    def _give_back(self, worker: Worker, message: Message) -> None:
         """Makes a worker idle after a request; after `JOBS` of them it is replaced, one worker at a time."""
         with self._lock:
             jobs = self._jobs[worker] = self._jobs.get(worker, 0) + 1
@@ -240,13 +255,13 @@ class Compiler:
                 self._renewing = True
                 self._threads.submit(self._renew, worker, message)
 
-    def _drop(self, worker: Process) -> None:
+    def _drop(self, worker: Worker) -> None:
         """Forgets a worker that has ended. With the lock."""
         self._workers.remove(worker)
         self._jobs.pop(worker, None)
         end_worker(worker)
 
-    def _renew(self, worker: Process, message: Message) -> None:
+    def _renew(self, worker: Worker, message: Message) -> None:
         """Replaces a worker. The fresh one compiles the last request again: the next edit is likely of the same.
 
         Where no other can be started, the worker goes on, and is replaced after a later request.
@@ -275,7 +290,10 @@ class Compiler:
             self._calm.notify_all()
         for sandbox in filter(None, (self.sandbox, self._sandbox)):
             sandbox.close()
-        for worker in list(self._workers):
+        workers = list(self._workers)
+        for worker in workers:
+            worker.kill()
+        for worker in workers:
             end_worker(worker)
 
     def __enter__(self) -> Compiler:
@@ -293,9 +311,18 @@ def _submit(threads: ThreadPoolExecutor, work: Callable[..., None], *arguments: 
         raise CompileError(()) from None
 
 
-def _start() -> Process:
+def _start() -> Worker:
     """Starts a worker."""
-    return start_worker("waves.engine.compiler.compiler_worker", cache_folder.environment())
+    return start_worker(WORKER, _environment())
+
+
+def _start_both() -> list[Worker]:
+    """Starts two workers: together, where the second can be forked off."""
+    return [*start_two(WORKER, _environment())] if can_fork() else [_start(), _start()]
+
+
+def _environment() -> dict[str, str]:
+    return {**cache_folder.environment(), **ONE_THREAD}
 
 
 def _group(kernel: Kernel) -> Any:

@@ -22,6 +22,7 @@ from waves.engine.compiler.machine_code import KNOWN_SYMBOLS, write_code
 from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.library.module_loader import SourceFile
+from waves.node_types.process.forked_process import fork_off
 from waves.node_types.process.incoming import Incoming
 from waves.problem import reason_of
 from waves.wire import Message, send
@@ -97,14 +98,29 @@ def _compiled(kind: type[Node] | None, request: Message) -> tuple[Kernel, Any]:
     return kernel, entry(kind, kernel.constant, kernel.name, request["checked"])
 
 
+def _prepare() -> None:
+    """Imports what compiling needs, and has Numba take in its declarations, as it does for the first function."""
+    from waves.engine.compiler.numba_target import for_machine_code
+    from waves.engine.native import callback, loop, pool  # noqa: F401
+
+    with for_machine_code():
+        loop.swap.compiled()
+
+
 def main() -> None:
-    """Answers requests as long as there is a player."""
-    answers = os.fdopen(os.dup(1), "wb")
+    """Answers requests as long as there is a player. Its arguments are those of `fork_off`."""
+    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a node file prints must not be taken for an answer
     gc.disable()
-    requests, uncollected = Incoming(sys.stdin.buffer), 0
+    if given := [int(end) for end in sys.argv[1:]]:
+        with contextlib.suppress(Exception):  # found again as something is compiled
+            _prepare()
+        gc.collect()
+        gc.freeze()
+        requests, answers = fork_off((given[0], given[1], given[2]), (requests, answers))
+    incoming, uncollected = Incoming(requests), 0
     while True:
-        request = requests.take_within(IDLE) if uncollected else requests.take()
+        request = incoming.take_within(IDLE) if uncollected else incoming.take()
         if request:
             with contextlib.suppress(Exception):  # found again as it is compiled
                 _kind(request)

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from typing import IO
+from typing import IO, Protocol
 
 from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.process.time_limit import PATIENCE, TimeLimit, was_late
@@ -35,6 +35,20 @@ WORKER = "waves.node_types.process.python_worker"
 Serve = Callable[[Message], Message]
 """Does what the process asks for; the answer has a `value`, or `raise` with a sentence."""
 Process = subprocess.Popen[bytes]
+
+
+class Worker(Protocol):
+    """What is used here of a process that answers requests."""
+
+    @property
+    def stdin(self) -> IO[bytes] | None: ...
+    @property
+    def stdout(self) -> IO[bytes] | None: ...
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def kill(self) -> None: ...
+    def wait(self) -> int: ...
 
 
 class ProcessClosed(Problems):
@@ -237,10 +251,14 @@ def packed_sources(sources: Iterable[SourceFile]) -> list[list[str]]:
     return [[source.name, source.file, source.text] for source in sources]
 
 
-def start_worker(module: str, environment: Mapping[str, str]) -> Process:
-    """Starts a module as a process that answers requests from its input. Its standard error goes through this one."""
+def start_worker(module: str, environment: Mapping[str, str], given: tuple[int, ...] = ()) -> Process:
+    """Starts a module as a process that answers requests from its input. Its standard error goes through this one.
+
+    `given`: open files that it gets, and their numbers as arguments.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-m", module],
+        [sys.executable, "-m", module, *map(str, given)],
+        pass_fds=given,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -260,7 +278,7 @@ def _pass_on(lines: IO[bytes]) -> None:
                 os.write(STDERR, line)
 
 
-def end_worker(process: Process) -> None:
+def end_worker(process: Worker) -> None:
     """Ends such a process."""
     process.kill()
     process.wait()
@@ -270,13 +288,13 @@ def end_worker(process: Process) -> None:
                 pipe.close()
 
 
-def lower(worker: Process) -> None:
+def lower(worker: Worker) -> None:
     """Lets such a process give way to what plays."""
     with suppress(OSError, AttributeError):  # it has ended, or there is no such priority
         os.setpriority(os.PRIO_PROCESS, worker.pid, LOW)
 
 
-def compiled_answer(worker: Process, message: Message) -> Message:
+def compiled_answer(worker: Worker, message: Message) -> Message:
     """A worker's answer to a request."""
     assert worker.stdin and worker.stdout
     late = threading.Timer(LOAD_SECONDS, worker.kill)
