@@ -19,7 +19,7 @@ from typing import Any
 import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
-from numba.core import base, errors, imputils, ssa
+from numba.core import base, errors, imputils, lowering, ssa, typeinfer
 from numba.core import ir as numba_ir
 from numba.core.callconv import RETCODE_USEREXC, CPUCallConv
 from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
@@ -27,7 +27,6 @@ from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import PassManager, _pass_registry
 from numba.core.cpu import CPUContext
 from numba.core.ir_utils import enforce_no_dels
-from numba.core.lowering import Lower
 from numba.core.postproc import PostProcessor
 from numba.core.registry import cpu_target
 from numba.core.targetconfig import ConfigStack, TargetConfig
@@ -189,12 +188,12 @@ class Passes(PassManager):  # type: ignore[misc]
         if _finds_nothing(one, state):
             return
         one.analysis = self._analysis
-        with errors.new_error_context("Pass {name}", name=one.name()):  # type: ignore[attr-defined]
+        with ErrorContext("Pass {name}", name=one.name()):
             changed = one.run_initialization(state)
             changed |= one.run_pass(state)
             changed |= one.run_finalizer(state)
         if changed and state.func_ir is not None and _pass_registry.get(type(one)).mutates_CFG:
-            state.func_ir.blocks = canonicalize_cfg(state.func_ir.blocks)
+            state.func_ir.blocks = canonical(state.func_ir.blocks)
 
 
 def _finds_nothing(one: Any, state: Any) -> bool:
@@ -249,7 +248,7 @@ def _without_lifetimes(run: Callable[..., None]) -> Callable[..., None]:
         if emit_dels or ir.is_generator or not ours or "literal_unroll" in ir.func_id.code.co_names:
             run(self, emit_dels, extend_lifetimes)
         else:
-            ir.blocks, ir.generator_info = canonicalize_cfg(ir.blocks), None
+            ir.blocks, ir.generator_info = canonical(ir.blocks), None
 
     return run_or_not
 
@@ -336,15 +335,71 @@ def _of_any_number(get_call_type: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(get_call_type)
     def signature(self: Any, context: Any, args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
-        if isinstance(cpu_target.target_context, Context):
-            try:
-                return get_call_type(self, context, tuple(map(types.unliteral, args)), kws)
-            except errors.NumbaError:  # the number decides a type
-                if not any(isinstance(kind, types.Literal) for kind in args):
-                    raise
-        return get_call_type(self, context, args, kws)
+        if kws or not isinstance(cpu_target.target_context, Context):
+            return get_call_type(self, context, args, kws)
+        known = vars(self.dispatcher).setdefault("_of_types", {})
+        if found := known.get(args):
+            return found
+        try:
+            found = get_call_type(self, context, tuple(map(types.unliteral, args)), kws)
+        except errors.NumbaError:  # the number decides a type
+            if not any(isinstance(kind, types.Literal) for kind in args):
+                raise
+            found = get_call_type(self, context, args, kws)
+        known[args] = found
+        return found
 
     return signature
+
+
+def _once(resolve: Callable[..., None]) -> Callable[..., None]:
+    """The type of a call, looked for again only where a type of an argument is another: Numba does it in each round."""
+
+    @wraps(resolve)
+    def resolved(self: Any, typeinfer: Any, typevars: Any, fnty: Any) -> None:
+        given = [typevars[one.name] for one in self.args]
+        if self.kws or self.vararg is not None or not all(one.defined for one in given):
+            resolve(self, typeinfer, typevars, fnty)
+            return
+        asked = fnty, [one.getone() for one in given]
+        if vars(self).get("_asked") != asked:
+            self._asked = None
+            resolve(self, typeinfer, typevars, fnty)
+            known = self.signature is not None and self.signature.return_type.is_precise()
+            self._asked = asked if known and not isinstance(fnty, types.BoundFunction) else None
+
+    return resolved
+
+
+class ErrorContext:
+    """What Numba says about the place of an error, made only where there is one."""
+
+    __slots__ = ("_given", "_named")
+
+    def __init__(self, *given: Any, **named: Any):
+        self._given, self._named = given, named
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            with errors.new_error_context(*self._given, **self._named):  # type: ignore[attr-defined]
+                raise error
+
+
+_canonical: set[Any] = set()
+
+
+def canonical(blocks: dict[int, Any]) -> dict[int, Any]:
+    """Blocks of code as Numba wants them, which most are; it asks after each pass."""
+    shape = tuple((label, *block.terminator.get_targets()) for label, block in blocks.items())
+    if shape in _canonical:
+        return blocks
+    made: dict[int, Any] = canonicalize_cfg(blocks)
+    if len(made) == len(blocks):
+        _canonical.add(shape)
+    return made
 
 
 def _known_to_builder(lower_block: Callable[..., None]) -> Callable[..., None]:
@@ -361,12 +416,14 @@ def _known_to_builder(lower_block: Callable[..., None]) -> Callable[..., None]:
 base._has_loc = cache(base._has_loc)  # asked by Numba for each call in a function
 types.Function.get_call_type = _remembered(types.Function.get_call_type)
 types.Dispatcher.get_call_type = _of_any_number(types.Dispatcher.get_call_type)
+typeinfer.CallConstraint.resolve = _once(typeinfer.CallConstraint.resolve)
+typeinfer.new_error_context = lowering.new_error_context = ErrorContext
 TargetConfig.__eq__ = _same_flags
 TargetConfig.__hash__ = _hash_of_flags
 ssa._run_block_rewrite = _where_it_occurs(ssa._run_block_rewrite)
 Compiler.define_pipelines = _passes_of(Compiler.define_pipelines)
 PostProcessor.run = _without_lifetimes(PostProcessor.run)
-Lower.lower_block = _known_to_builder(Lower.lower_block)
+lowering.Lower.lower_block = _known_to_builder(lowering.Lower.lower_block)
 
 
 def _for_arrays(generic: Callable[..., Any]) -> Callable[..., Any]:
