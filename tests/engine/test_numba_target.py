@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 from llvmlite.binding import ObjectFileRef
 from numba import cfunc, njit, types
+from numba.core import errors, ssa
 from numba.core.compiler import Compiler
 from numba.core.postproc import PostProcessor
+from numba.core.transforms import canonicalize_cfg
+from numba.core.typeinfer import CallConstraint
 
 from waves.dsp.maths import clip
 from waves.engine.compiler import numba_target
@@ -72,6 +75,33 @@ def test_a_function_is_compiled_once_for_all_that_use_it(made):
         first, second = (cfunc(LINE)(lambda x: quarter(x)), cfunc(LINE)(lambda x: quarter(half(x))))
     assert calls(first, 8.0) == 2.0 and calls(second, 8.0) == 1.0
     assert len(half.overloads) == len(quarter.overloads) == 1
+
+
+def test_it_is_compiled_once_for_numbers_in_the_text_and_for_others():
+    @njit
+    def power(x, k):
+        return x**k
+
+    with for_machine_code():
+        compiled = cfunc(LINE)(lambda x: power(x, 2) + power(x, int(x)))
+    assert calls(compiled, 3.0) == 36.0
+    assert len(power.overloads) == 1
+
+
+def test_a_number_in_the_text_can_decide_a_type():
+    @njit
+    def part(pair, k):
+        return pair[k]
+
+    with for_machine_code():
+        compiled = cfunc(LINE)(lambda x: part((x, (x, 2)), 1)[1] + part((x, (x, 2)), 0))
+    assert calls(compiled, 3.0) == 5.0
+
+
+def test_an_error_is_said_with_its_place():
+    with pytest.raises(errors.TypingError) as raised, for_machine_code():
+        cfunc(LINE)(lambda x: x.colour)
+    assert "Unknown attribute 'colour'" in str(raised.value) and "test_numba_target.py" in str(raised.value)
 
 
 def test_code_of_both_ways_can_be_mixed(made):
@@ -144,6 +174,11 @@ def test_passes_that_are_left_out_change_no_byte(monkeypatch):
     monkeypatch.setattr(numba_target, "_is_counted", lambda kind: True)
     machine_code()
     assert len({type(one) for one in passes}) > 10, "they are what is run here"
-    for owner, name in ((Compiler, "define_pipelines"), (PostProcessor, "run"), (types.Function, "get_call_type")):
+    monkeypatch.setattr(numba_target, "canonical", canonicalize_cfg)
+    shortcuts = [
+        *((Compiler, "define_pipelines"), (PostProcessor, "run"), (types.Function, "get_call_type")),
+        *((CallConstraint, "resolve"), (ssa, "_run_block_rewrite")),
+    ]
+    for owner, name in shortcuts:
         monkeypatch.setattr(owner, name, getattr(owner, name).__wrapped__)
     assert machine_code() == shortened != []

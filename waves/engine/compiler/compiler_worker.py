@@ -13,7 +13,7 @@ import re
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compile_errors import explain
@@ -109,7 +109,8 @@ def _prepare() -> None:
 
 def main() -> None:
     """Answers requests as long as there is a player. Its arguments are those of `fork_off`."""
-    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    requests: IO[bytes] = sys.stdin.buffer
+    answers: IO[bytes] = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a node file prints must not be taken for an answer
     gc.disable()
     if given := [int(end) for end in sys.argv[1:]]:

@@ -281,7 +281,8 @@ def _defaults(kind: type[TargetConfig]) -> dict[str, Any]:
 
 def _differing(flags: Any) -> dict[str, Any]:
     """Flags without those that are as by default."""
-    defaults = _defaults(type(flags))
+    kind: type[TargetConfig] = type(flags)
+    defaults = _defaults(kind)
     return {name: value for name, value in flags._values.items() if value != defaults[name]}
 
 
@@ -336,6 +337,8 @@ def _of_any_number(get_call_type: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(get_call_type)
     def signature(self: Any, context: Any, args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
         if kws or not isinstance(cpu_target.target_context, Context):
+            return get_call_type(self, context, args, kws)
+        if str(self.dispatcher.py_func.__module__).startswith("numba."):  # made for the number
             return get_call_type(self, context, args, kws)
         known = vars(self.dispatcher).setdefault("_of_types", {})
         if found := known.get(args):
