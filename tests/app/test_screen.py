@@ -21,7 +21,6 @@ from waves.app.terminal.key_bindings import KEYS, screen_lines
 from waves.app.terminal.screen import WIDTH, LiveScreen, meter
 from waves.events.changes import (
     Building,
-    Compiled,
     Compiling,
     Mended,
     NodeChanges,
@@ -289,10 +288,8 @@ def test_every_key_is_shown_whole(width: int) -> None:
     ("notice", "over"),
     [
         (Ended(sounds=("my_sound",), then="wait"), [reloaded()]),
-        (Compiling(work="checking grit.py"), [Refused(file="grit.py", subject="nodes", problems=(PROBLEM,))]),
-        (Compiling(work="checking grit.py"), [Mended(file="grit.py", subject="nodes")]),
+        (Compiling(work="checking grit.py"), [Compiling(work="checking grit.py", seconds=2, over=True)]),
         (Building(file="waves.yaml", seconds=2), [reloaded()]),
-        (Compiling(work="compiling osc"), [Compiled(names=("osc",), seconds=1.0)]),
         (Waiting(boundary="bar", place="bar 2", frame=0, seconds=1.0), [VolumeChanged(level=0.0), reloaded()]),
         (Fault(message="a failed and is muted for now", node="a"), [reloaded()]),
         (FolderShared(message="another player, process 5"), [FolderOwn()]),

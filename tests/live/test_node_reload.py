@@ -365,6 +365,8 @@ def test_a_save_drops_the_slow_check_of_the_text_before(desk):
     live.nodes.changed(files=[file])
     assert live.nodes.builder.wait(60)
     assert [event.kind for event in live.events if event.kind in ("refused", "nodes_loaded")] == ["nodes_loaded"]
+    ends = [event.over for event in live.events if event.kind == "compiling" and (event.over or not event.seconds)]
+    assert ends == [False, True, False, True], "the check that was dropped is over too, and each once"
     assert live.nodes.problems == () and live.nodes.types["grit"].model_fields["drive"].default == 0.5
 
 

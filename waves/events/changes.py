@@ -255,19 +255,22 @@ class RestartNeeded(Event):
 
 @record
 class Compiling(Event):
-    """Node files are checked, or machine code is made, while the sound goes on; said again each second."""
+    """Node files are checked, or machine code is made, while the sound goes on; said each second, and at its end."""
 
     kind: ClassVar[str] = "compiling"
     work: str = data("The work, in words.")
     seconds: int = data("Duration so far.", "s", default=0)
+    over: bool = data("The last one of this work: it is done, was refused or failed, or was dropped.", default=False)
 
     @property
     def text(self) -> str:
+        if self.over:
+            return f"{self.work}: over after {self.seconds} s" if self.seconds else f"{self.work}: over"
         return f"{self.work}: {self.seconds} s" if self.seconds else self.work
 
     @property
     def over_with(self) -> tuple[str, ...]:
-        return "compiled", "nodes_loaded", "mended", "refused"
+        return ("compiling",)
 
 
 @record

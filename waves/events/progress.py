@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -14,10 +15,14 @@ TICK = 1.0  # seconds between two events
 
 @contextmanager
 def compiling(notify: Notify, work: str) -> Iterator[None]:
-    """Publish `Compiling` when the block begins and once a second until it ends, from a thread of its own."""
+    """Publish `Compiling` when the block begins, once a second from a thread of its own, and last, however it ends."""
+    started = time.monotonic()
     notify(Compiling(work=work))
-    with _counting(lambda seconds: notify(Compiling(work=work, seconds=seconds)), "compiling"):
-        yield
+    try:
+        with _counting(lambda seconds: notify(Compiling(work=work, seconds=seconds)), "compiling"):
+            yield
+    finally:
+        notify(Compiling(work=work, seconds=int(time.monotonic() - started), over=True))
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from waves.app.performance.monitors import Monitor
 from waves.app.terminal.display import Status, clock, decibels, words
 from waves.app.terminal.key_bindings import help_text, screen_lines
 from waves.app.terminal.stray_lines import StrayLines
-from waves.events.changes import NotPlaying, Refused, Subject
+from waves.events.changes import Compiling, NotPlaying, Refused, Subject
 from waves.events.event import Event
 from waves.events.playing import KeysShown
 from waves.events.trouble import Fault, Restarting
@@ -83,7 +83,7 @@ class LiveScreen:
             if event.kind not in ("started", "session_resumed"):  # those of the moment are older than the change
                 self._notices = [one for one in self._notices if one.over_with]
             self._change = event
-        else:
+        elif not (isinstance(event, Compiling) and event.over):
             self._notice(event)
         if subject:
             self._problems[subject] = event.problems

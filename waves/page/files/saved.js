@@ -14,7 +14,7 @@ export class Saved {
     this._builds = false; // whether the player has told that it builds what was saved
     this._button.addEventListener("click", () => save());
     this._button.addEventListener("mousedown", (event) => event.preventDefault()); // the text keeps the keyboard
-    connection.on("compiling", () => this._building(true));
+    connection.on("compiling", ({ over }) => this._building(!over));
     connection.on("state", () => this._building(false));
     for (const name of NAMES) connection.on(name, ({ event }) => BUILT.includes(event) && this._building(false));
   }
