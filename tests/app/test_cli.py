@@ -441,7 +441,7 @@ def test_untrusted_python_never_runs(tmp_path: Path) -> None:
         assert (tmp_path / "nodes" / "ran").exists()
         (tmp_path / "nodes" / "ran").unlink()
         done = waves(tmp_path, "render", "--duration", "0.1", "--force")
-        assert done.returncode == 1 and "waves play --trust" in done.stderr
+        assert done.returncode == 1 and "`--trust` with play, render or try" in done.stderr
         assert not (tmp_path / "nodes" / "ran").exists()
     assert waves(tmp_path, "trust").returncode == 0
     assert waves(tmp_path, "check").returncode == 0

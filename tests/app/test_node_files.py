@@ -141,7 +141,10 @@ def test_a_node_whose_file_is_not_trusted_is_said_to_be_there(piece, capsys):
     assert check_folder(piece, strict=False, json=True) == 1
     [problem] = json.loads(capsys.readouterr().out)["problems"]
     sentence = f"'crunch' is in nodes/crunch.py, which is not trusted: `waves trust {piece}` lets it run"
-    assert (problem["sentence"], problem["suggestion"]) == (f"{sentence}, or for once `waves play --trust`", "")
+    assert (problem["sentence"], problem["suggestion"]) == (
+        f"{sentence}, or for once `--trust` with play, render or try",
+        "",
+    )
     [told] = check_texts(open_workspace(piece).composer(), {"waves.yaml": (piece / "waves.yaml").read_text()})
     assert told.sentence == problem["sentence"]
 

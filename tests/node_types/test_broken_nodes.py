@@ -12,7 +12,8 @@ from tests.harness.engine_harness import TRIAL_LIMIT, compiler
 from tests.harness.node_workspace import BODY, GRIT, STEPS, Desk, at, body, edit
 from tests.harness.session_harness import save
 from waves.engine.compiler.sandbox import Sandbox
-from waves.node_types.contract.units import UNITS
+from waves.node_types.contract.numpy_in_kernels import TURNS
+from waves.node_types.contract.units import FREQUENT, WHOLE_LIST
 from waves.node_types.library.python_errors import NOTES, SEQUENCE
 
 
@@ -64,7 +65,13 @@ LINES = [
     ("out[i] = Grit", 22, "'Grit' is a class; a kernel makes no objects"),
     ("out[i] = beside(signal[i], 2.0)", 22, "beside: too many positional arguments"),
     ("out[i] = clip(signal[i])", 22, "clip: missing a required argument: 'low'"),
-    ("out[i] = math.sine(1.0)", 22, "math has no 'sine'; did you mean 'sin'?"),
+    ("out[i] = math.sine(1.0)", 22, f"math has no 'sine': {TURNS}"),
+    ("out[i] = sin(i * 0.1)", 22, f"the name 'sin' is not known here: {TURNS}"),
+    ("out[i] = uniform(7, i)", 22,
+        "the name 'uniform' is not known here: write `from waves.dsp.maths import uniform` at the top of the file"),
+    ("out[i] = numpy.pi", 22, "the name 'numpy' is not known here: write `import numpy` at the top of the file"),
+    ("out[i] = tanh(signal[i])", 22,
+        "the name 'tanh' is not known here: write `math.tanh(…)`, and `import math` at the top of the file"),
     ("out[i] = signal[i].real_part", 1, "a number has no 'real_part'"),
     ("state.past.append(1.0)", 1, "an array of the state has no 'append'"),
     ("out[i], x = 1.0", 1, "a number cannot be taken apart into several"),
@@ -118,7 +125,9 @@ CLASS = "    class state(State)"
 STATIC = "    @staticmethod\n"
 RANGE = "for i in range(out.size)"
 NODE = "a node file holds one class that is a Node, this one"
-UNKNOWN_UNIT = f"the unit of 'levels', 'furlongs', is none that waves knows; there are {', '.join(UNITS)}"
+UNKNOWN_UNIT = (
+    f"the unit of 'levels', 'furlongs', is none that waves knows; {FREQUENT} are often right, and {WHOLE_LIST}"
+)
 UNKNOWN = "its kernel takes an unknown argument,"
 KINDS = "is of an unknown kind; there are Signal, float, int, bool, Choice …"
 STATED = "grit: its state holds float, int, bool, Floats[n] and Ints[n] only"
@@ -190,6 +199,8 @@ LOADED = [
     (CONSTANTS, "TABLE = [0.0] * 10**9", "it needs more memory than there is"),
     (CONSTANTS, "TABLE = np.zeros(10**12)", "it needs more memory than there is"),
     (CONSTANTS, "while True: pass", LATE),
+    ("import math\n", "TAU = math.tau\n",
+        "the name 'math' is not known here: write `import math` at the top of the file"),
     ("import math\n", "import maths\n", "there is no module 'maths'"),
     ("import math\n", "import math, tensorflow\n", "there is no module 'tensorflow'"),
     ("import math\n", "from math import sine\n", "there is no 'sine' in 'math'; did you mean 'sin'?"),

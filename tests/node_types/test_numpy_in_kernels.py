@@ -58,35 +58,37 @@ WORKS = {  # what stands in a kernel, and its value in NumPy
     "0.5 ** 2 + abs(-0.5) + max(0.5, 1.0) + 5.0 % 3.0 + 5 // 2": 5.75,
 }
 REFUSED = {
-    "np.tanh(signal[i])": "'np.tanh' is of NumPy, which works on whole arrays; for one number write math.tanh",
-    "tanh(signal[i])": "'tanh' is of NumPy, which works on whole arrays; for one number write math.tanh",
-    "np.float32(signal[i])": "'np.float32' is of NumPy, which works on whole arrays; "
-    "for one number write float(x): it calculates in float64",
+    "np.sin(signal[i])": "'np.sin' is of NumPy, which works on whole arrays; "
+    "`math.sin(x)` takes radians, `sine(x)` of `waves.dsp.maths` takes turns",
+    "np.tanh(signal[i])": "'np.tanh' is of NumPy, which works on whole arrays; for one number write `math.tanh`",
+    "tanh(signal[i])": "'tanh' is of NumPy, which works on whole arrays; for one number write `math.tanh`",
+    "np.float32(signal[i])": "'np.float32' is of NumPy, which works on whole arrays; for one number write `float(x)`",
     "np.zeros(64)[0]": "'np.zeros' is of NumPy, which works on whole arrays; a kernel makes no array: "
-    "Floats[64] in the state, `work`, or a buffer; a table comes from `prepare`",
+    "`Floats[64]` in the state, `work`, or a buffer; a table comes from `prepare`",
     "np.mean(signal)": "'np.mean' is of NumPy, which works on whole arrays; frames are taken one by one: "
     "a variable, or a field of the state, in the loop over them",
     "np.roll(signal, 1)[i]": "'np.roll' is of NumPy, which works on whole arrays; "
-    'a ring keeps past frames: rings = {"past": 1}, then past.at(age)',
+    'a ring keeps past frames: `rings = {"past": 1}`, then `past.at(age)`',
     "np.random.rand()": "'np.random.rand' is of NumPy, which works on whole arrays; "
-    "the n-th random number of a node is uniform(seed, n) or gaussian(seed, n), from waves.dsp.maths",
+    "the n-th random number of a node is `uniform(seed, n)` or `gaussian(seed, n)`, from `waves.dsp.maths`",
     "default_rng(1).random()": "'default_rng' is of NumPy, which works on whole arrays; "
     "`prepare` can use it; a kernel takes numbers, `math` and `waves.dsp`",
-    "np.fft.rfft(signal)[0]": "'np.fft.rfft' is of NumPy, which works on whole arrays; from waves.dsp.fft import fft",
+    "np.fft.rfft(signal)[0]": "'np.fft.rfft' is of NumPy, which works on whole arrays; "
+    "write `from waves.dsp.fft import fft`",
     "np.polyfit(signal, signal, 1)[0]": "'np.polyfit' is of NumPy, which works on whole arrays; "
     "`prepare` can use it; a kernel takes numbers, `math` and `waves.dsp`",
-    "state.past.sum()": "a kernel reads an array by index, state.past[k], and knows state.past.size; "
+    "state.past.sum()": "a kernel reads an array by index, `state.past[k]`, and knows `state.past.size`; "
     "frames are taken one by one: a variable, or a field of the state, in the loop over them",
-    "TABLE.mean()": "a kernel reads an array by index, TABLE[k], and knows TABLE.size; "
+    "TABLE.mean()": "a kernel reads an array by index, `TABLE[k]`, and knows `TABLE.size`; "
     "frames are taken one by one: a variable, or a field of the state, in the loop over them",
-    "state.past[2:6][0]": "numbers are taken one by one: state.past[i], not as a slice",
-    "state.past[0, 1]": "state.past has no such dimension: state.past[k], as state.past[row * size + column]",
-    "state.past * 2.0": "numbers are taken one by one: state.past[i], not the whole array",
-    "(-TABLE)[0]": "numbers are taken one by one: TABLE[i], not the whole array",
-    "1.0 if TABLE > 0.0 else 0.0": "numbers are taken one by one: TABLE[i], not the whole array",
+    "state.past[2:6][0]": "numbers are taken one by one: `state.past[i]`, not as a slice",
+    "state.past[0, 1]": "`state.past` has no such dimension: `state.past[k]`, as `state.past[row * size + column]`",
+    "state.past * 2.0": "numbers are taken one by one: `state.past[i]`, not the whole array",
+    "(-TABLE)[0]": "numbers are taken one by one: `TABLE[i]`, not the whole array",
+    "1.0 if TABLE > 0.0 else 0.0": "numbers are taken one by one: `TABLE[i]`, not the whole array",
     "RNG.random()": "'RNG' is a Generator of NumPy, which no kernel knows; "
-    "the n-th random number of a node is uniform(seed, n) or gaussian(seed, n), from waves.dsp.maths",
-    "TABLE[::2][0]": "numbers are taken one by one: TABLE[i], not as a slice",
+    "the n-th random number of a node is `uniform(seed, n)` or `gaussian(seed, n)`, from `waves.dsp.maths`",
+    "TABLE[::2][0]": "numbers are taken one by one: `TABLE[i]`, not as a slice",
 }
 
 
@@ -122,11 +124,11 @@ def test_what_does_not_work_is_refused_with_the_way_to_write_it(tmp_path, line, 
 
 
 STATEMENTS = {
-    "state.past += 1.0": "numbers are taken one by one: state.past[i], not the whole array",
-    "state.past = 0.0": "numbers are taken one by one: state.past[i], not the whole array",
+    "state.past += 1.0": "numbers are taken one by one: `state.past[i]`, not the whole array",
+    "state.past = 0.0": "numbers are taken one by one: `state.past[i]`, not the whole array",
     "TABLE[0] = 1.0": "'TABLE' can only be read: what changes is in the state, or in a buffer",
     "TABLE[0] += 1.0": "'TABLE' can only be read: what changes is in the state, or in a buffer",
-    "for v in TABLE: out[i] = v": "loop over the numbers of the places: for k in range(TABLE.size)",
+    "for v in TABLE: out[i] = v": "loop over the numbers of the places: `for k in range(TABLE.size)`",
 }
 
 
@@ -151,13 +153,13 @@ def test_every_name_of_the_list_is_refused_as_the_list_says(tmp_path):
 def test_what_is_written_instead_exists_and_is_equal_to_numpy():
     tried = 0
     for name, sentence in INSTEAD.items():
-        if found := re.search(r"write (math\.\w+)$", sentence):
+        if found := re.search(r"write `(math\.\w+)`$", sentence):
             function, numpys = eval(found[1], {"math": math}), getattr(np, name)
             values = (1.25,) if name == "arccosh" else (0.3,)
             given = (*values, 0.7) if numpys.nin == 2 else values
             assert float(function(*given)) == pytest.approx(float(numpys(*given)), rel=4e-16), name
             tried += 1
-        elif found := re.search(r"from (waves\.dsp\.\w+) import (\w+)$", sentence):
+        elif found := re.search(r"from (waves\.dsp\.\w+) import (\w+)`$", sentence):
             assert callable(getattr(__import__(found[1], fromlist=["x"]), found[2])), name
             tried += 1
     assert tried > 35

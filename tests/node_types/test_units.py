@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.harness.paths import EXAMPLE_NODES, NODES
 from tests.house.unit_table import GUIDE, unit_table
-from waves.node_types.contract.units import UNITS, unit_mistake, with_param
+from waves.node_types.contract.units import FREQUENT, UNITS, WHOLE_LIST, unit_mistake, with_param
 from waves.node_types.library.library import load_library
 from waves.node_types.library.parameters import Common, parameters
 
@@ -31,8 +33,11 @@ def test_another_unit_is_told_with_the_one_that_may_be_meant(unit, meant):
     )
 
 
-def test_without_a_near_one_all_are_named():
-    assert unit_mistake("time", "furlongs").endswith(f"; there are {', '.join(UNITS)}")
+def test_without_a_near_one_the_usual_ones_are_named_and_where_all_are():
+    assert set(re.findall("'(\\w+)'", FREQUENT)) < UNITS.keys()
+    assert unit_mistake("time", "furlongs").endswith(f"; {FREQUENT} are often right, and {WHOLE_LIST}")
+    page, heading = re.findall(r"docs/(\S+)|under '(\w+)'", WHOLE_LIST)
+    assert page[0] == GUIDE.name and f"\n### {heading[1]}\n" in GUIDE.read_text("utf-8")
 
 
 def test_how_a_parameter_is_written():

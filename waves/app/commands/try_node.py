@@ -81,7 +81,7 @@ def _kind(opened: Opened, name: str) -> type[Node]:
         raise Problems(broken)
     own = opened.workspace.nodes
     if own and not opened.trusted and name in node_files(own):
-        how = f"`waves trust {opened.workspace.root}` lets it run, or --trust for once"
+        how = f"`waves trust {opened.workspace.root}` lets it run, or for once `waves try {name} --trust`"
         raise Problems(Problem(f"'{name}' is in nodes/ of a folder that is not trusted: {how}"))
     raise UsageProblem(f"there is no node type '{name}'", did_you_mean(name, opened.library))
 

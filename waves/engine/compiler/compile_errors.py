@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from waves.node import Node, choice_numbers
+from waves.node_types.contract.numpy_in_kernels import TURNS
 from waves.node_types.contract.python_in_kernels import CALLABLE, NO_TEXT, STATEMENTS, WHOLE
+from waves.node_types.contract.unimported import how_to_import
 from waves.node_types.library.fingerprint import definition, used_functions
 from waves.node_types.library.kernel_arguments import how_to_ask, known_names, slow_names
 from waves.node_types.library.machine_types import INPUT, Category
@@ -181,6 +183,8 @@ class _ErrorExplainer(ast.NodeVisitor):
                 self.add(node, f"'{name}' is slow here: `render` reads {read}, which `slowly` makes of it")
             elif asked := how_to_ask(name, self.askable, self.is_slow):
                 self.add(node, asked)
+            elif not hasattr(builtins, name) and (sentence := how_to_import(name)):
+                self.add(node, sentence)
             elif not hasattr(builtins, name):
                 near = did_you_mean(name, [*self.local, *(n for n in self.names if not n.startswith("_"))])
                 self.add(node, f"the name '{name}' is not known here" + (f"; did you mean {near}?" if near else ""))
@@ -225,7 +229,9 @@ class _ErrorExplainer(ast.NodeVisitor):
         elif category in MEMBERS and wanted not in MEMBERS[category]:
             self.add(node, f"'{name}' has no '{wanted}'; it has {', '.join(MEMBERS[category])}")
         elif isinstance(module, types.ModuleType):
-            if not hasattr(module, wanted):
+            if not hasattr(module, wanted) and module is math and wanted == "sine":
+                self.add(node, f"math has no 'sine': {TURNS}")
+            elif not hasattr(module, wanted):
                 near = did_you_mean(wanted, dir(module)) if module is math else ""
                 self.add(node, f"{name} has no '{wanted}'" + (f"; did you mean {near}?" if near else ""))
             elif (shared := module.__name__.partition("@")[0]).startswith("waves.dsp"):

@@ -79,7 +79,9 @@ def open_workspace(folder: Path, trust: bool = False, **overruled: Any) -> Opene
         if files:
             where = ", ".join(dict.fromkeys(_shown(folder, workspace) for folder in files.values()))
             sentence = f"the Python in {where} ({', '.join(files)}) is not trusted and not read; to allow it:"
-            left_out.append(f"{sentence} waves trust {workspace.root}, or for once: waves play --trust")
+            left_out.append(
+                f"{sentence} `waves trust {workspace.root}`, or for once `--trust` with play, render or try"
+            )
         folders = []
     if workspace.only_sounds:
         other = other_main_file(workspace.root)

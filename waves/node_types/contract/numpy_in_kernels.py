@@ -20,11 +20,12 @@ CONSTANTS = ("pi", "e", "inf", "nan")
 OF_ARRAYS = ("size", "shape")
 """Attributes of an array of the module, or of the state, that a kernel may use."""
 
-NO_ARRAY = "a kernel makes no array: Floats[64] in the state, `work`, or a buffer; a table comes from `prepare`"
+NO_ARRAY = "a kernel makes no array: `Floats[64]` in the state, `work`, or a buffer; a table comes from `prepare`"
 ONE_BY_ONE = "frames are taken one by one: a variable, or a field of the state, in the loop over them"
-BEFORE = 'a ring keeps past frames: rings = {"past": 1}, then past.at(age)'
-DRAWN = "the n-th random number of a node is uniform(seed, n) or gaussian(seed, n), from waves.dsp.maths"
-WRITE = "for one number write {}"
+BEFORE = 'a ring keeps past frames: `rings = {"past": 1}`, then `past.at(age)`'
+DRAWN = "the n-th random number of a node is `uniform(seed, n)` or `gaussian(seed, n)`, from `waves.dsp.maths`"
+WRITE = "for one number write `{}`"
+TURNS = "`math.sin(x)` takes radians, `sine(x)` of `waves.dsp.maths` takes turns"
 
 _MATH = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh"}
 _MATH |= {"arccosh": "acosh", "arctanh": "atanh", "deg2rad": "radians", "rad2deg": "degrees", "fabs": "fabs"}
@@ -34,7 +35,7 @@ _PLAIN = {"abs": "abs(x)", "absolute": "abs(x)", "minimum": "min(a, b)", "maximu
 _PLAIN |= {"fmax": "max(a, b)", "power": "a ** b", "float_power": "a ** b", "mod": "a % b", "remainder": "a % b"}
 _PLAIN |= {"fmod": "math.fmod(a, b)", "square": "x * x", "add": "a + b", "subtract": "a - b", "multiply": "a * b"}
 _PLAIN |= {"divide": "a / b", "where": "a if test else b", "sign": "math.copysign(1.0, x)", "heaviside": "x > 0.0"}
-_PLAIN |= {"float64": "float(x)", "float32": "float(x): it calculates in float64", "int64": "int(x)", "int32": "int(x)"}
+_PLAIN |= {"float64": "float(x)", "float32": "float(x)", "int64": "int(x)", "int32": "int(x)"}
 _DSP = {"exp2": ("powers", "exp2"), "clip": ("maths", "clip"), "rint": ("maths", "rint"), "round": ("maths", "rint")}
 _DSP |= {"nan_to_num": ("maths", "finite"), "interp": ("interpolation", "linear"), "hanning": ("windows", "hann")}
 _DSP |= {"blackman": ("windows", "blackman"), "fft": ("fft", "fft")}
@@ -48,18 +49,19 @@ INSTEAD: dict[str, str] = {
     **dict.fromkeys(_PAST.split(), BEFORE),
     **{name: WRITE.format(f"math.{other}") for name, other in _MATH.items()},
     **{name: WRITE.format(text) for name, text in _PLAIN.items()},
-    **{name: f"from waves.dsp.{module} import {function}" for name, (module, function) in _DSP.items()},
+    **{name: f"write `from waves.dsp.{module} import {function}`" for name, (module, function) in _DSP.items()},
+    **{name: TURNS.replace("sin(", f"{name}(") for name in ("sin", "cos")},
     "random": DRAWN,
 }
 """By the name in NumPy: what is written in a kernel."""
 OTHERWISE = "`prepare` can use it; a kernel takes numbers, `math` and `waves.dsp`"
-SLICE = "numbers are taken one by one: {0}[i], not as a slice"
-WHOLE = "numbers are taken one by one: {0}[i], not the whole array"
-ONE_DIMENSION = "{0} has no such dimension: {0}[k], as {0}[row * size + column]"
-LOOP = "loop over the numbers of the places: for k in range({0}.size)"
+SLICE = "numbers are taken one by one: `{0}[i]`, not as a slice"
+WHOLE = "numbers are taken one by one: `{0}[i]`, not the whole array"
+ONE_DIMENSION = "`{0}` has no such dimension: `{0}[k]`, as `{0}[row * size + column]`"
+LOOP = "loop over the numbers of the places: `for k in range({0}.size)`"
 READ_ONLY = "'{0}' can only be read: what changes is in the state, or in a buffer"
 OBJECT = "'{0}' is a {1} of NumPy, which no kernel knows; {2}"
-METHOD = "a kernel reads an array by index, {0}[k], and knows {0}.size; {1}"
+METHOD = "a kernel reads an array by index, `{0}[k]`, and knows `{0}.size`; {1}"
 
 Mistake = tuple[ast.AST, str]
 

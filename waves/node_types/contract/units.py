@@ -46,6 +46,9 @@ UNITS: dict[str, str] = {
 }
 """Every unit with its meaning."""
 
+FREQUENT = "'s', 'Hz', 'factor', 'position' and 'number'"
+WHOLE_LIST = "docs/writing-a-node.md lists all, under 'Units'"
+
 _WORDS = {"seconds": "s", "second": "s", "sec": "s", "ms": "s", "milliseconds": "s", "hertz": "Hz", "khz": "Hz"}
 _WORDS |= {"decibel": "dB", "decibels": "dB", "db": "dB", "bpm": "beats per minute", "radians": "rad"}
 _WORDS |= {"%": "percent", "turns": "cycles", "phase": "cycles", "gain": "factor", "amplitude": "factor"}
@@ -58,7 +61,7 @@ def unit_mistake(name: str, unit: object) -> str:
         return ""
     meant = _WORDS.get(str(unit).lower())
     near = f"'{meant}'" if meant else did_you_mean(str(unit), UNITS)
-    hint = f"; did you mean {near}?" if near else f"; there are {', '.join(UNITS)}"
+    hint = f"; did you mean {near}?" if near else f"; {FREQUENT} are often right, and {WHOLE_LIST}"
     return f"the unit of '{name}', '{unit}', is none that waves knows{hint}"
 
 

@@ -67,7 +67,7 @@ def _if_trusted(problem: Problem, folders: Sequence[Path], root: Path | None) ->
     if file is None:
         return problem
     shown = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
-    way = f"`waves trust {root}` lets it run, or for once `waves play --trust`"
+    way = f"`waves trust {root}` lets it run, or for once `--trust` with play, render or try"
     return replace(problem, sentence=f"'{name}' is in {shown}, which is not trusted: {way}", suggestion="")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 
+from waves.node_types.contract.unimported import how_to_import, shared_module_of
 from waves.problem import did_you_mean
 
 Fault = tuple[str, int, int]
@@ -98,6 +99,8 @@ def _sentence(error: BaseException, frame: FrameType | None, file: str) -> str:
         case ForbiddenError():
             return text
         case NameError(name=str(name)):
+            if sentence := how_to_import(name):
+                return sentence
             known = [*frame.f_locals, *frame.f_globals] if frame else []
             return _near(f"the name '{name}' is not known here", name, [*known, *PYTHON_NAMES])
         case ModuleNotFoundError(name=str(name)):
@@ -108,7 +111,7 @@ def _sentence(error: BaseException, frame: FrameType | None, file: str) -> str:
         case ImportError() if found := re.match(r"cannot import name '(\w+)' from '([\w.@]+)'", text):
             module = found[2].partition("@")[0]
             sentence = f"there is no '{found[1]}' in '{module}'"
-            if module.startswith("waves.dsp") and (elsewhere := _shared_module_of(found[1])):
+            if module.startswith("waves.dsp") and (elsewhere := shared_module_of(found[1])):
                 return f"{sentence}; write `from {elsewhere} import {found[1]}`"
             if instead := MOVED.get(f"{module}.{found[1]}"):
                 return f"there is no '{found[1]}' in '{module}': {instead}"
@@ -127,14 +130,6 @@ def _sentence(error: BaseException, frame: FrameType | None, file: str) -> str:
     if found := re.match(r"Field '(\w+)' requires a type annotation", text):
         return f"the parameter '{found[1]}' has no type: {found[1]}: float = param(…)"
     return f"{type(error).__name__}: {text}" if text else f"it raises {type(error).__name__}"
-
-
-def _shared_module_of(function: str) -> str:
-    """The module of `waves.dsp` that defines a function; empty if none does."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith("waves.dsp.") and getattr(vars(module).get(function), "__module__", "") == name:
-            return name
-    return ""
 
 
 VALIDATORS = {
