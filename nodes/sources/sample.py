@@ -1,11 +1,16 @@
 """Sample: plays a file, or one of a folder of files.
 
     break: {sample: {file: samples/break.flac, loop: true, speed: 0.9}}
-    slices: {sample: {file: samples/hits, chop: floor(rand(8))}}
+    hit: {sample: {file: samples/hits, chop: floor(rand(8))}}
+    cut: {sample: {file: samples/break.flac, slices: 8}}
+    beat: {play: cut, slice: "0 1 <2 5> 3 4 [5 5] 6 7"}
 
-Where `start` or `end` cuts a file, and where the place that is read jumps, 3 ms are faded: at the seam of a loop
-whose ends do not fit, after another `chop`, after a jump of `offset`. The beginning and the end of the file itself are
-exact, and so is the seam of a loop that fits, or is shorter than 50 ms and so a tone.
+`slices` cuts what lies between `start` and `end` into so many parts, of which `slice` plays, from 0 on; behind the last
+comes the first again. With `loop` it plays from `start` on to `loop_end`, and then from `loop_start` to there.
+
+Where `start`, `end` or a slice cuts a file, and where the place that is read jumps, 3 ms are faded: at the seam of a
+loop whose ends do not fit, after another `chop` or `slice`, after a jump of `offset`. The beginning and the end of the
+file itself are exact, and so is the seam of a loop that fits, or is shorter than 50 ms and so a tone.
 
 Between the frames of a file it reads by a windowed sinc, exact on the frames. Above speed 1 the sinc is wider, so that
 what would lie above half the rate does not fold back; from speed 8 on it grows no more. What is heard beside a tone of
@@ -27,13 +32,14 @@ import numpy as np
 from pydantic import model_validator
 
 from waves.dsp.filters.sinc import wide_sincs
-from waves.dsp.maths import clip, finite, finite_index, frames, rint
+from waves.dsp.maths import clip, finite, finite_index, floor, frames, rint
 from waves.node import BLOCK, Choice, Constants, File, Node, Signal, State, param
 
 from ._file_reading import add_all, fits, inside, looped, reach_at, sinc_at, single, turned
 
 GRID = 2.0**24  # steps of the playhead are multiples of 1 / GRID frames: their sums are exact
 FASTEST = 1e4
+MOST_SLICES = 2**20
 CUT = 0.003  # s, fade at a place where `start` or `end` cuts the file, and after a jump
 JUMP = 0.0005  # s by which the place that is read moves at once
 WAVE = 0.05  # s, a loop that is shorter is a tone: its seam belongs to the sound
@@ -43,8 +49,17 @@ class Sample(Node):
     file: File = param(description="A file, or a folder of files.")
     start: Signal = param(0.0, unit="position", minimum=0.0, maximum=1.0, description="Begin of the part that plays.")
     end: Signal = param(1.0, unit="position", minimum=0.0, maximum=1.0, description="End of the part that plays.")
+    slices: Signal = param(1.0, unit="parts", minimum=1.0, description="Equal parts of what lies between them.")
+    slice: Signal = param(0.0, unit="number", description="Number of the part that plays, from 0.")
     loop: bool = param(False, description="Continue at `start` after `end`.")
+    loop_start: Signal = param(
+        None, unit="position", minimum=0.0, maximum=1.0, description="Begin of the loop, in place of `start`."
+    )
+    loop_end: Signal = param(
+        None, unit="position", minimum=0.0, maximum=1.0, description="End of the loop, in place of `end`."
+    )
     speed: Signal = param(1.0, unit="factor", description="Negative plays backwards.")
+    reverse: Signal = param(0.0, unit="gate", description="Plays backwards.")
     freq: Signal = param(None, unit="Hz", minimum=0.0, description="Pitch to play at, if `base_freq` is given.")
     base_freq: Signal = param(None, unit="Hz", minimum=0.0, description="The pitch that was recorded.")
     offset: Signal = param(0.0, unit="s", description="Added to the position that is read.")
@@ -58,7 +73,7 @@ class Sample(Node):
 
     aliases = ("sampler", "player", "play", "file")
     constant = ("speed",)
-    crossfaded = ("start", "end", "offset", "chop", "duration")
+    crossfaded = ("start", "end", "slices", "loop_start", "loop_end", "offset", "chop", "duration")
     arrays = {"audio": "f4", "offsets": "i8", "weights": "f8", "kernels": "i8"}
     scratch = 1
     waits = ()
@@ -67,18 +82,26 @@ class Sample(Node):
         last_playhead_position: float = 0.0  # frames from the beginning of the file
         total_samples_rendered: int = 0  # frames
         current_chop_index: int = -1  # none yet
+        current_slice: int = 0
+        current_slices: int = 1
         next_place: float = 0.0  # frames from the beginning of the file, where it reads next if nothing jumps
         held: float = 0.0  # the sound before a jump goes on with this value, and fades
         held_frames: int = 0  # frames of it that are left
         fades_in: bool = False  # whether the sound after the jump does
 
-        ranges: ClassVar[Mapping[str, tuple[float, float]]] = {"held_frames": (0, 2**20)}
+        ranges: ClassVar[Mapping[str, tuple[float, float]]] = {
+            "held_frames": (0, 2**20),
+            "current_slice": (0, MOST_SLICES - 1),
+            "current_slices": (1, MOST_SLICES),
+        }
 
     @model_validator(mode="after")
     def _starts_before_the_end(self) -> Any:
         if self.start is not None and self.end is not None and self.start > self.end:
             order = f"'start' lies after 'end', {self.start:g} after {self.end:g}"
             raise ValueError(f"{order}; a negative speed plays backwards")
+        if self.loop_start is not None and self.loop_end is not None and self.loop_start > self.loop_end:
+            raise ValueError(f"'loop_start' lies after 'loop_end', {self.loop_start:g} after {self.loop_end:g}")
         return self
 
     @staticmethod
@@ -104,8 +127,13 @@ class Sample(Node):
         out,
         start,
         end,
+        slices,
+        slice,
         loop,
+        loop_start,
+        loop_end,
         speed,
+        reverse,
         freq,
         base_freq,
         offset,
@@ -124,9 +152,14 @@ class Sample(Node):
     ):
         size = out.size
         index = state.current_chop_index
+        part = state.current_slice
+        parts = state.current_slices
         known = 0 <= index < offsets.size - 1
         if clock % BLOCK == 0 or not known:  # not in the second part of a block
             index = finite_index(chop[0], offsets.size - 1)
+            parts = int(clip(rint(finite(slices[0], 1.0)), 1.0, MOST_SLICES))
+            number = floor(finite(slice[0], 0.0))
+            part = int(number - parts * floor(number / parts))
         tuned = freq[0] == freq[0] and base_freq[0] == base_freq[0]
         at = state.last_playhead_position
         due = state.next_place
@@ -134,37 +167,41 @@ class Sample(Node):
         left = state.held_frames
         fades_in = state.fades_in
         fade = max(frames(CUT, rate), 1.0)
-        begins = index != state.current_chop_index
+        begins = index != state.current_chop_index or part != state.current_slice or parts != state.current_slices
         if begins and known:
             old = offsets[state.current_chop_index]
+            was, of = state.current_slice, state.current_slices
             length = max(offsets[state.current_chop_index + 1] - old, 1)
-            low = lower(start[0], end[0], length)
-            high = upper(start[0], end[0], length)
-            pace = step(speed, freq, base_freq, tuned, 0)
+            pace = step(speed, reverse, freq, base_freq, tuned, 0)
             value = 0.0
-            if loop:
+            low = lower(start[0], end[0], was, of, loop, loop_start[0], loop_end[0], length)
+            high = upper(start[0], end[0], was, of, loop, loop_start[0], loop_end[0], length)
+            if loop and due >= low:
                 both = lead(overlap, rate, high - low)
                 bare = is_bare(overlap, rate, high - low, pace)
                 value = looped(audio, weights, kernels, old, due, low, high, both, bare, length, sinc_at(pace))
+            elif loop:
+                value = single(audio, weights, kernels, old, due, length, sinc_at(pace))
             elif low <= at < high:
                 level = cut_level(at, low, high, length, pace * rate)
                 value = level * single(audio, weights, kernels, old, due, length, sinc_at(pace))
             held = mixed(value, held, faded(left, fade), fades_in)
         base = offsets[index]
         length = max(offsets[index + 1] - base, 1)
-        low = lower(start[0], end[0], length)
-        high = upper(start[0], end[0], length)
+        low = lower(start[0], end[0], part, parts, loop, loop_start[0], loop_end[0], length)
+        high = upper(start[0], end[0], part, parts, loop, loop_start[0], loop_end[0], length)
+        onset = lower(start[0], end[0], part, parts, False, 0.0, 0.0, length)
         if begins:
-            at = low if speed[0] >= 0.0 else high - 1.0
+            at = onset if step(speed, reverse, freq, base_freq, tuned, 0) >= 0.0 else high - 1.0
 
         first = at
         both = lead(overlap, rate, high - low) if loop else 0.0
-        usual = step(speed, freq, base_freq, tuned, 0)
+        usual = step(speed, reverse, freq, base_freq, tuned, 0)
         widest = steady = sinc_at(usual)
         still = True
         for i in range(size):
             out[i] = at
-            pace = step(speed, freq, base_freq, tuned, i)
+            pace = step(speed, reverse, freq, base_freq, tuned, i)
             at += pace
             still &= pace == usual
             work[i] = steady if pace == usual else sinc_at(pace)
@@ -172,21 +209,23 @@ class Sample(Node):
         reach = reach_at(kernels, widest)
         inner = not begins and left == 0 and due == first  # whether nothing of this block is at an edge
         for i in range(size):
-            inner &= (low + both + reach <= out[i]) & (out[i] < high - both - reach) & (offset[i] == 0.0)
-            inner &= (start[i] == start[0]) & (end[i] == end[0])
+            before = (onset + reach <= out[i]) & (out[i] < low - reach)  # of a loop
+            inner &= (low + both + reach <= out[i]) & (out[i] < high - both - reach) | before
+            inner &= (offset[i] == 0.0) & (start[i] == start[0]) & (end[i] == end[0])
+            inner &= same(loop_start, i) & same(loop_end, i)
         cut = not loop and (low > 0.0 or high < length)
         if inner and cut:
             for i in range(size):
-                pace = step(speed, freq, base_freq, tuned, i)
+                pace = step(speed, reverse, freq, base_freq, tuned, i)
                 inner &= cut_level(out[i], low, high, length, pace * rate) == 1.0
         if inner and still:
-            number = int(steady)
+            whole = int(steady)
             for i in range(size):
                 work[i] = out[i]
                 out[i] = 0.0
-            add_all(out, work, audio, weights, kernels, base, number, 1.0 + number - steady)
-            if steady > number:
-                add_all(out, work, audio, weights, kernels, base, number + 1, steady - number)
+            add_all(out, work, audio, weights, kernels, base, whole, 1.0 + whole - steady)
+            if steady > whole:
+                add_all(out, work, audio, weights, kernels, base, whole + 1, steady - whole)
             due = at
         elif inner:
             for i in range(size):
@@ -195,19 +234,24 @@ class Sample(Node):
         else:
             at = first
             for i in range(size):
-                low = lower(start[i], end[i], length)
-                high = upper(start[i], end[i], length)
-                pace = step(speed, freq, base_freq, tuned, i)
+                low = lower(start[i], end[i], part, parts, loop, loop_start[i], loop_end[i], length)
+                high = upper(start[i], end[i], part, parts, loop, loop_start[i], loop_end[i], length)
+                onset = lower(start[i], end[i], part, parts, False, 0.0, 0.0, length)
+                pace = step(speed, reverse, freq, base_freq, tuned, i)
                 sinc = work[i]
                 moved = finite(offset[i], 0.0) * rate
                 level, bare = 1.0, False
                 if loop:
                     both = lead(overlap, rate, high - low)
-                    ahead = both if pace >= 0.0 else 0.0  # the first pass begins before the crossfade
+                    # The first pass begins before the crossfade, and before the loop.
+                    ahead = both + max(low - onset, 0.0) if pace >= 0.0 else 0.0
                     at = turned(at, low, high, both, ahead)
                     place = turned(finite(at + moved, low), low, high, both, ahead if moved == 0.0 else 0.0)
                     bare = is_bare(overlap, rate, high - low, pace)
-                    out[i] = looped(audio, weights, kernels, base, place, low, high, both, bare, length, sinc)
+                    if place < low:
+                        out[i] = single(audio, weights, kernels, base, place, length, sinc)
+                    else:
+                        out[i] = looped(audio, weights, kernels, base, place, low, high, both, bare, length, sinc)
                 else:
                     place = at + moved
                     out[i] = single(audio, weights, kernels, base, place, length, sinc) if low <= at < high else 0.0
@@ -215,7 +259,7 @@ class Sample(Node):
                         level = cut_level(at, low, high, length, pace * rate)
                     out[i] *= level
                 if begins:
-                    fades_in = loop and (low > 0.0 if pace >= 0.0 else high < length)
+                    fades_in = loop and (onset > 0.0 if pace >= 0.0 else high < length)
                     left = int(fade) if fades_in or held != 0.0 else 0
                     begins = False
                 elif abs(place - due) > JUMP * rate:
@@ -228,7 +272,7 @@ class Sample(Node):
                         smooth = both > 0.0 or bare or fits(audio, base, low, high)
                         due = clip(due, 0.0, length - 1.0)
                         value = single(audio, weights, kernels, base, due, length, sinc)
-                    elif loop:
+                    elif loop and due >= low:
                         value = looped(audio, weights, kernels, base, due, low, high, both, bare, length, sinc)
                     if not smooth:
                         held = mixed(value, held, faded(left, fade), fades_in)
@@ -249,6 +293,8 @@ class Sample(Node):
         state.last_playhead_position = at
         state.total_samples_rendered = begin + size
         state.current_chop_index = index
+        state.current_slice = part
+        state.current_slices = parts
         state.next_place = due
         state.held = held if left > 0 else 0.0
         state.held_frames = left
@@ -256,16 +302,31 @@ class Sample(Node):
         return begin + size >= last or (not loop and left == 0 and not low <= at < high)
 
 
-def lower(start, end, length):
-    """First frame of the region; start and end in any order."""
+def lower(start, end, part, parts, loop, loop_start, loop_end, length):
+    """First frame of the part that plays, or of the loop; start and end in any order."""
+    a = loop_start if loop and loop_start == loop_start else edge(start, end, part, parts)
+    b = loop_end if loop and loop_end == loop_end else edge(start, end, part + 1, parts)
+    return min(rint(clip(min(a, b), 0.0, 1.0) * length), length - 1.0)
+
+
+def upper(start, end, part, parts, loop, loop_start, loop_end, length):
+    """The frame after that part, which has one at least."""
+    a = loop_start if loop and loop_start == loop_start else edge(start, end, part, parts)
+    b = loop_end if loop and loop_end == loop_end else edge(start, end, part + 1, parts)
+    low = lower(start, end, part, parts, loop, loop_start, loop_end, length)
+    return max(rint(clip(max(a, b), 0.0, 1.0) * length), low + 1.0)
+
+
+def edge(start, end, part, parts):
+    """The position at which a part begins of what lies between start and end."""
     low = min(clip(start, 0.0, 1.0), clip(end, 0.0, 1.0))
-    return min(rint(low * length), length - 1.0)
-
-
-def upper(start, end, length):
-    """The frame after the region, which has one at least."""
     high = max(clip(start, 0.0, 1.0), clip(end, 0.0, 1.0))
-    return max(rint(high * length), lower(start, end, length) + 1.0)
+    return high if part >= parts else low + (high - low) * part / parts
+
+
+def same(signal, i):
+    """Whether a signal has the value that it had at first, or none."""
+    return (signal[i] == signal[0]) | (signal[i] != signal[i])
 
 
 def cut_level(at, low, high, length, pace):
@@ -276,9 +337,10 @@ def cut_level(at, low, high, length, pace):
     return clip(min(begin, end), 0.0, 1.0)
 
 
-def step(speed, freq, base_freq, tuned, i):
+def step(speed, reverse, freq, base_freq, tuned, i):
     """Frames of the file in frame `i`, on the grid; 0 where the speed is not finite."""
     pace = speed[i] * freq[i] / base_freq[i] if tuned else speed[i]
+    pace = -pace if reverse[i] > 0.5 else pace
     return rint(clip(finite(pace, 0.0), -FASTEST, FASTEST) * GRID) / GRID
 
 

@@ -259,3 +259,37 @@ def test_files_of_one_and_two_channels_go_together():
 def test_loud_files_keep_their_peaks():
     np.testing.assert_allclose(played(3000, FILE * 100.0), FILE * 100.0, atol=1e-5)
     assert not played(100, np.zeros((1, 0))).any()
+
+
+STEPS = np.repeat(np.arange(1, 9) / 16, 1000)  # eight levels
+
+
+def test_a_slice_is_its_part_of_the_region_and_the_next_begins_where_it_ends():
+    for k in (0, 3, 7, 8, -1):
+        found = played(1200, STEPS, slices=8, slice=float(k))
+        assert np.all(found[CUT : 1000 - CUT] == (k % 8 + 1) / 16) and not found[1000:].any()
+    np.testing.assert_array_equal(played(3000, slices=3, slice=1.0), played(3000, start=1 / 3, end=2 / 3))
+    inside = played(2000, STEPS, slices=2, slice=1.0, start=0.25, end=0.75)
+    assert np.all(inside[CUT:1000] == 5 / 16) and np.all(inside[1000 : 2000 - CUT] == 6 / 16)
+
+
+def test_another_slice_begins_without_a_step():
+    slices = np.repeat([0.0, 5.0, 2.0], 640)
+    found = played(1920, STEPS, slices=8, slice=slices)
+    assert np.abs(np.diff(found)).max() < 0.5 / CUT * 2.0
+    middles = [found[640 * k + 400] for k in range(3)]
+    assert middles == [1 / 16, 6 / 16, 3 / 16]
+
+
+def test_reverse_is_a_speed_below_0():
+    np.testing.assert_array_equal(played(3500, reverse=1.0, speed=0.9), played(3500, speed=-0.9))
+
+
+def test_a_loop_with_a_place_of_its_own_comes_after_what_is_before_it():
+    wave = np.sin(2 * np.pi * 441 * np.arange(20000) / RATE) / 2
+    found = played(40000, wave, loop=True, loop_start=0.5, loop_end=0.95)  # 90 periods
+    np.testing.assert_array_equal(found[:19000], wave.astype(np.float32)[:19000])
+    np.testing.assert_allclose(found[19000:37000], np.tile(wave[10000:19000], 2), atol=1e-6)
+    level = np.linspace(0.0, 0.5, 20000)
+    faded = played(40000, level, loop=True, loop_start=0.5, loop_end=0.9, overlap=0.05)
+    assert np.abs(np.diff(faded)).max() < 0.001

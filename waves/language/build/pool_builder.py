@@ -276,6 +276,12 @@ class PoolBuilder:
         signals = {name: p.form in ("signal", "channels") for name, p in accepted(top.kind).items()}
         return signals | dict.fromkeys(top.free, True)
 
+    @cached_property
+    def _is_sliced(self) -> bool:
+        """Whether the sound is cut into slices, so that a number alone is that of one."""
+        top = next(self.context.tree.piece.nodes_at_top(self.group.model), None)
+        return top is not None and "slice" in accepted(top.kind) and bool({"slices"} & {*top.written, *self.lanes})
+
     def _values(self, note: Note, parameters: dict[str, bool]) -> dict[str, float]:
         """The values that a note gives, by their canonical names."""
         values: dict[str, float] = {}
@@ -289,7 +295,8 @@ class PoolBuilder:
                 what = "a note is" if note_frequency(meant) else "the name of a parameter and its value are"
                 report(f"{what} one word", f"'{meant}'", "error")
                 continue
-            read = read_parameter(word.text, self.sound, parameters, sounds, report)
+            text = f"slice={word.text}" if self._is_sliced and read_number(word.text) is not None else word.text
+            read = read_parameter(text, self.sound, parameters, sounds, report)
             if read is None:
                 continue
             name, value = read

@@ -57,7 +57,7 @@ LATER = frozenset(
     (
         *("fill", "length", "tuning"),
         *("hurry", "when", "restart", "shuffle", "scramble", "chop", "striate", "fit"),
-        *("seed", "chance_loop", "during", "slices", "slice"),
+        *("seed", "chance_loop", "during"),
     )
 )
 """Names that have a meaning beside a pattern in a later release."""
