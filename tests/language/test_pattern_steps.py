@@ -95,7 +95,7 @@ MISTAKES = [
     ('play: "! kick"', '"', "there is no step before this '!' that it could repeat", ""),
     ('play: "<kick hat>%2"', "%", "only '{ }' has '%' with its steps in a cycle; a chance is '?'", ""),
     # what comes later
-    ('play: pluck, tuning: just, note: "c4"', "tuning", "'tuning' beside a pattern comes with a later release", ""),
+    ('play: pluck, length: 1, note: "c4"', "length", "'length' beside a pattern comes with a later release", ""),
     ('play: "hat%fill"', "%", "the condition '%fill' comes with a later release", ""),
     ('play: pluck, chord: "C Cmaj8"', "Cmaj8", "there is no chord 'maj8'", "'Cmaj7'"),
     ("play: pluck, note: \"c4 c4'm7'5\"", "c4'm7'5", "'m7' has 4 notes: inversions go from 0 to 3", "'c4'm7'3'"),
@@ -132,6 +132,13 @@ MISTAKES = [
     ('play: bass, note: "c2 c3", slide: "0 60"', "60", "'60' is no time of a slide: 0 to 10 s", "'ms(60)'"),
     ('play: "kick kick", slide: .06', "slide", "'slide' changes nothing: no note has a pitch", "'note: \"c2 c3\"'"),
     ('play: "kick hat", choke: hat', "hat", "expected true or false, got 'hat'", ""),
+    ('play: pluck, note: "c4", tuning: jsut', "jsut", "there is no tuning 'jsut'", "'just'"),
+    (
+        'play: pluck, note: "0 1", scale: c tuning',
+        "c tuning",
+        "the degrees of the scale 'tuning' are the steps of a tuning",
+        "'tuning: 19edo'",
+    ),
     # groove
     ('play: "kick*4", swing: 5', "swing", "swing is 20% to 80%, or a factor from -1 to 1", "'50%'"),
     ('play: "kick*4", swing: 85%', "swing", "swing is 20% to 80%, or a factor from -1 to 1", "'50%'"),

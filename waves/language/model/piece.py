@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from waves.language.model.models import Finding, NodeModel, Origin, Place, Sound, Use, Value, WrittenParameter
 from waves.language.model.patterned.pattern_names import check_patterns
+from waves.language.model.quantize import is_a4
 from waves.language.model.validation import read_sound
-from waves.language.model.vocabulary import GRAMMAR_TYPES, RESERVED, Vocabulary
+from waves.language.model.vocabulary import EQUAL, GRAMMAR_TYPES, RESERVED, PitchSettings, Vocabulary
 from waves.language.text.document import BrokenEntry, Document, Entry
 from waves.memo import Rereading
 from waves.node import Node
@@ -67,7 +69,7 @@ class Cache:
     def __init__(self) -> None:
         self.types: dict[str, type[Node]] = {}
         self.names: frozenset[str] = frozenset()
-        self.numbers = SOUND, 0  # of the sound, and the seed
+        self.numbers: tuple[object, ...] = SOUND, 0, EQUAL  # of the sound, the seed, and of pitches
         self.known: dict[tuple[str, int], tuple[Any, Sound]] = {}
         self.origins: dict[str, Origin] = {}
         """By name of the sound: what was made of an earlier text of an entry finds the lines of the last one."""
@@ -78,9 +80,8 @@ class Cache:
         self.pattern_origins: dict[str, Origin] = {}
         """By file that of its `patterns`."""
 
-    def begin(self, types: Mapping[str, type[Node]], names: frozenset[str], number: int, seed: int) -> None:
+    def begin(self, types: Mapping[str, type[Node]], names: frozenset[str], *numbers: object) -> None:
         """Begin a read; forget everything when a name may mean, or chance draw, something else than in the last."""
-        numbers = number, seed
         if (self.types, self.names, self.numbers) != (types, names, numbers):
             self.types, self.names, self.numbers, self.known, self.nodes = dict(types), names, numbers, {}, {}
 
@@ -99,9 +100,13 @@ class Cache:
 
 
 def read_piece(
-    documents: Iterable[Document], types: Mapping[str, type[Node]], cache: Cache | None = None, seed: int = 0
+    documents: Iterable[Document],
+    types: Mapping[str, type[Node]],
+    cache: Cache | None = None,
+    seed: int = 0,
+    scala: Mapping[str, str] = MappingProxyType({}),
 ) -> Piece:
-    """Read the sounds of all documents; `seed`: what patterns draw begins with it.
+    """Read the sounds of all documents; `seed`: what patterns draw begins with it. `scala`: texts of files by name.
 
     Nothing is raised: findings are kept with their sound.
     """
@@ -111,9 +116,10 @@ def read_piece(
     for document in documents:
         entries += [*document.entries.values(), *document.broken.values()]
     names = frozenset(entry.name for entry in entries if is_sound(entry.name))
-    cache.begin(types, names, number := _kept_sound(entries), seed)
+    pitch = _pitch_settings(entries, scala)
+    cache.begin(types, names, number := _kept_sound(entries), seed, pitch)
     patterns: dict[str, WrittenParameter] = {}
-    vocabulary = Vocabulary(cache.types, names, number, seed, patterns, _lost_patterns(entries))
+    vocabulary = Vocabulary(cache.types, names, number, seed, patterns, _lost_patterns(entries), pitch)
     piece = Piece(vocabulary, patterns=patterns)
     known: dict[tuple[str, int], tuple[Any, Sound]] = {}
     for entry in (one for one in entries if one.name in RESERVED):
@@ -155,6 +161,14 @@ def _kept_sound(entries: Iterable[Entry | BrokenEntry]) -> int:
     settings = [entry.data for entry in entries if isinstance(entry, Entry) and entry.name == "settings"]
     number = next((data["sound"] for data in settings if isinstance(data, dict) and "sound" in data), None)
     return number if type(number) is int and 1 <= number <= SOUND else SOUND
+
+
+def _pitch_settings(entries: Iterable[Entry | BrokenEntry], scala: Mapping[str, str]) -> PitchSettings:
+    """What the settings among some entries say of pitches; what is wrong in them is told where they are read."""
+    settings = [entry.data for entry in entries if isinstance(entry, Entry) and entry.name == "settings"]
+    given = {name: value for data in reversed(settings) if isinstance(data, dict) for name, value in data.items()}
+    a4, tuning = given.get("a4", EQUAL.a4), given.get("tuning", EQUAL.tuning)
+    return PitchSettings(float(a4) if is_a4(a4) else EQUAL.a4, str(tuning), tuple(scala.items()))
 
 
 def is_sound(name: str) -> bool:

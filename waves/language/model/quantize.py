@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
+from waves.language.model.harmony.tunings import TuningError, read_tuning
 from waves.language.model.models import Finding, WrittenParameter
 from waves.node_types.library.parameters import written
 from waves.problem import did_you_mean
@@ -14,8 +16,9 @@ from waves.version import SOUND
 
 BARS = re.compile(r"(\d{1,3})\s+bars?")
 BOUNDARIES = "now, beat, bar, or a number of bars like '4 bars'"
-NAMES = ("at", "fade", "sound")
+NAMES = ("at", "fade", "sound", "tuning", "a4")
 LONGEST_FADE = 10.0  # s
+LOWEST_A4, HIGHEST_A4 = 200.0, 900.0  # Hz
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,15 @@ class FileSettings:
     """Number of the sound of the nodes that the piece keeps."""
 
 
-def read_file_settings(settings: Mapping[str, WrittenParameter]) -> tuple[FileSettings, list[Finding]]:
-    """Read the settings of a file; also the findings in them."""
+def is_a4(data: Any) -> bool:
+    """Whether a value is a pitch of a4."""
+    return isinstance(data, int | float) and not isinstance(data, bool) and LOWEST_A4 <= data <= HIGHEST_A4
+
+
+def read_file_settings(
+    settings: Mapping[str, WrittenParameter], scala: Mapping[str, str] = MappingProxyType({})
+) -> tuple[FileSettings, list[Finding]]:
+    """Read the settings of a file; also the findings in them. `scala`: texts of files by name."""
     values: dict[str, Any] = {}
     findings: list[Finding] = []
     for name, (data, place) in settings.items():
@@ -75,6 +85,15 @@ def read_file_settings(settings: Mapping[str, WrittenParameter]) -> tuple[FileSe
                 values["fade"] = float(data)
             else:
                 findings.append(Finding(place, f"'fade' takes seconds from 0 to {LONGEST_FADE:g}, got {written(data)}"))
+        elif name == "a4":
+            if not is_a4(data):
+                known = f"'a4' is a number of Hz from {LOWEST_A4:g} to {HIGHEST_A4:g}"
+                findings.append(Finding(place, f"{known}, got {written(data)}", "'442'"))
+        elif name == "tuning":
+            try:
+                read_tuning(str(data), scala)
+            except TuningError as error:
+                findings.append(Finding(place, error.sentence, error.meant))
         elif name == "sound":
             if type(data) is int and 1 <= data <= SOUND:
                 values["sound"] = data

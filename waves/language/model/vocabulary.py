@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from waves.language.model.models import WrittenParameter
 from waves.node import Node
@@ -81,6 +81,17 @@ NOTE_NAMES = (*CANONICAL_NAMES, "gate")
 """Names that are known inside a note; there they hide ids."""
 
 
+class PitchSettings(NamedTuple):
+    """What the pitches of patterns are tuned by: the Hz of a4, the tuning as it is written, the Scala files by name."""
+
+    a4: float = 440.0
+    tuning: str = ""
+    files: tuple[tuple[str, str], ...] = ()
+
+
+EQUAL = PitchSettings()
+
+
 def order_of(data: Mapping[str, Any]) -> str:
     """The transforms among some keys, in their order, if that says something: `rev fast`."""
     names = [str(key) for key in data if str(key) in TRANSFORMS]
@@ -118,6 +129,7 @@ class Vocabulary:
         seed: int = 0,
         patterns: Mapping[str, WrittenParameter] = MappingProxyType({}),
         lost_patterns: Mapping[str, Sequence[Problem]] = MappingProxyType({}),
+        pitch: PitchSettings = EQUAL,
     ):
         self.types = types if "sequencer" not in types or PLAY in types else {**types, PLAY: types["sequencer"]}
         self.sounds = sounds
@@ -127,6 +139,8 @@ class Vocabulary:
         """That all randomness of the piece begins with."""
         self.patterns = patterns
         self.lost_patterns = lost_patterns
+        self.pitch = pitch
+        """What the pitches of patterns are tuned by."""
         """By name of a pattern that cannot be read why."""
         self._texts: dict[str, str] = {}
 

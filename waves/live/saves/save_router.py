@@ -13,6 +13,7 @@ from waves.engine.plan.plan import node_types
 from waves.events.changes import RestartNeeded
 from waves.events.event import Event, Notify
 from waves.events.trouble import Fault
+from waves.language.model.harmony.tunings import SCALA
 from waves.live.saves.live_settings import LiveSettings, Rebuild
 from waves.live.saves.node_check import types_that_stay
 from waves.live.saves.node_reload import NodeReloader
@@ -123,7 +124,7 @@ class SaveRouter:
 
     def _route(self, saved: list[Path]) -> None:
         """Hand each file to the part that reloads its kind."""
-        piece = [file for file in saved if _within(file, self._piece()) and file.suffix == ".yaml"]
+        piece = [file for file in saved if _within(file, self._piece()) and file.suffix in (".yaml", SCALA)]
         nodes = [file for file in saved if self._is_node_file(file)]
         samples = [file for file in saved if _within(file, self._samples())]
         if self.root / "config.py" in saved:
@@ -162,7 +163,8 @@ class SaveRouter:
             self.notify(event)
 
     def _piece(self) -> list[Path]:
-        return [self.root / "waves.yaml", self.root / "sounds"]
+        tunings = [*self.root.glob(f"*{SCALA}"), self.root / "tunings"]
+        return [self.root / "waves.yaml", self.root / "sounds", *tunings]
 
     def _nodes(self) -> list[Path]:
         if not self.nodes:

@@ -208,7 +208,7 @@ class Composer:
                 waits(patience)
                 piece, problems = self.read()
         try:
-            written, wrong = read_file_settings(piece.settings)
+            written, wrong = read_file_settings(piece.settings, dict(piece.vocabulary.pitch.files))
             lost = piece.lost.get("settings", {}).get("settings", ())
             if lost or wrong:
                 raise Problems([*lost, *(finding.problem() for finding in wrong)])

@@ -47,7 +47,7 @@ def check_texts(composer: Composer, texts: Mapping[str, str]) -> list[Problem]:
 def _of_texts(composer: Composer, texts: Mapping[str, str] | None = None) -> tuple[Piece, list[Problem]]:
     """The piece in some texts, or in the files, and the problems in the text itself."""
     piece, problems = composer.read(texts)
-    wrong = [finding.problem() for finding in read_file_settings(piece.settings)[1]]
+    wrong = [finding.problem() for finding in read_file_settings(piece.settings, dict(piece.vocabulary.pitch.files))[1]]
     sounds = check_sounds(composer.library, composer.documents.values(), composer.settings.BPM)
     return piece, [*problems, *wrong, *sounds]
 

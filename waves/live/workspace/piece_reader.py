@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from waves.language.model.harmony.tunings import SCALA
 from waves.language.model.piece import Cache, Piece, read_piece
 from waves.language.model.sound_arguments import NO_SOUND
 from waves.language.text.document import Document, DocumentProblems, read_document
@@ -14,6 +15,8 @@ from waves.live.workspace.workspace import Workspace
 from waves.node import Node
 from waves.problem import Mark, Problem, Problems, reason_of
 
+MOST_SCALA_FILES = 256  # in a folder
+LARGEST_SCALA_FILE = 65_536  # bytes
 FEW = 3  # lines of a file that are no half of it
 
 
@@ -70,7 +73,7 @@ class PieceReader:
                 way = self.workspace.way_back() if lost else ""
                 problems.append(Problem(f"cannot be read: {reason_of(error)}{way}", Mark(name, 1, 1)))
         self.documents, self._read = documents, read
-        return read_piece(documents.values(), library, self._models, seed), problems
+        return read_piece(documents.values(), library, self._models, seed, scala_texts(self.workspace)), problems
 
     def cut_off(self, before: Mapping[str, str]) -> list[Problem]:
         """A problem at the end of each file of the last read whose text before began in the same way, and went on.
@@ -123,6 +126,24 @@ class PieceReader:
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.workspace.root).as_posix()
+
+
+def scala_texts(workspace: Workspace) -> dict[str, str]:
+    """The texts of the Scala files of a piece, beside `waves.yaml` and in `tunings/`, by their names; those that can be
+    read.
+    """
+    found: dict[str, str] = {}
+    for folder in (workspace.root, workspace.root / "tunings"):
+        for path in sorted(folder.glob(f"*{SCALA}"))[:MOST_SCALA_FILES]:
+            try:
+                if workspace.allowed(path).is_file():
+                    with path.open("rb") as file:
+                        content = file.read(LARGEST_SCALA_FILE + 1)
+                    if len(content) <= LARGEST_SCALA_FILE:
+                        found.setdefault(path.name, content.decode("utf-8", "replace"))
+            except OSError:
+                continue
+    return found
 
 
 def no_sound(workspace: Workspace, names: Iterable[str]) -> list[Problem]:

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from waves.language.expression.builtin_names import LETTERS, SCALES
+from waves.language.model.harmony.tunings import Tuning
 from waves.problem import did_you_mean
 
 PITCH_CLASS = re.compile(r"[a-gA-G][#sb]?")
@@ -29,12 +30,16 @@ class Scale(NamedTuple):
     root: int
     octave: int | None
     steps: tuple[float, ...]
+    period: float = 12.0
+    """The semitones after which its degrees come again."""
+    is_tuning: bool = False
+    """Whether its degrees are the steps of a tuning."""
 
     def note(self, degree: int, octave: int) -> float:
         """The MIDI number of a degree; `octave` is that of degree 0, where none is written."""
         turns, step = divmod(degree, len(self.steps))
         own = self.octave if self.octave is not None else octave
-        return 12 * (own + 1 + turns) + self.root + self.steps[step]
+        return 12 * (own + 1) + self.period * turns + self.root + self.steps[step]
 
 
 class Degree(NamedTuple):
@@ -49,8 +54,8 @@ def pitch_class(name: str) -> int:
     return (LETTERS[name[0].lower()] + {"#": 1, "s": 1, "b": -1}.get(name[1:], 0)) % 12
 
 
-def read_scale(text: str) -> Scale:
-    """A scale with its root. Raises ScaleError."""
+def read_scale(text: str, tuning: Tuning | None = None) -> Scale:
+    """A scale with its root; `tuning`: that of the pattern, whose steps are the scale `tuning`. Raises ScaleError."""
     match = WRITTEN.fullmatch(text.strip())
     name = match[3] if match else text.strip()
     if not match:
@@ -58,6 +63,11 @@ def read_scale(text: str) -> Scale:
             raise ScaleError(f"'{name}' is a root: a scale has a name too", f"'{name} major'")
         if name in SCALES:
             raise ScaleError("a scale has a root", f"'c {name}'")
+    if match and name == "tuning":
+        if tuning is None:
+            raise ScaleError("the degrees of the scale 'tuning' are the steps of a tuning", "'tuning: 19edo'")
+        octave, steps = int(match[2]) if match[2] else None, tuple(one / 100.0 for one in tuning.cents)
+        return Scale(pitch_class(match[1]), octave, steps, tuning.period / 100.0, True)
     if name not in SCALES:
         words = re.split(r"[\s:]+", name)
         whole, name = "_".join(words).lower(), " ".join(words)

@@ -57,6 +57,7 @@ LANE_MEANINGS = {
     "scale": "the scale of degrees and numerals, as d minor",
     "octave": "the octave of what is written without one",
     "voicing": "the places of the notes of a chord",
+    "tuning": "the pitches of the notes: just, 19edo or a Scala file",
     "around": "the note that voicings of `near` are near to",
     "strum": "seconds between the notes of a chord, below 0 from above",
     "arp": "the notes of a chord one after another",

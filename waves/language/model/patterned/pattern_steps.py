@@ -55,7 +55,7 @@ from waves.problem import did_you_mean
 
 LATER = frozenset(
     (
-        *("fill", "length", "tuning"),
+        *("fill", "length"),
         *("hurry", "when", "restart", "shuffle", "scramble", "chop", "striate", "fit"),
         *("seed", "chance_loop", "during"),
     )
@@ -64,7 +64,7 @@ LATER = frozenset(
 
 CHORD_WAYS = frozenset((VOICING, "arp", "strum"))
 """Names beside a pattern for which notes that begin together are a chord."""
-BOUND = frozenset(("with", "sound", "groove", "grid", *KEYS))
+BOUND = frozenset(("with", "sound", "groove", "grid", "tuning", *KEYS))
 """Names beside a pattern that are neither a transform nor the name of a value."""
 
 
@@ -130,6 +130,8 @@ class PatternReader:
         self.has_files = "n" in lanes
         if not self.steps(data, steps_place):
             return (), None
+        if tuning := lanes.pop("tuning", None):
+            self.pitches.read_tuning(*tuning)
         for name in KEYS:
             if one := lanes.pop(name, None):
                 self.arpeggio.read(name, one.data, one.place)
@@ -271,8 +273,12 @@ class PatternReader:
                 free["velocity"] = free.get("velocity", own.get("velocity", 1.0)) * strength
             if note.pan is not None:
                 free["pan"] = note.pan
-            drawn = *note.draw, note.semitones
-            if PITCH not in words or PITCH in own:
+            has_lane = PITCH in words and PITCH not in own
+            tuned = {} if has_lane else self.tuned_value(sound, note)
+            free |= tuned
+            is_raised = bool(tuned) or (has_lane and self.pitches.is_tuned)
+            drawn = *note.draw, 0.0 if is_raised else note.semitones
+            if not has_lane:
                 yield StartedWord(number, note.begin, length, free, *drawn, note.seconds, cycles)
                 continue
             chord = self.pitches.of(note)
@@ -281,6 +287,13 @@ class PatternReader:
             for one in self.arpeggio.times(chord, note._replace(end=note.begin + length), is_own):
                 pitched = {**free, PITCH: one.frequency}
                 yield StartedWord(number, one.onset, one.length, pitched, *drawn, note.seconds + one.seconds, cycles)
+
+    def tuned_value(self, sound: Note, note: LineNote) -> dict[str, float]:
+        """The pitch that a step itself is given, where it is tuned."""
+        words = [read for word in sound.words if (read := read_word(word.text, CANONICAL_NAMES))]
+        names = [word.value for word in words if word.value and canonical_name(word.name) == PITCH]
+        pitch = self.pitches.of_word(names[0], note) if names else None
+        return {PITCH: pitch} if pitch else {}
 
     @staticmethod
     def drawn_value(word: Word) -> dict[str, float]:

@@ -6,7 +6,8 @@ They are worked out last, after all transforms.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from math import log2
 from typing import NamedTuple
 
@@ -29,10 +30,12 @@ from waves.language.model.harmony.scales import (
     read_degree,
     read_scale,
 )
+from waves.language.model.harmony.tunings import Tuning, TuningError, read_tuning
 from waves.language.model.models import Place
 from waves.language.model.parameter_notation import read_number
 from waves.language.model.patterned.lane_values import plain_number
 from waves.language.model.step_notation import NodeReader
+from waves.language.model.vocabulary import EQUAL
 from waves.language.patterns.lanes import PITCH
 from waves.language.patterns.line import LineNote
 from waves.language.patterns.syntax import Call, Drawn, Pattern, Word, said_in, words_of
@@ -61,7 +64,13 @@ class PlainNote(NamedTuple):
     octave: int | None
 
 
-Pitch = PlainNote | Degree | Chord | float
+class MidiNumber(NamedTuple):
+    """A MIDI number."""
+
+    number: float
+
+
+Pitch = PlainNote | MidiNumber | Degree | Chord | float
 """A pitch as it is written; a number is a frequency in Hz."""
 
 
@@ -79,6 +88,30 @@ class Pitches:
         self.scales: dict[str, Scale] = {}
         self.numbers: dict[str, dict[str, float]] = {OCTAVE: {}, AROUND: {}}
         self.made: dict[tuple[object, ...], tuple[float, ...]] = {}
+        self.a4 = reader.vocabulary.pitch.a4
+        self.tuning: Tuning | None = None
+        if written := reader.vocabulary.pitch.tuning:
+            with suppress(TuningError):  # told where the settings are read
+                self.tuning = read_tuning(written, dict(reader.vocabulary.pitch.files))
+
+    @property
+    def is_tuned(self) -> bool:
+        """Whether notes have other pitches than their names say."""
+        return self.tuning is not None or self.a4 != EQUAL.a4
+
+    def read_tuning(self, data: object, at: Place) -> None:
+        """Read the tuning beside the pattern; a mistake is reported."""
+        try:
+            self.tuning = read_tuning(str(data), dict(self.reader.vocabulary.pitch.files))
+        except TuningError as error:
+            self.reader.problem(at, error.sentence, error.meant)
+
+    def frequency(self, number: float, scale: str = "", is_step: bool = False) -> float:
+        """The frequency of a MIDI number in a scale, as it is tuned. `is_step`: it is one of the tuning already."""
+        if self.tuning and not is_step:
+            root = self.scales[scale].root if scale in self.scales else 0
+            number = self.tuning.tuned(number, root)
+        return self.a4 * semitones(number - 69)
 
     def read_meaning(self, name: str, pattern: Pattern, at: Place) -> None:
         """Read a lane that says how pitches are meant; mistakes are reported."""
@@ -86,7 +119,7 @@ class Pitches:
         for word in self.words(name, pattern, at):
             if name == SCALE:
                 try:
-                    self.scales[word.text] = read_scale(word.text)
+                    self.scales[word.text] = read_scale(word.text, self.tuning)
                 except ScaleError as error:
                     self.report(at, error.sentence, error.meant, word)
             elif name == OCTAVE:
@@ -144,7 +177,7 @@ class Pitches:
             if name in READERS:
                 return not isinstance(READERS[name](self, text), _Slip) or read_number(text) is not None
             if name == SCALE:
-                return bool(read_scale(text))
+                return bool(read_scale(text, self.tuning))
         except (ChordError, ScaleError):
             return False
         return text in VOICINGS or note_frequency(text) is not None or read_number(text) is not None
@@ -155,46 +188,71 @@ class Pitches:
         if isinstance(word := note.words[PITCH], Drawn) and word.said not in self.read:
             self.read[word.said] = self.of_number(float(word.said))
         texts = tuple(word.said for word in note.chord)
-        key = (*words.items(), texts, note.degrees, note.invert)
+        raised = note.semitones if self.is_tuned else 0.0
+        key = (*words.items(), texts, note.degrees, note.invert, raised)
         if key not in self.made:
-            made = self._stacked if texts else self._made
-            self.made[key] = made(words, note.degrees, note.invert, *texts)
+            if texts:
+                self.made[key] = self._stacked(words, note.degrees, note.invert, raised, texts)
+            else:
+                self.made[key] = self._made(words, note.degrees, note.invert, raised)
         return self.made[key]
 
-    def _stacked(self, words: Mapping[str, str], degrees: int, invert: int, *further: str) -> tuple[float, ...]:
+    def of_word(self, name: str, note: LineNote) -> float | None:
+        """The frequency of a note that a step itself is given, raised as the note is, where pitches are tuned."""
+        if not self.is_tuned or note_frequency(name) is None:
+            return None
+        scale = note.words[SCALE].said if SCALE in note.words else ""
+        return self.frequency(_midi_of(name) + note.semitones, scale)
+
+    def _stacked(
+        self, words: Mapping[str, str], degrees: int, invert: int, raised: float, further: Sequence[str]
+    ) -> tuple[float, ...]:
         """The frequencies of notes that are one chord, its lowest the root."""
         self.has_chords = True
         voicing, around = words.get(VOICING, ""), self.numbers[AROUND].get(words.get(AROUND, ""), MIDDLE_C)
         plain = {name: word for name, word in words.items() if name != VOICING}
-        found = [one for text in (words[PITCH], *further) for one in self._made({**plain, PITCH: text}, degrees, 0)]
+        notes = [{**plain, PITCH: text} for text in (words[PITCH], *further)]
         if not (voicing or invert):
-            return tuple(found)
-        numbers = [round(69 + 12 * log2(frequency / 440.0), 9) for frequency in found]
+            return tuple(one for note in notes for one in self._made(note, degrees, 0, raised))
+        numbers = [number for note in notes for number in self._numbers(note, degrees, 0)]
         numbers = inverted(voiced(numbers, voicing or "close", min(numbers), around), invert)
-        return tuple(map(_frequency, numbers))
+        return tuple(self.frequency(number + raised, words.get(SCALE, "")) for number in numbers)
 
-    def _made(self, words: Mapping[str, str], degrees: int, invert: int) -> tuple[float, ...]:
+    def _made(self, words: Mapping[str, str], degrees: int, invert: int, raised: float = 0.0) -> tuple[float, ...]:
+        pitch = self.read[words[PITCH]]
+        if isinstance(pitch, float):
+            return (pitch * semitones(raised),)
+        scale = words.get(SCALE, "")
+        is_step = scale in self.scales and self.scales[scale].is_tuning
+        is_step = is_step and isinstance(pitch, Degree) and not pitch.semitones and not raised
+        numbers = self._numbers(words, degrees, invert)
+        return tuple(self.frequency(number + raised, scale, is_step) for number in numbers)
+
+    def _numbers(self, words: Mapping[str, str], degrees: int, invert: int) -> tuple[float, ...]:
+        """The MIDI numbers of a note, in twelve equal steps."""
         pitch = self.read[words[PITCH]]
         scale = self.scales.get(words.get(SCALE, ""))
         octave = int(self.numbers[OCTAVE].get(words.get(OCTAVE, ""), 4))
         if isinstance(pitch, float):
-            return (pitch,)
+            return (round(69 + 12 * log2(pitch / 440.0), 9),)
         if isinstance(pitch, str):
             pitch = read_chord(pitch, scale)
         if isinstance(pitch, PlainNote):
             own = octave if pitch.octave is None else pitch.octave
-            return (_frequency(12 * (own + 1) + pitch.pitch_class),)
+            return (12 * (own + 1) + pitch.pitch_class,)
+        if isinstance(pitch, MidiNumber):
+            return (pitch.number,)
         if isinstance(pitch, Degree):
-            return (_frequency(scale.note(pitch.number + degrees, octave) + pitch.semitones),) if scale else ()
+            return (scale.note(pitch.number + degrees, octave) + pitch.semitones,) if scale else ()
         self.has_chords = True
         around = self.numbers[AROUND].get(words.get(AROUND, ""), MIDDLE_C)
-        return tuple(_frequency(one) for one in pitch.notes(octave, words.get(VOICING, ""), around, invert))
+        return tuple(pitch.notes(octave, words.get(VOICING, ""), around, invert))
 
     def of_number(self, number: float) -> Pitch:
         """The pitch of a number that a call gives; a degree is a whole one."""
         if self.kind == "note":
             return Degree(round(number), 0)
-        return number if self.kind == "freq" else _frequency(number)
+        return number if self.kind == "freq" else MidiNumber(number)
 
     def read_note(self, text: str) -> Pitch | _Slip:
         """A note, a degree or a chord of the lane `note`."""
@@ -227,7 +285,7 @@ class Pitches:
         """A MIDI number."""
         number = read_number(text)
         if number is not None and 0 <= number <= HIGHEST_MIDI:
-            return _frequency(number)
+            return MidiNumber(number)
         meant = f"'note: {text}'" if re.fullmatch(NOTE, text) else ""
         return _Slip(f"'midi' is a number from 0 to {HIGHEST_MIDI}, not '{text}'", meant)
 
@@ -274,8 +332,3 @@ def _midi_of(note: str) -> int:
 
 def _letter(letter: str, accidental: str) -> int:
     return pitch_class(letter) + {"#": 1, "s": 1, "b": -1}.get(accidental, 0)
-
-
-def _frequency(number: float) -> float:
-    """The frequency of a MIDI number."""
-    return 440.0 * semitones(number - 69)
