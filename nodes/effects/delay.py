@@ -30,10 +30,10 @@ from typing import Any
 import numpy as np
 
 from waves.dsp.filters.one_pole import lowpass, lowpass_coefficient
-from waves.dsp.filters.sinc import delay_points, delay_sincs, delayed
+from waves.dsp.filters.sinc import delay_points, delay_sincs, delayed, delayed_block
 from waves.dsp.interpolation import linear
-from waves.dsp.maths import clip, finite
-from waves.node import Choice, Constants, Floats, Node, Signal, State, param
+from waves.dsp.maths import clip, finite, is_constant
+from waves.node import BLOCK, Choice, Constants, Floats, Node, Signal, State, param
 from waves.node_types.builtin.ping_pong import PingPong
 
 Mode = Choice["DIGITAL", "TAPE"]
@@ -41,6 +41,7 @@ Quality = Choice["draft", "good", "best"]
 LONGEST = 30.0  # s, memory where the time moves
 SHORTEST = 1.0  # s, memory at least, so that a time can be turned up
 INERTIA = 0.1  # s, in which the tape covers 63 % of a change
+ROOM = 2 * BLOCK  # in `work`, of the frames that are read
 BRIGHT = 2000.0  # Hz, from where damping works
 
 
@@ -66,6 +67,7 @@ class Delay(Node):
     tail = "time"
     constant = ("time",)
     crossfaded = ("time",)
+    scratch = 5
 
     class state(State):
         age: float = -1.0  # frames, of the tape's head; below 0: not begun
@@ -92,26 +94,40 @@ class Delay(Node):
         return {"weights": delay_sincs(constants.quality)}
 
     @staticmethod
-    def render(out, signal, time, mode, feedback, damping, mix, weights, line, state, rate, early):
-        longest = line.size - 1.0 - delay_points(weights) / 2
+    def render(out, signal, time, mode, feedback, damping, mix, weights, line, state, rate, early, work):
+        size, points = out.size, delay_points(weights)
+        longest = line.size - 1.0 - points / 2
         age = state.age
         if age < 0.0:
             age = clip(time[0] * rate, early, longest)
         follow = 1.0 - math.exp(-1.0 / (INERTIA * rate))
         bright = lowpass_coefficient(BRIGHT, rate)
-        for i in range(out.size):
+        # A time that stays lets a whole block be read at once, unless it reads what is written in the same block.
+        at_once = False
+        if is_constant(time) and mode == Mode.DIGITAL:
+            age = clip(time[0] * rate, early, longest)
+            at_once = age - early >= BLOCK + points
+            if at_once:
+                delayed_block(work, BLOCK, ROOM, line, weights, age, size)
+                if early > 0:
+                    delayed_block(work, 0, ROOM, line, weights, age - early, size)
+        for i in range(size):
             goal = clip(time[i] * rate, early, longest)
             if mode == Mode.TAPE:
                 age += follow * (goal - age)
             elif mode == Mode.DIGITAL:
                 age = goal
             dry = finite(signal[i], 0.0)
-            wet = delayed(line, weights, age) if age >= 1.0 else linear(dry, line.at(1), age)
+            wet = 0.0
+            if at_once:
+                wet = work[BLOCK + i]
+            elif early == 0 or feedback[i] != 0.0 or damping[i] > 0.0:  # else nobody hears it
+                wet = delayed(line, weights, age) if age >= 1.0 else linear(dry, line.at(1), age)
             again = wet
             if damping[i] > 0.0:
                 again += min(damping[i], 1.0) * (lowpass(wet, bright, state.low) - wet)
             line.push(dry + clip(feedback[i], -1.0, 1.0) * again)
             if early > 0:
-                wet = delayed(line, weights, age - early + 1.0)
+                wet = work[i] if at_once else delayed(line, weights, age - early + 1.0)
             out[i] = dry + clip(mix[i], 0.0, 1.0) * (wet - dry)
         state.age = age

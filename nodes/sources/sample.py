@@ -49,7 +49,7 @@ class Sample(Node):
     file: File = param(description="A file, or a folder of files.")
     start: Signal = param(0.0, unit="position", minimum=0.0, maximum=1.0, description="Begin of the part that plays.")
     end: Signal = param(1.0, unit="position", minimum=0.0, maximum=1.0, description="End of the part that plays.")
-    slices: Signal = param(1.0, unit="parts", minimum=1.0, description="Equal parts of what lies between them.")
+    slices: Signal = param(1.0, unit="number", minimum=1.0, description="Equal parts of what lies between them.")
     slice: Signal = param(0.0, unit="number", description="Number of the part that plays, from 0.")
     loop: bool = param(False, description="Continue at `start` after `end`.")
     loop_start: Signal = param(

@@ -98,6 +98,7 @@ VECTORS: dict[str, list[Any]] = {
     "filters.state_variable.corner_coefficient": [FREQ, RATE],
 }
 OTHERS: dict[str, list[Any]] = {
+    "maths.is_constant": [ANY],
     "maths.finite_index": [ANY, whole(1, 9)],
     "maths.rising": [ANY],
     "maths.falling": [ANY],

@@ -27,8 +27,9 @@ def composed(folder: Path, rate: float, sound: str = "my_sound") -> Composition:
 
 def rendered(folder: Path, rate: float, seconds: float, sound: str = "my_sound") -> Frames:
     """The first seconds of a sound, float64 of shape (frames, 2)."""
+    graph = composed(folder, rate, sound).graph
     engine = Engine(rate, 2, False)
-    engine.offer(build_plan(composed(folder, rate, sound).graph, None, Registry(), engine.addresses, 0))
+    engine.offer(build_plan(graph, None, Registry(), engine.addresses, 0))
     frames = engine.render(round(seconds * rate))
     assert not engine.faults
     return frames

@@ -32,6 +32,18 @@ def test_below_a_frame_it_is_a_straight_line_to_the_input():
     np.testing.assert_allclose(delayed(time=0.25 / RATE), 0.75 * sound + 0.25 * earlier, atol=1e-9)
 
 
+@pytest.mark.parametrize("frames", [95.3, 96.3, 1000.6])
+def test_a_time_that_stays_sounds_as_one_that_is_read_frame_by_frame(frames):
+    """From two blocks on, a constant time is read a block at a time, however the blocks are cut."""
+    given = {"signal": sound, "time": frames / RATE, "feedback": 0.7, "damping": 0.2}
+    each = Player(Delay, 5000, compiled=True, **given | {"time": np.full(5000, given["time"])}).render()
+    whole = Player(Delay, 5000, compiled=True, constant=("time",), **given).render()
+    np.testing.assert_allclose(whole, each, atol=1e-12)
+    for block in (37, 1):
+        cut = Player(Delay, 5000, compiled=True, constant=("time",), **given).render(block=block)
+        np.testing.assert_array_equal(cut, whole)
+
+
 def tone(freq, frames=40_000):
     return np.sin(2 * np.pi * freq / RATE * np.arange(frames))
 

@@ -33,6 +33,11 @@ def exponent(x: float) -> float:
     return float(n if part >= SQRT_HALF else n - 1)  # compiled: the bits of the exponent
 
 
+def is_constant(signal: object) -> bool:
+    """Whether an input that `constant` names is one number; what stands behind it is compiled for such a one alone."""
+    return False  # compiled: known before
+
+
 def clip(x: float, low: float, high: float) -> float:
     """`x` within bounds; NaN becomes `low`."""
     x = x if x > low else low

@@ -13,11 +13,13 @@ from waves.dsp.filters.sinc import (
     delay_points,
     delay_sincs,
     delayed,
+    delayed_block,
     sinc_points,
     sinc_table,
     weighed,
     wide_sincs,
 )
+from waves.node import BLOCK
 from waves.node_types.library.machine_types import PreparedArray, PythonCall, Ring
 
 CALL = PythonCall(0, 0)
@@ -98,3 +100,16 @@ def test_a_delay_reads_with_as_many_frames_as_there_are(quality):
         count = 1 if age == int(age) else min(2 ** int(np.log2(2 * int(age))), KERNELS[quality][0])
         assert weighed_frames.size == count and sum(response) == pytest.approx(1.0, abs=0.02)
         assert np.abs(np.fft.rfft(response, 4096)).max() <= 1.0 + 1e-6
+
+
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_a_block_is_read_at_once_as_it_is_frame_by_frame(quality):
+    """Also where the ring wraps, and where nothing was written yet."""
+    weights, rng = PreparedArray("weights", delay_sincs(quality), CALL), np.random.default_rng(3)
+    ring, work, room = Ring(np.zeros(256)), np.zeros(5 * BLOCK), 2 * BLOCK
+    for size in (64, 64, 1, 63, 40, 64, 64):
+        age = BLOCK + KERNELS[quality][0] + float(rng.uniform(0.0, 90.0))
+        delayed_block(work, BLOCK, room, ring, weights, age, size)
+        for i in range(size):
+            assert work[BLOCK + i] == pytest.approx(delayed(ring, weights, age), abs=1e-12)
+            ring.push(float(rng.standard_normal()))

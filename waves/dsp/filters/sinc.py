@@ -110,6 +110,34 @@ def delayed(line: Any, weights: Any, age: float) -> float:
     return total
 
 
+def delayed_block(work: Any, into: int, room: int, line: Any, weights: Any, age: float, size: int) -> None:
+    """The values at an age for the next `size` frames, before any of them is written: to `work` from `into` on.
+
+    The age is `BLOCK` and the points of `weights` at least. `work` has room for so many frames from `room` on.
+    """
+    whole = int(age)
+    points = delay_points(weights)
+    row = (age - whole) * PHASES
+    first = int(row)
+    rest = row - first
+    rows = weights.part((points - 2) * (PHASES + 1) + first * points, 2 * points)
+    oldest = whole + points // 2
+    for k in range(size + points - 1):
+        work[room + k] = line.at(oldest - k)
+    for i in range(size):
+        work[into + i] = 0.0
+    for j in range(0, points, 4):  # four at once: the sum is read and written less often
+        w0 = rows[j] + rest * (rows[points + j] - rows[j])
+        w1 = rows[j + 1] + rest * (rows[points + j + 1] - rows[j + 1])
+        w2 = rows[j + 2] + rest * (rows[points + j + 2] - rows[j + 2])
+        w3 = rows[j + 3] + rest * (rows[points + j + 3] - rows[j + 3])
+        last = room + points - 1 - j
+        for i in range(size):
+            work[into + i] += (w0 * work[last + i] + w1 * work[last - 1 + i]) + (
+                w2 * work[last - 2 + i] + w3 * work[last - 3 + i]
+            )
+
+
 def delay_points(weights: Any) -> int:
     """The most frames that `weights` of `delay_sincs` weigh."""
     return int(weights.size // (PHASES + 1) + 2) // 2

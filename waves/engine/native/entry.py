@@ -29,7 +29,8 @@ from waves.node_types.library.signature import Argument, arguments, kernel_param
 
 ENTRY = types.int64(types.int64, types.int64, types.int64)  # row, first frame, frames -> status
 INSTRUCTIONS = {
-    function.__name__: function for function in (maths.floor, maths.rint, maths.power_of_two, maths.exponent)
+    function.__name__: function
+    for function in (maths.floor, maths.rint, maths.power_of_two, maths.exponent, maths.is_constant)
 }  # one instruction each, or few, by whatever version of `maths` they are
 TYPES = {
     **{

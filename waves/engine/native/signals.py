@@ -22,9 +22,11 @@ from numba.extending import (
     models,
     overload_method,
     register_model,
+    type_callable,
 )
 
 from waves.abi import MOST_IN_FRAME, WORD, started_notes
+from waves.dsp import maths
 from waves.dsp.maths import clip
 from waves.engine.native.intrinsics import F64, I64, get, pointer, put, put_float
 from waves.node import MOST_VALUES
@@ -236,6 +238,16 @@ for _kind in (WORK, CHECKED_WORK):
     can_write(_kind, types.float64, _work_write, limited=_kind == CHECKED_WORK)
 
 make_attribute_wrapper(type(CONST), "value", "value")
+
+
+@type_callable(maths.is_constant)
+def _is_constant(_context: Any) -> Any:
+    return lambda signal: types.boolean
+
+
+@lower_builtin(maths.is_constant, types.Any)
+def _whether_constant(_context: Any, _builder: Any, kind: Any, _values: Any) -> Any:
+    return ir.Constant(ir.IntType(1), int(kind.args[0] is CONST))
 
 
 # Notes that a kernel starts: its argument `notes` writes the record that a pool reads as events.
