@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from waves.app.clients.serving import Serving
 from waves.app.clients.status_file import StatusFile
 from waves.app.exit_codes import Exit, ending_signals, received_signal
 from waves.app.performance.performance import Performance
@@ -29,6 +29,9 @@ from waves.events.event import Event, title
 from waves.events.event_bus import Subscription
 from waves.events.playing import KeysShown, Stopped
 from waves.events.trouble import ActionRefused, ListenerEnded
+
+if TYPE_CHECKING:
+    from waves.app.clients.serving import Serving
 
 LOOK = 0.2  # seconds between two looks at the engine; a key is seen immediately
 PATIENCE = 2.0  # seconds that each part gets to stop

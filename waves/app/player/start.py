@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from waves.app.clients.serving import ServeOptions, Serving
 from waves.app.exit_codes import Exit, ending_signals
 from waves.app.performance.collector import loading
 from waves.app.performance.performance import Performance, PerformanceOptions, device_rate
@@ -42,6 +42,9 @@ from waves.live.workspace.open_workspace import Opened, open_workspace
 from waves.live.workspace.settings import Settings, at_setting
 from waves.live.workspace.workspace import find_workspace
 from waves.problem import Problem, Problems
+
+if TYPE_CHECKING:
+    from waves.app.clients.serving import Serving
 
 LONGEST = 1e9  # seconds
 
@@ -207,6 +210,8 @@ def serve(opened: Opened, bus: EventBus, settings: Settings, handover: Handover 
     """Serve clients if the settings say so, and show the address. Raises Problems."""
     if settings.SERVE is None:
         return None
+    from waves.app.clients.serving import ServeOptions, Serving  # a seventh of all that is imported
+
     port = handover.port if handover and handover.port else settings.SERVE
     token = handover.token if handover else ""
     serving = Serving(
