@@ -274,15 +274,14 @@ def _remembered(get_call_type: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @cache
-def _defaults(kind: type[TargetConfig]) -> dict[str, Any]:
+def _defaults(kind: Any) -> dict[str, Any]:
     """The flags of a kind that was not told any."""
     return {name: option.default for name, option in kind.options.items()}
 
 
 def _differing(flags: Any) -> dict[str, Any]:
     """Flags without those that are as by default."""
-    kind: type[TargetConfig] = type(flags)
-    defaults = _defaults(kind)
+    defaults = _defaults(flags.__class__)
     return {name: value for name, value in flags._values.items() if value != defaults[name]}
 
 
