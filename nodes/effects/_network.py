@@ -9,7 +9,8 @@ from waves.dsp.windows import hann
 from waves.node import BLOCK
 
 LINES = 16
-HOLD, SHARE, SLOW, PLACE = 16, 17, 18, 22  # rows of the working memory, behind those of the lines
+LOSSES = 2 * LINES + 1
+HOLD, SHARE, PART, PLACE = 16, 17, 18, 19  # rows of the working memory, behind those of the lines
 ROWS = PLACE + 1
 BRIGHT, DEEP = 5000.0, 120.0  # Hz, bounds of what is raised by an octave
 
@@ -74,61 +75,90 @@ def spread(memory, begin, step, work, count):
             d[i] = z
 
 
-def lose(memory, work, lows, highs, poles, low, first, count):
+def lose(memory, work, begins, ends, poles, low, first, count):
     """Reads the lines with the loss of a pass, and reflects each four that are side by side.
 
-    The loss is a lowpass of one pole, and the part of all that the treble keeps; there is none where it is frozen.
+    The loss is a lowpass of one pole, and the part of all that the treble keeps; there is none where it is frozen. Its
+    parts go in a line from those at the begin of the block to those at its end.
     """
-    for k in range(0, LINES, 4):  # four recursions at a time
+    for k in range(0, LINES, 8):  # eight recursions at a time, so that none waits for the one before
         at = PLACE * BLOCK + k
         a, b = memory.part(int(work[at]), count), memory.part(int(work[at + 1]), count)
         c, d = memory.part(int(work[at + 2]), count), memory.part(int(work[at + 3]), count)
-        w, x, y, z = low[k], low[k + 1], low[k + 2], low[k + 3]
-        at = SLOW * BLOCK
+        e, f = memory.part(int(work[at + 4]), count), memory.part(int(work[at + 5]), count)
+        g, h = memory.part(int(work[at + 6]), count), memory.part(int(work[at + 7]), count)
+        p, q, r, s, t, u, v, w = (
+            low[k],
+            low[k + 1],
+            low[k + 2],
+            low[k + 3],
+            low[k + 4],
+            low[k + 5],
+            low[k + 6],
+            low[k + 7],
+        )
+        at = k * BLOCK
         for i in range(count):
             pole = poles[first + i]
-            p, q, r, s = pole * (a[i] - w), pole * (b[i] - x), pole * (c[i] - y), pole * (d[i] - z)
-            work[at + i] = w + 0.5 * p
-            work[at + BLOCK + i] = x + 0.5 * q
-            work[at + 2 * BLOCK + i] = y + 0.5 * r
-            work[at + 3 * BLOCK + i] = z + 0.5 * s
-            w, x, y, z = w + p, x + q, y + r, z + s
-        low[k], low[k + 1], low[k + 2], low[k + 3] = w, x, y, z
-        low_a, low_b, low_c, low_d = lows[k], lows[k + 1], lows[k + 2], lows[k + 3]
-        high_a, high_b, high_c, high_d = highs[k], highs[k + 1], highs[k + 2], highs[k + 3]
-        to = k * BLOCK
+            work[at + i] = p
+            work[at + BLOCK + i] = q
+            work[at + 2 * BLOCK + i] = r
+            work[at + 3 * BLOCK + i] = s
+            work[at + 4 * BLOCK + i] = t
+            work[at + 5 * BLOCK + i] = u
+            work[at + 6 * BLOCK + i] = v
+            work[at + 7 * BLOCK + i] = w
+            p, q, r, s = p + pole * (a[i] - p), q + pole * (b[i] - q), r + pole * (c[i] - r), s + pole * (d[i] - s)
+            t, u, v, w = t + pole * (e[i] - t), u + pole * (f[i] - u), v + pole * (g[i] - v), w + pole * (h[i] - w)
+        low[k], low[k + 1], low[k + 2], low[k + 3] = p, q, r, s
+        low[k + 4], low[k + 5], low[k + 6], low[k + 7] = t, u, v, w
+    for k in range(0, LINES, 4):
+        at = PLACE * BLOCK + k
+        a, b = memory.part(int(work[at]), count), memory.part(int(work[at + 1]), count)
+        c, d = memory.part(int(work[at + 2]), count), memory.part(int(work[at + 3]), count)
+        low_a, low_b, low_c, low_d = begins[k], begins[k + 1], begins[k + 2], begins[k + 3]
+        rise_a, rise_b, rise_c, rise_d = ends[k] - low_a, ends[k + 1] - low_b, ends[k + 2] - low_c, ends[k + 3] - low_d
+        j = LINES + k
+        high_a, high_b, high_c, high_d = begins[j], begins[j + 1], begins[j + 2], begins[j + 3]
+        up_a, up_b, up_c, up_d = ends[j] - high_a, ends[j + 1] - high_b, ends[j + 2] - high_c, ends[j + 3] - high_d
+        at = k * BLOCK
         for i in range(count):
-            free = 1.0 - work[HOLD * BLOCK + i]
+            free, pole, part = 1.0 - work[HOLD * BLOCK + i], poles[first + i], work[PART * BLOCK + i]
             w, x, y, z = reflect(
-                shelf(a[i], work[at + i], low_a[first + i], high_a[first + i], free),
-                shelf(b[i], work[at + BLOCK + i], low_b[first + i], high_b[first + i], free),
-                shelf(c[i], work[at + 2 * BLOCK + i], low_c[first + i], high_c[first + i], free),
-                shelf(d[i], work[at + 3 * BLOCK + i], low_d[first + i], high_d[first + i], free),
+                shelf(a[i], work[at + i], pole, low_a + rise_a * part, high_a + up_a * part, free),
+                shelf(b[i], work[at + BLOCK + i], pole, low_b + rise_b * part, high_b + up_b * part, free),
+                shelf(c[i], work[at + 2 * BLOCK + i], pole, low_c + rise_c * part, high_c + up_c * part, free),
+                shelf(d[i], work[at + 3 * BLOCK + i], pole, low_d + rise_d * part, high_d + up_d * part, free),
             )
-            work[to + i] = w
-            work[to + BLOCK + i] = x
-            work[to + 2 * BLOCK + i] = y
-            work[to + 3 * BLOCK + i] = z
+            work[at + i] = w
+            work[at + BLOCK + i] = x
+            work[at + 2 * BLOCK + i] = y
+            work[at + 3 * BLOCK + i] = z
 
 
-def shelf(x, slow, low, high, free):
-    """A frame that keeps the part `low` of what is below the corner, and `high` of the rest; all where not free."""
+def shelf(x, before, pole, low, high, free):
+    """A frame that keeps the part `low` of what is below the corner, and `high` of the rest; all where not free.
+
+    What is below the corner is the mean of what the lowpass had before this frame and has after it.
+    """
+    slow = before + 0.5 * (pole * (x - before))
     return x - free * ((1.0 - high) * x - (low - high) * slow)
 
 
-def turn_and_add(memory, begin, step, spare, work, turns, feed, first, count):
+def turn_and_add(memory, begin, step, spare, work, turns, state, first, count):
     """Reflects each four lines that are four apart, turns two pairs into each other, adds what comes in, and writes."""
     for k in range(4):
         a, b = memory.edit(begin + k * step, count), memory.edit(begin + (k + 4) * step, count)
         c, d = memory.edit(begin + (k + 8) * step, count), memory.edit(begin + (k + 12) * step, count)
         came = memory.part(spare + LINES * BLOCK, LINES * BLOCK)
         cosine, sine, at = turns[k], turns[4 + k], k * BLOCK
+        feed, more = state.begins[2 * LINES], state.ends[2 * LINES] - state.begins[2 * LINES]
         for i in range(count):
             w, x, y, z = reflect(
                 work[at + i], work[at + 4 * BLOCK + i], work[at + 8 * BLOCK + i], work[at + 12 * BLOCK + i]
             )
             co, si = cosine[first + i], sine[first + i]
-            free = feed[first + i] * (1.0 - work[HOLD * BLOCK + i])
+            free = (feed + more * work[PART * BLOCK + i]) * (1.0 - work[HOLD * BLOCK + i])
             a[i] = co * w - si * x + free * came[at + i]
             b[i] = si * w + co * x + free * came[at + 4 * BLOCK + i]
             c[i] = co * y + si * z + free * came[at + 8 * BLOCK + i]

@@ -32,6 +32,8 @@ from waves.node import BLOCK, Channels, Floats, Node, Signal, State, param
 from ._network import (
     HOLD,
     LINES,
+    LOSSES,
+    PART,
     PLACE,
     ROWS,
     SHARE,
@@ -77,8 +79,37 @@ REACH = np.array([LATEST, 0.0, 0.0, 0.0]) + LARGEST * TIMES.max(axis=1)  # s
 
 
 def span(seconds, rate):
-    """Frames of a delay line, in whole blocks, so that no block is written across its end."""
-    return (math.ceil(seconds * rate / BLOCK) + 2) * BLOCK
+    """Frames of a delay line, in whole blocks, so that no block is written across its end.
+
+    They are an even number, so lines that are a block longer begin at other places of the cache.
+    """
+    return (math.ceil(seconds * rate / BLOCK) + 3) // 2 * 2 * BLOCK
+
+
+def time_of(stage, k, scale, late, rate):
+    """Frames of a delay at a size; `late` are those before the first stage."""
+    time = int(TIMES[stage, k] * scale * rate + 0.5)
+    return time + int(late) if stage == 0 else max(time, BLOCK) if stage == 3 else time
+
+
+def lose_by(state, fall, more):
+    """The losses at the ends of a block, which begins with those at the end of the last one."""
+    was_made = state.fall != 0.0
+    for k in range(LOSSES):
+        state.begins[k] = state.ends[k]
+    if fall != state.fall or more != state.more:
+        kept = 0.0
+        for k in range(LINES):
+            loss = fall * TIMES[3, k]
+            state.ends[k] = exp(loss)
+            state.ends[LINES + k] = exp(loss + max(more * loss, DULLEST))
+        for k in range(LINES):
+            kept += state.ends[k] * state.ends[k]
+        state.ends[2 * LINES] = math.sqrt(1.0 - kept / LINES)
+        state.fall, state.more = fall, more
+    if not was_made:
+        for k in range(LOSSES):
+            state.begins[k] = state.ends[k]
 
 
 class Reverb(Node):
@@ -105,7 +136,7 @@ class Reverb(Node):
     aliases = ("room", "hall", "plate", "verb")
     channels = ("left", "right")
     buffers = {"memory": "f8"}
-    slow = {"lows": LINES, "highs": LINES, "turns": 8, "room": 7}
+    slow = {"turns": 8, "room": 8}
     scratch = ROWS
     tail = "delay"
 
@@ -117,10 +148,21 @@ class Reverb(Node):
         next_late: float = 0.0
         left: int = 0  # blocks until these are reached
         hold: float = 0.0  # 0 open, 1 frozen
+        fall: float = 0.0  # and `more`: what `ends` were made of; 0: not made
+        more: float = 0.0
+        begins: Floats[LOSSES]  # of this block: parts of bass and of treble that each line keeps, part that comes in
+        ends: Floats[LOSSES]
         low: Floats[LINES]  # of the damping
         deep: Floats[2]  # of the octave
         bright: Floats[8]
-        ranges = {"frame": (0, 2**53), "left": (0, 10_000), "scale": (-1, LARGEST + 1), "next_scale": (0, LARGEST + 1)}
+        ranges = {
+            "frame": (0, 2**53),
+            "left": (0, 10_000),
+            "scale": (-1, LARGEST + 1),
+            "next_scale": (0, LARGEST + 1),
+            "begins": (0, 1),
+            "ends": (0, 1),
+        }
 
     @staticmethod
     def lengths(constants, rate):
@@ -128,16 +170,10 @@ class Reverb(Node):
         return {"memory": lines + 2 * LINES * BLOCK}
 
     @staticmethod
-    def slowly(size, decay, damping, delay, modulation, shimmer, mix, clock, rate, lows, highs, turns, room):
+    def slowly(size, decay, damping, delay, modulation, shimmer, mix, clock, rate, turns, room):
         scale = exp(GROWTH * (2.0 * clip(finite(size, 0.5), 0.0, 1.0) - 1.0))
         fall = -FALL * scale / clip(finite(decay, 2.0), SHORTEST, LONGEST)  # ln of a factor, for 1 s of a line
         more = exp(-DARKEST * clip(finite(damping, 0.3), 0.0, 1.0)) - 1.0
-        kept = 0.0
-        for k in range(LINES):
-            loss = fall * TIMES[3, k]
-            lows[k] = exp(loss)
-            highs[k] = exp(loss + max(more * loss, DULLEST))
-            kept += lows[k] * lows[k]
         swing = 0.16 * clip(finite(modulation, 0.3), 0.0, 1.0)
         for k in range(4):
             angle = swing * sine(SPEEDS[k] * clock / rate + 0.25 * k)
@@ -146,16 +182,17 @@ class Reverb(Node):
         corner = corner_coefficient(CORNER, rate) * exp(0.5 * max(more * fall * MEAN, DULLEST))
         dry, wet = equal_power(finite(mix, 0.3))
         room[0] = 2.0 * corner / (1.0 + corner)
-        room[1] = math.sqrt(1.0 - kept / LINES)
+        room[1] = fall
         room[2] = scale
         room[3] = rint(clip(finite(delay, 0.02), 0.0, LATEST) * rate)
         room[4] = dry
         room[5] = wet
         room[6] = clip(finite(shimmer, 0.0), 0.0, 1.0)
+        room[7] = more
 
     @staticmethod
-    def render(left, right, signal, freeze, memory, lows, highs, turns, room, state, work, rate):
-        poles, feed, dry, wet, shimmer = room[0], room[1], room[4], room[5], room[6]
+    def render(left, right, signal, freeze, memory, turns, room, state, work, rate):
+        poles, dry, wet, shimmer = room[0], room[4], room[5], room[6]
         pace, moves = 1.0 / (MOVE * rate), max(int(MOVE * rate / BLOCK), 1)
         grain = max(int(GRAIN * rate / BLOCK), 1) * BLOCK
         last = span(REACH[3], rate)
@@ -168,6 +205,8 @@ class Reverb(Node):
             frame = state.frame
             offset = frame % BLOCK
             count = min(left.size - first, BLOCK - offset)
+            if offset == 0 or state.fall == 0.0:
+                lose_by(state, room[1][first], room[7][first])
             if state.scale < 0.0:
                 state.scale, state.late = room[2][first], room[3][first]
                 state.next_scale, state.next_late = state.scale, state.late
@@ -178,14 +217,22 @@ class Reverb(Node):
                     goal, late = room[2][first], room[3][first]
                     if abs(goal - state.scale) > 2e-4 * goal or abs(late - state.late) > 0.5:
                         state.next_scale, state.next_late, state.left = goal, late, moves
-            hold, raised = state.hold, False
+            if state.left > 0:
+                for i in range(count):
+                    part = (moves - state.left + (offset + i + 1.0) / BLOCK) / moves
+                    work[SHARE * BLOCK + i] = part * part * (3.0 - 2.0 * part)
+            hold, frozen, shimmers = state.hold, 0, 0
             for i in range(count):
-                part = (moves - state.left + (offset + i + 1.0) / BLOCK) / moves if state.left > 0 else 0.0
-                work[SHARE * BLOCK + i] = part * part * (3.0 - 2.0 * part)
-                hold = clip(1.0 if freeze[first + i] >= 0.5 else 0.0, hold - pace, hold + pace)
-                work[HOLD * BLOCK + i] = hold
-                raised = raised or shimmer[first + i] > 0.0
-            state.hold = hold
+                work[HOLD * BLOCK + i] = 0.0
+                work[PART * BLOCK + i] = (offset + i + 1.0) / BLOCK
+                frozen += freeze[first + i] >= 0.5
+                shimmers += shimmer[first + i] > 0.0
+            raised = shimmers > 0
+            if hold != 0.0 or frozen > 0:
+                for i in range(count):
+                    hold = clip(1.0 if freeze[first + i] >= 0.5 else 0.0, hold - pace, hold + pace)
+                    work[HOLD * BLOCK + i] = hold
+                state.hold = hold
 
             begin, size = 0, span(REACH[0], rate)
             for c in range(2):
@@ -200,14 +247,13 @@ class Reverb(Node):
             for s in range(STAGES):
                 for k in range(LINES):
                     line = begin + (k & 1 if s == 0 else k) * (size + BLOCK)
-                    now = int(TIMES[s, k] * state.scale * rate + 0.5) + (int(state.late) if s == 0 else 0)
-                    then = int(TIMES[s, k] * state.next_scale * rate + 0.5) + (int(state.next_late) if s == 0 else 0)
-                    if s == 3:
-                        now, then = max(now, BLOCK), max(then, BLOCK)
+                    now = time_of(s, k, state.scale, state.late, rate)
                     place = where(line, size, frame % size, now)
-                    if then != now:
-                        other = where(line, size, frame % size, then)
-                        place = blend(memory, spare + k * BLOCK, place, other, work, count)
+                    if state.left > 0:
+                        then = time_of(s, k, state.next_scale, state.next_late, rate)
+                        if then != now:
+                            other = where(line, size, frame % size, then)
+                            place = blend(memory, spare + k * BLOCK, place, other, work, count)
                     work[PLACE * BLOCK + k] = place
                 if s == 3:
                     break
@@ -219,8 +265,8 @@ class Reverb(Node):
                     repeat(memory, begin, LINES, size, frame % size, count)
                 else:
                     spread(memory, spare + LINES * BLOCK, BLOCK, work, count)
-            lose(memory, work, lows, highs, poles, state.low, first, count)
-            turn_and_add(memory, begin + frame % size, size + BLOCK, spare, work, turns, feed, first, count)
+            lose(memory, work, state.begins, state.ends, poles, state.low, first, count)
+            turn_and_add(memory, begin + frame % size, size + BLOCK, spare, work, turns, state, first, count)
             repeat(memory, begin, LINES, size, frame % size, count)
 
             for c in range(2):

@@ -95,6 +95,19 @@ def test_the_decay_is_that_asked_for_in_each_octave(hall):
         np.testing.assert_allclose(found, decay, rtol=0.05)
 
 
+def test_each_line_loses_its_part_of_the_decay_and_reaches_another_in_one_block():
+    """A pass of a line takes as many dB as its time is of the decay, which is 60 dB."""
+    decay = np.where(np.arange(256) < 100, 1.5, 3.0)
+    player = Player(Reverb, 256, compiled=True, signal=[np.zeros(256)] * 2, decay=decay, damping=0.0)
+    found = []
+    for _ in range(4):
+        player.render(64)
+        found.append((player.state.begins[:16].copy(), player.state.ends[:16].copy()))
+    one, other = (10.0 ** (-3.0 * inspect.getmodule(Reverb).TIMES[3] / seconds) for seconds in (1.5, 3.0))
+    for (begin, end), stated in zip(found, [(one, one), (one, one), (one, other), (other, other)], strict=True):
+        np.testing.assert_allclose((begin, end), stated, rtol=1e-9)
+
+
 @pytest.mark.parametrize(("damping", "decay"), [(0.3, 2.0), (0.6, 2.0)])
 def test_damping_lets_the_treble_fall_sooner_as_is_stated(damping, decay):
     slow, fast = 1.0 / decay, 1.0 / (decay * 0.05**damping)
