@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from waves.node import Node, choice_numbers
-from waves.node_types.contract.numpy_in_kernels import TURNS
 from waves.node_types.contract.python_in_kernels import CALLABLE, NO_TEXT, STATEMENTS, WHOLE
-from waves.node_types.contract.unimported import how_to_import
+from waves.node_types.contract.unimported import how_to_import, not_there
 from waves.node_types.library.fingerprint import definition, used_functions
 from waves.node_types.library.kernel_arguments import how_to_ask, known_names, slow_names
 from waves.node_types.library.machine_types import INPUT, Category
@@ -181,10 +180,8 @@ class _ErrorExplainer(ast.NodeVisitor):
             if name in self.only_slow:
                 read = " and ".join(f"'{one}'" for one in self.slow)
                 self.add(node, f"'{name}' is slow here: `render` reads {read}, which `slowly` makes of it")
-            elif asked := how_to_ask(name, self.askable, self.is_slow):
-                self.add(node, asked)
-            elif not hasattr(builtins, name) and (sentence := how_to_import(name)):
-                self.add(node, sentence)
+            elif way := how_to_ask(name, self.askable, self.is_slow) or how_to_import(name):
+                self.add(node, way)
             elif not hasattr(builtins, name):
                 near = did_you_mean(name, [*self.local, *(n for n in self.names if not n.startswith("_"))])
                 self.add(node, f"the name '{name}' is not known here" + (f"; did you mean {near}?" if near else ""))
@@ -229,11 +226,8 @@ class _ErrorExplainer(ast.NodeVisitor):
         elif category in MEMBERS and wanted not in MEMBERS[category]:
             self.add(node, f"'{name}' has no '{wanted}'; it has {', '.join(MEMBERS[category])}")
         elif isinstance(module, types.ModuleType):
-            if not hasattr(module, wanted) and module is math and wanted == "sine":
-                self.add(node, f"math has no 'sine': {TURNS}")
-            elif not hasattr(module, wanted):
-                near = did_you_mean(wanted, dir(module)) if module is math else ""
-                self.add(node, f"{name} has no '{wanted}'" + (f"; did you mean {near}?" if near else ""))
+            if not hasattr(module, wanted):
+                self.add(node, not_there(name, module, wanted))
             elif (shared := module.__name__.partition("@")[0]).startswith("waves.dsp"):
                 self.add(node, f"import the function itself: from {shared} import {wanted}", weak=True)
             elif module is not math:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 from importlib import import_module
+from types import ModuleType
 
 from waves.dsp import RELOADED
-from waves.node_types.contract.numpy_in_kernels import INSTEAD
+from waves.node_types.contract.numpy_in_kernels import INSTEAD, TURNS
+from waves.problem import did_you_mean
 
 MODULES = {"math": "import math", "np": "import numpy as np", "numpy": "import numpy"}
 
@@ -16,6 +19,8 @@ def how_to_import(name: str) -> str:
 
     'math'    the name 'math' is not known here: write `import math` at the top of the file
     """
+    if hasattr(builtins, name):
+        return ""
     unknown = f"the name '{name}' is not known here"
     if name in ("sin", "cos"):
         return f"{unknown}: {INSTEAD[name]}"
@@ -25,6 +30,14 @@ def how_to_import(name: str) -> str:
     if statement := MODULES.get(name) or (f"from {module} import {name}" if module else ""):
         return f"{unknown}: write `{statement}` at the top of the file"
     return f"{unknown}; {INSTEAD[name]}" if name in INSTEAD else ""
+
+
+def not_there(name: str, module: ModuleType, wanted: str) -> str:
+    """A sentence on an attribute that a module does not have; `name` is that of the module in the file."""
+    if module is math and wanted == "sine":
+        return f"{name} has no 'sine': {TURNS}"
+    near = did_you_mean(wanted, dir(module)) if module is math else ""
+    return f"{name} has no '{wanted}'" + (f"; did you mean {near}?" if near else "")
 
 
 def shared_module_of(function: str) -> str:
