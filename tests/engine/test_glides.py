@@ -9,6 +9,7 @@ import pytest
 
 from tests.harness.engine_harness import library
 from waves.engine.plan import plan as plan_module
+from waves.engine.plan import row_assembly
 from waves.engine.plan.row_assembly import assemble
 from waves.engine.plan.row_words import MOST_EDITS, RowTemplate
 from waves.engine.plan.state_binding import PlanBinding
@@ -58,6 +59,7 @@ def test_the_sound_is_that_of_rows_that_are_all_assembled(stage, monkeypatch: py
             with monkeypatch.context() as patch:
                 if live is assembled:
                     patch.setattr(plan_module, "with_numbers", lambda *given: None)
+                    patch.setattr(row_assembly, "kept_words", lambda *given: None)
                     patch.setattr(plan_module, "behind_fades", lambda *given: None)
                 assert live.reload(text).kind == "reloaded"
         for frames in (block, 1000, 4 * block):

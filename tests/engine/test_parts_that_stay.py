@@ -105,3 +105,25 @@ def test_a_save_builds_what_it_changes_and_what_is_around_that(stage, monkeypatc
     others = [path for path in built if not path.startswith(tuple(f"{top}.Mix.{name}" for name in tied))]
     assert others == ["my_sound.root", top, f"{top}.Mix.low"]
     assert [*read] == [f"my_sound.tempo{path}" for path in ("", ".signal.mix", ".signal.mix.low.track")]
+
+
+def test_at_another_tempo_the_voices_stay_whose_notes_do_not_read_it(stage) -> None:
+    drops = "        drops: {sequencer: {interval: eighth, steps: [falls]}}\n"  # as long as a step
+    text = PIECE.replace("        beats:", f"{drops}        beats:") + "falls: {osc: {freq: [900, 300], amp: 0.1}}\n"
+    live = stage(text, library=library())
+    live.play(640)
+
+    def voices() -> dict[str, Any]:
+        rows = live.session.composer.playing.graph.rows
+        return {
+            key.removeprefix("my_sound.root.Tempo.signal.Mix."): row.voice for key, row in rows.items() if row.voice
+        }
+
+    before = voices()
+    words = {key: voice.words for key, voice in before.items()}
+    live.reload(text.replace("bpm: 120", "bpm: 90"))
+    after = voices()
+    others = {key for key, voice in after.items() if voice is not before[key]}
+    assert {key.partition(".")[0] for key in others} == {"around", "drops"}
+    assert all(voice.words is words[key] for key, voice in after.items() if key not in others)
+    assert len(others) < len(after)

@@ -9,6 +9,7 @@ from typing import Any
 from waves.language.build.sound_tree import Part, build_tree
 from waves.language.model.piece import Cache, read_piece
 from waves.language.text.document import Document, read_document
+from waves.language.tree.channel_width import widen
 from waves.language.tree.tree_node import Source, TreeNode, reachable
 from waves.node import Channels, Choice, File, Node, Signal, Signals, param
 from waves.node_types.builtin.expression import Expression
@@ -71,7 +72,9 @@ def build_sounds(
     **options: Any,
 ) -> tuple[TreeNode, list[Problem]]:
     """The root of some sounds, and the warnings. Raises Problems."""
-    return build_tree(read_piece(documents, library, cache), parts, **{"bpm": 120.0, **options})
+    root, warnings = build_tree(read_piece(documents, library, cache), parts, **{"bpm": 120.0, **options})
+    widen(root)
+    return root, warnings
 
 
 def tree(text: str, *parts: Part, **options: Any) -> TreeNode:

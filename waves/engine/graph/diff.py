@@ -76,6 +76,9 @@ def compare(old: Graph, new: Graph, frames: int) -> Transition:
     What enters the memory of a new row fades in too: a loop that is closed, and a ring that others share already. Its
     own ring does that by itself (`PlanBinding`). An added channel goes on from the first one, whose memory it gets.
     """
+    if old is new:  # voices that stay
+        inner = {key: compare(g, g, frames) for key, row in new.rows.items() if row.voice for g in [row.voice.graph]}
+        return Transition(new, kept=set(new.rows), old=new, numbers=[], voices=inner)
     numbers = other_numbers(old, new)
     if numbers is not None and not any(_is_cut(old.rows[key], new.rows[key]) for key in numbers):
         comparison = _Comparison(old, new, frames, set(), set(), numbers)

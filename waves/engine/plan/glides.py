@@ -57,7 +57,10 @@ def behind_fades(
     head = fades_of(fades, bind, addresses, settled.blocks)
     size = head.integers.size
     integers = np.concatenate([head.integers, settled.integers])
-    integers[size:][settled.integers >> TAG == SELF >> TAG] += size * WORD
+    places = settled.places
+    if places.own is None:
+        places.own = np.flatnonzero(settled.integers >> TAG == SELF >> TAG)
+    integers[size + places.own] += size * WORD
     offsets = head.offsets | {key: offset + size * WORD for key, offset in settled.offsets.items()}
     outputs = {key: int(head.integers[offset // WORD + WORD_OF["out"]]) for key, offset in head.offsets.items()}
     more: list[int] = []
@@ -81,6 +84,7 @@ def behind_fades(
         offsets=offsets,
         blocks=head.blocks,
         keep=[moving.rows, *settled.keep, *head.keep],
+        shift=size,
     )
 
 

@@ -1,6 +1,6 @@
 """Writes the rows of a graph as words: kernels, buffers, states and settings by address. Build thread only.
 
-The rows of a pool's voices are written once as a template and copied for each voice, see `row_words`.
+The rows of a pool's voices are written once as a template and copied for each voice, see `voice_words`.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from waves.engine.plan.row_words import (
     BUFFERS,
     HEADER,
     MOST_EDITS,
-    OLD,
     POOL_WORD,
+    READ,
     SEED,
     SELF,
-    STATE,
+    VOICE_BUFFERS,
     WORD_OF,
     RowTemplate,
 )
 from waves.engine.plan.state_binding import Bind, Binding, VoiceBinding
 from waves.engine.plan.tail_counters import counting_rows
-from waves.engine.plan.voice_copies import OldPool
+from waves.engine.plan.voice_words import PoolWords, VoiceWords, kept_words
 from waves.engine.state.copies import address_of
 from waves.engine.state.voice_memory import PoolLayout
 from waves.node_types.library import signature
@@ -46,7 +46,6 @@ Array = np.ndarray[Any, Any]
 OUT, STATE_WORD, STATE_BYTES = (WORD_OF[name] for name in ("out", "state", "state_bytes"))
 STATUS = abi.offset(ROW, "status")
 COUNTS = {table: WORD_OF[f"{table}_count"] for table in ("waits", "factors")}
-SEED_STEP = 0x9E3779B1  # between the seeds of two voices; those within a voice are closer
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +80,16 @@ def fades_of(fades: dict[str, Row], bind: Bind, addresses: EngineAddresses, bloc
 
 
 class Blocks:
-    """The buffers of a plan and of all its voices, one behind the other."""
+    """The buffers of a plan and of all its voices, or of a voice, one behind the other."""
 
-    def __init__(self, count: int = 0) -> None:
-        self.count = count
+    def __init__(self, count: int = 0, tag: int = BUFFERS) -> None:
+        self.count, self.tag = count, tag
         self.started = False  # whether kernels start notes, in records of the plan
 
     def take(self, count: int) -> int:
         """The address, with a tag, of so many more."""
         self.count += count
-        return BUFFERS + (self.count - count) * BLOCK_BYTES
+        return self.tag + (self.count - count) * BLOCK_BYTES
 
 
 class _Assembly:
@@ -239,36 +238,56 @@ class _Assembly:
         """
         voice, layout, old = row.voice, bound.pool, bound.old
         assert voice and layout
-        imports = {name: self.buffer(source) for name, source in row.lists["imports"].items()}
-        bind = VoiceBinding(layout, old, bound.shared).binding
-        inner = _Assembly(voice.graph, bind, self.addresses, self.blocks, self.work, imports, SEED)
-        template = inner.template()
-        self.keep += [inner.keep, layout, old]
+        read = [self.buffer(source) for source in row.lists["imports"].values()]
+        voices = self.voices(row, voice, bound)
+        template = voices.voice
+        buffers = self.blocks.take(template.blocks)
+        self.table_floats.append((voices.float_places + self.size, voices.float_values))
+        program = self.table(voices.placed(SELF + self.size * WORD, buffers, read))
+        outputs = voices.outputs(buffers, read)
+        self.keep += [template.keep, layout, old]
         ghosts = any(key.startswith(GHOST) for key in voice.graph.rows)
+        alone = self.words_alone(row, voice, voices, bound)
         words: pool_words.Words = {
-            **pool_words.limit_words(row, layout, self.addresses.rate),
-            **pool_words.memory_words(bound.address, layout),
+            **alone.words,
             **(pool_words.ghost_words(old) if old and ghosts else {}),
             **self.clock_words(row, voice, layout),
-            "program": self.voices(template, bound.address, layout, old),
-            "program_bytes": template.integers.size * WORD,
-            "program_rows": len(voice.graph.rows),
-            "end": template.offsets[voice.graph.end] + abi.offset(ROW, "status"),
-            "outputs": self.voice_outputs(row, template),
-            "run": kernel_cache.address(EngineKernel("run")),
+            "program": program,
+            "outputs": self.table([outputs[c % len(outputs)] for c in range(row.outs)]),
         }
         for name, value in words.items():
             self.integers[first + POOL_WORD[name]] = value if isinstance(value, int) else self.kept(value)
+        self.keep.append(alone.arrays)
+
+    def words_alone(self, row: Row, voice: VoiceGraph, voices: VoiceWords, bound: Binding) -> PoolWords:
+        """The words of a pool's row that follow from it and its voices alone."""
+        assert bound.pool
+        kept = form_of(row, self.addresses.rate).pool
+        if kept and isinstance(before := kept[0], PoolWords) and before.voices is voices:
+            return before
+        words: pool_words.Words = {
+            **pool_words.limit_words(row, bound.pool, self.addresses.rate),
+            **pool_words.memory_words(bound.address, bound.pool),
+            **({} if row.settings["decided"] else pool_words.table_words(row, voice, bound.pool, self.addresses.rate)),
+            "program_bytes": voices.voice.integers.size * WORD,
+            "program_rows": len(voice.graph.rows),
+            "end": voices.voice.offsets[voice.graph.end] + abi.offset(ROW, "status"),
+            "run": kernel_cache.address(EngineKernel("run")),
+        }
+        arrays = [value for value in words.values() if not isinstance(value, int)]
+        numbers = {name: value if isinstance(value, int) else address_of(value) for name, value in words.items()}
+        made = PoolWords(voices, numbers, arrays)
+        kept[:] = [made]
+        return made
 
     def clock_words(self, row: Row, voice: VoiceGraph, layout: PoolLayout) -> pool_words.Words:
-        """The notes of a pool, and its clock or the kernel that starts them: where it writes them, and its status."""
+        """The clock of a pool, or the kernel that starts its notes: where it writes them, and its status."""
         output = row.inputs["clock"]
         assert isinstance(output, Output)
         clock = self.graph.rows[output.key]
         words: pool_words.Words = {"clock_status": self.status(output)}
         if row.settings["decided"]:
             return words | pool_words.kernel_words(row, voice, layout, clock, self.notes(clock))
-        words |= pool_words.table_words(row, voice, layout, self.addresses.rate)
         return words | pool_words.clock_words(row, clock, self.bind(clock).address, self.buffer(output))
 
     def notes(self, row: Row) -> int:
@@ -278,22 +297,23 @@ class _Assembly:
             self.started[row.key] = self.kept(StartedNotes(len(row.kind.note_values)).record)
         return self.started[row.key]
 
-    def voices(self, template: RowTemplate, address: int, layout: PoolLayout, old: OldPool | None) -> int:
-        """Append the rows of all voices of a pool whose memory is at `address`; a pointer to the first."""
-        program = SELF + self.size * WORD
-        bases = {
-            STATE: (address + layout.first, layout.voice.itemsize),
-            OLD: (old.address + old.layout.first, old.layout.voice.itemsize) if old else (0, 0),
-            SEED: (SEED, 1) if self.seeds else (0, SEED_STEP),
-        }
-        copies = template.copied(program, bases, layout.slots)
-        self.table_floats.append((copies.float_places + self.size, copies.float_values))
-        return self.table(copies.integers)
-
-    def voice_outputs(self, row: Row, template: RowTemplate) -> int:
-        """Append the table of blocks that a voice renders into, one for each output of the pool; a pointer to it."""
-        blocks = [template.outputs[c % len(template.outputs)] for c in range(row.outs)]
-        return self.table(blocks)
+    def voices(self, row: Row, voice: VoiceGraph, bound: Binding) -> VoiceWords:
+        """The rows of all voices of a pool, which are kept with the graph of a voice; not placed yet."""
+        assert bound.pool
+        names = tuple(row.lists["imports"])
+        made_of = (bound.pool, bound.address, names, self.addresses, self.seeds)
+        if words := kept_words(voice, made_of):
+            return words
+        blocks = Blocks(tag=VOICE_BUFFERS)
+        imports = {name: READ + k for k, name in enumerate(names)}
+        bind = VoiceBinding(bound.pool, bound.old, bound.shared).binding
+        inner = _Assembly(voice.graph, bind, self.addresses, blocks, self.work, imports, SEED)
+        template = replace(inner.template(), blocks=blocks.count, keep=inner.keep)
+        words = VoiceWords.of(made_of, template, bound.address, bound.pool, bound.old, self.seeds, len(names))
+        self.blocks.started |= blocks.started
+        if not (blocks.started or voice.shared or words.has_ghosts):
+            voice.words = words
+        return words
 
 
 ROW_SOURCES: dict[str, Callable[[_Assembly, Row, Binding, signature.Argument], int]] = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from waves.abi import POOL, ROW, WORD
 from waves.engine.compiler import kernel_cache
@@ -48,6 +48,7 @@ class RowForm:
     inputs: list[tuple[int, list[Source]]]  # places of tables of inputs, and what is in each
     ends: list[tuple[str, list[str]]]  # names of the tables of status words, and the rows in each
     others: list[Argument]
+    pool: list[object] = field(default_factory=list)  # of a pool: kept by `row_assembly`
 
 
 @per_class
@@ -75,7 +76,9 @@ def form_of(row: Row, rate: float) -> RowForm:
     words[WORD_OF["bytes"]] = WORD * len(words)
     words[WORD_OF["outs"]] = row.outs
     words[WORD_OF["tail"]] = _silence(row, rate)
-    form = row.form = RowForm(rate, words, [WORD_OF["rate"]], [rate], blank.signals, [], [], [], [], [], _ends(row), [])
+    form = row.form = RowForm(
+        rate, words, [WORD_OF["rate"]], [rate], blank.signals, [], [], [], [], [], _ends(row), [], []
+    )
     for argument in blank.others:
         if not all(map(_can_be_written, argument.kind.sources)):
             form.others.append(argument)

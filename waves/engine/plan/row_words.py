@@ -2,7 +2,8 @@
 
 A row is a run of 8-byte words (`abi.ROW`, then the arguments of its kernel). While the words have no place, pointers
 into the words themselves, into the buffers and the header of their plan, and into a voice's record are offsets plus a
-tag, a number that no address reaches; so are seeds, which differ from voice to voice.
+tag, a number that no address reaches; so are seeds, which differ from voice to voice. The buffers of a voice, and what
+it reads from outside, have tags of their own.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ POOL_WORD = {name: len(ROW) + k for k, name in enumerate(POOL)}
 TAG = 58  # bits below a tag
 SELF, STATE, OLD, SEED = (tag << TAG for tag in (1, 2, 3, 4))  # the words, a voice's record, its ghosts' record, seeds
 BUFFERS, HEADER = (tag << TAG for tag in (5, 6))  # the buffers and the header of the plan
+VOICE_BUFFERS, READ = (tag << TAG for tag in (7, 8))  # the buffers of a voice; the blocks that it reads, by number
 LINE = 64  # bytes of a cache line; buffers begin on one
 BLOCK_BYTES = BLOCK * 8
 MOST_EDITS = 100  # after which a template is assembled again: constants that are not read any more are freed
@@ -92,6 +94,14 @@ def running(words: Array, graph: Graph, place: int = 0) -> tuple[tuple[int, Row]
 
 
 @dataclass(eq=False, slots=True)
+class Places:
+    """Places in a template, looked for once: they are the same in all that differ from it in numbers only."""
+
+    tails: list[Array] | None = None  # int64: of rows in voices, and of rows that count silent frames
+    own: Array | None = None  # int64: of pointers into the words themselves
+
+
+@dataclass(eq=False, slots=True)
 class RowTemplate:
     """Words of rows that can still be placed anywhere, or copied once for each voice. Build thread only.
 
@@ -107,6 +117,8 @@ class RowTemplate:
     blocks: int = 0  # of buffers
     keep: list[Any] = field(default_factory=list)  # objects that the words point into, first the rows of the graph
     counting: list[str] = field(default_factory=list)  # keys of the rows that `tail_counters` is about
+    places: Places = field(default_factory=Places)
+    shift: int = 0  # words before those in which `places` counts
     edits: int = 0  # numbers that were written into it since it was assembled
 
     def copied(self, address: int, bases: Mapping[int, tuple[int, int]], copies: int = 1) -> RowTemplate:
@@ -136,9 +148,12 @@ class RowTemplate:
         raw.fill(0)
         buffers = address_of(raw) + -address_of(raw) % LINE
         words = self.integers.copy()
-        tags = words >> TAG
+        bases = np.zeros(1 << 64 - TAG, np.int64)  # by tag; those of negative numbers are the last ones
         for tag, base in ((SELF, address_of(words)), (BUFFERS, buffers), (HEADER, header)):
-            words[tags == tag >> TAG] += base - tag
+            bases[tag >> TAG] = base - tag
+        tags = words >> TAG
+        tagged = np.flatnonzero(tags != 0)
+        words[tagged] += bases[tags[tagged]]
         words.view(np.float64)[self.float_places] = self.float_values
 
         def placed(address: int) -> int:

@@ -184,7 +184,7 @@ class PlanBinding:
             if parked:
                 self.returned.add(row.key)
             return parked or new_record(row)
-        if old.fits(row) and not added and not twice:
+        if not (added or twice) and (self.old_rows.get(row.key) is row or old.fits(row)):
             return old
         record = new_record(row)
         adapted = self._adapt(row, old, record)

@@ -7,7 +7,7 @@ after a transition from its rows to the settled ones. Build thread only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,10 +31,27 @@ def tail_copies(old: Rows, old_graph: Graph, new: Rows, new_graph: Graph, keys: 
 
     `old_graph` has the keys of the next graph; `keys` gives these by the keys in `old`.
     """
+    was, now = old.template, new.template
+    if was and now and was.places is now.places:
+        if was.places.tails is None:
+            both = _places(old, old_graph, old, old_graph, {})
+            was.places.tails = [_joined(one for one, _ in pairs) - was.shift for pairs in both]
+        pairs = [[(places + was.shift, places + now.shift)] for places in was.places.tails]
+    else:
+        pairs = _places(old, old_graph, new, new_graph, keys)
+    status, counters = pairs
+    return np.concatenate([_copies(old, new, status, "status", WORD), _copies(old, new, counters, "quiet", COUNTERS)])
+
+
+def _places(
+    old: Rows, old_graph: Graph, new: Rows, new_graph: Graph, keys: Mapping[str, str]
+) -> list[list[tuple[Places, Places]]]:
+    """The places in both lists of the rows in voices, and of the rows that count silent frames."""
     offsets = {keys.get(key, key): offset for key, offset in old.offsets.items()} if keys else old.offsets
     counting = new.template.counting if new.template else counting_rows(new_graph)
-    silent: list[tuple[int, int]] = []  # places of rows that count silent frames, in the old words and in the new
-    found: list[Copies] = []
+    silent: list[tuple[int, int]] = []
+    counters: list[tuple[Places, Places]] = []
+    in_voices: list[tuple[Places, Places]] = []
     for key in counting:
         row = new_graph.rows[key]
         was = old_graph.rows.get(key)
@@ -44,13 +61,13 @@ def tail_copies(old: Rows, old_graph: Graph, new: Rows, new_graph: Graph, keys: 
         if row.voice:
             at, to = np.array([places[0]]), np.array([places[1]])
             for inner, sources, targets in _in_voices(old, was, at, new, row, to):
-                found.append(_copies(old, sources, new, targets, "status", WORD))
+                in_voices.append((sources, targets))
                 if _has_counters(inner):
-                    found.append(_copies(old, sources, new, targets, "quiet", COUNTERS))
+                    counters.append((sources, targets))
         if _has_counters(row):
             silent.append(places)
-    places_of_silent = np.array(silent, np.int64).reshape(-1, 2).T
-    return np.concatenate([*found, _copies(old, places_of_silent[0], new, places_of_silent[1], "quiet", COUNTERS)])
+    one_by_one = np.array(silent, np.int64).reshape(-1, 2).T
+    return [in_voices, [(one_by_one[0], one_by_one[1]), *counters]]
 
 
 def counting_rows(graph: Graph) -> list[str]:
@@ -95,8 +112,13 @@ def _voices(rows: Rows, pools: Places) -> Places:
     return places
 
 
-def _copies(old: Rows, sources: Places, new: Rows, targets: Places, word: str, size: int) -> Copies:
+def _joined(places: Iterable[Places]) -> Places:
+    return np.concatenate([np.zeros(0, np.int64), *places])
+
+
+def _copies(old: Rows, new: Rows, places: Sequence[tuple[Places, Places]], word: str, size: int) -> Copies:
     """Copies of `size` bytes from a word of each row to the same word of another."""
+    sources, targets = _joined(one for one, _ in places), _joined(other for _, other in places)
     copies = np.zeros((len(sources), len(COPY)), np.int64)
     copies[:, COPY.index("kind")] = COPY_BYTES
     copies[:, COPY.index("source")] = old.address + (sources + WORD_OF[word]) * WORD

@@ -150,24 +150,18 @@ class PoolBuilder:
     def _voice(self, keys: Mapping[str, None], constant: Mapping[str, float]) -> MadeVoice:
         """Make the template of the voices: notes give the values `keys` to each, all have the values `constant`."""
         tree, pool, model = self.context.tree, self.pool, self.group.model
-        self.begun, step_length = tree.progress, self._step_length
+        self.begun = tree.progress
+        around = replace(self.context, gated=False, duration=self._step_length)
         lanes = tuple(sorted(self.lanes))
-        made_of = (made_of_model(model), tuple(keys), tuple(constant.items()), step_length, self.place.path, lanes)
-        if part := tree.kept.find(self.context, pool.id, made_of):
+        made_of = (made_of_model(model), tuple(keys), tuple(constant.items()), self.place.path, lanes)
+        if part := tree.kept.find(around, pool.id, made_of):
             assert isinstance(part.about, MadeVoice)
             return self._with_voice(part.about)
         begin = tree.begin()
         template = Template()
-        outer = self.context.scope.instance
-        instance = Instance(pool.id, None, outer, voice=template)
+        instance = Instance(pool.id, None, around.scope.instance, voice=template)
         tree.instances.append(instance)
-        inner = replace(
-            self.context,
-            scope=self.context.scope.inside(instance),
-            voice=template,
-            gated=False,
-            duration=step_length,
-        )
+        inner = replace(around, scope=around.scope.inside(instance), voice=template)
         note_inputs = VoiceInputs(inner, pool.id, self.place, template, keys, constant)
         if SLIDE in keys and "freq" in keys:
             note_inputs.slide(partial(self._slid, inner))
@@ -182,7 +176,7 @@ class PoolBuilder:
         length = math.inf if math.isfinite(seconds_to_end(source)) else longest(template)
         made = MadeVoice(template, tuple(note_inputs.keys), note_inputs.unused(), length)
         bound = [*note_inputs.names.values(), *note_inputs.given.values()]
-        tree.kept.keep(tree, pool.id, made_of, begin, source, bound, made)
+        tree.kept.keep(around, pool.id, made_of, begin, source, bound, made)
         return self._with_voice(made)
 
     def _slid(self, inner: BuildContext, pitch: TreeNode, start: TreeNode, time: TreeNode) -> Source:

@@ -13,7 +13,6 @@ from waves.language.mixing.mix_builder import put_parts
 from waves.language.model.models import BuildStopped, Finding, Origin, Place, Use, WrittenParameter, problems_of
 from waves.language.model.piece import Piece
 from waves.language.model.vocabulary import NOTE_NAMES, canonical_name
-from waves.language.tree.channel_width import widen
 from waves.language.tree.context import BuildContext, TreeBuilder
 from waves.language.tree.instantiate import unfold
 from waves.language.tree.kept_parts import KeptParts
@@ -39,7 +38,7 @@ def build_tree(
     kept: KeptParts | None = None,
     switches: Mapping[str, Switch] | None = None,
 ) -> tuple[TreeNode, list[Problem]]:
-    """The root of some sounds of a piece that play together, and the warnings.
+    """The root of some sounds of a piece that play together, and the warnings; its pools are still to be widened.
 
     `step_length`: seconds of a note without an end; `rand_hold`: seconds for which `rand()` keeps its value; `moved`:
     tempos among them have their values in the tree, for all others see `insert_moved`; `used` takes the names of the
@@ -79,7 +78,6 @@ def build_tree(
     problems = problems_of(tree.findings)
     if any(problem.level == "error" for problem in problems):
         raise Problems(problems)
-    widen(root)
     tree.kept.end(tree.nodes)
     return root, problems
 

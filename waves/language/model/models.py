@@ -260,6 +260,8 @@ class Sound:
     """By each name of a pattern that it has asked for what it stands for; "" for none."""
     written: object = field(default=None, init=False)
     """Kept by `session.written_changes`."""
+    files: object = field(default=None, init=False)
+    """Kept by `workspace.node_arrays`."""
 
     @property
     def is_broken(self) -> bool:

@@ -52,7 +52,7 @@ def _has_fixed_width(node: TreeNode) -> bool:
 
 
 def widen(root: TreeNode, prepared: Callable[[TreeNode], int] = lambda node: 1) -> None:
-    """Give every pool as many channels as its voices have; to be called again when the samples are known.
+    """Give every pool as many channels as its voices have.
 
     `prepared(node)` is the number of channels of the arrays that a node prepares, 1 without any.
     """

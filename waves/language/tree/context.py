@@ -110,6 +110,8 @@ class TreeBuilder:
         """Count of what ties a part to what is around it: ids that are given, moving tempos, an ID that was taken."""
         self.clocks = 0
         """Count of what follows a tempo that does not move."""
+        self.durations = 0
+        """Count of the lists that take the duration of their context."""
         self.ids = frozenset(name for sound in piece.sounds.values() for name in sound.ids)
         """Every id of every sound."""
         self.used: set[str] = set()
@@ -140,6 +142,7 @@ class TreeBuilder:
             bound=len(self.bound),
             ties=self.ties,
             clocks=self.clocks,
+            durations=self.durations,
         )
 
     def adopt(self, part: KeptPart) -> bool:
@@ -153,6 +156,7 @@ class TreeBuilder:
         self.instances += part.instances
         self.used |= part.sounds.keys()
         self.clocks += part.tempo is not None
+        self.durations += part.duration is not None
         return True
 
     def take(self, node: TreeNode) -> None:

@@ -146,6 +146,7 @@ def curve(context: BuildContext, points: Points, path: str) -> Source:
                 evaluate(context, value)
         context.report(points.place, f"a list moves over a time: give '{context.node}' a 'duration'")
         return BROKEN
+    context.tree.durations += 1
     node = context.new(f"{path}.Curve", Curve, points.place)
     for name, row in {"values": points.values, "positions": points.positions}.items():
         node.inputs[name] = {

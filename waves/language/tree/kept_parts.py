@@ -2,8 +2,8 @@
 
 A part is closed: its nodes read each other only, and the position of a tempo that does not move, no id is given or
 read in it, of the names that are bound around it only numbers; and nothing is wrong with it. So it is the same whatever
-else changes, as long as the models of the sounds in it are the same objects, those numbers and the tempo are the same,
-and what all parts may read: vars, types, settings, the ids of the piece.
+else changes, as long as the models of the sounds in it are the same objects, those numbers, the tempo and the duration
+around it are the same, if it reads them, and what all parts may read: vars, types, settings, the ids of the piece.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ class KeptPart:
     """Beats per minute and beats in a bar of the tempo around it, if anything in it follows that."""
     transport: TreeNode | None
     """The node with the position of that tempo, if it is read."""
+    duration: tuple[Source | None] | None
+    """The duration around it, if a list in it may take that."""
     about: Any = None
     """Further facts for whoever keeps it."""
 
@@ -60,6 +62,7 @@ class Begin(NamedTuple):
     bound: int
     ties: int
     clocks: int
+    durations: int
 
 
 @dataclass(eq=False, slots=True)
@@ -111,6 +114,8 @@ class KeptParts:
             return None
         if part.transport and tempo.source("beats") is not part.transport:
             return None
+        if part.duration and part.duration != (context.duration,):
+            return None
         sounds = tree.piece.sounds
         if any(sounds.get(name) is not sound for name, sound in part.sounds.items()) or not tree.adopt(part):
             return None
@@ -122,19 +127,19 @@ class KeptParts:
 
     def keep(
         self,
-        tree: Any,
+        context: Any,
         path: str,
         made_of: tuple[Hashable, ...],
         begin: Begin,
         source: Source,
         bound: Iterable[LazyValue] = (),
         about: Any = None,
-        tempo: Any = None,
     ) -> None:
-        """Keep what the `TreeBuilder` has built since `begin` at a path, if it is closed.
+        """Keep what has been built since `begin` at a path, if it is closed.
 
-        `bound` are the values of names that are bound for it alone, `tempo` the `Tempo` around it.
+        `context`: as for `find`; `bound` are the values of names that are bound for it alone.
         """
+        tree, tempo = context.tree, context.outer_tempo
         if not self.begun or not isinstance(source, TreeNode):
             return
         if len(tree.edges) != begin.edges or tree.ties != begin.ties:
@@ -168,8 +173,9 @@ class KeptParts:
             instances,
             sounds,
             names,
-            (tempo.bpm, tempo.bar) if tempo and tree.clocks != begin.clocks else None,
+            (tempo.bpm, tempo.bar) if tree.clocks != begin.clocks else None,
             transport,
+            (context.duration,) if tree.durations != begin.durations else None,
             about,
         )
 
@@ -180,10 +186,9 @@ class PartPlace:
     def __init__(self, context: Any, model: NodeModel | Use, path: str, use: str, note_inputs: object):
         """As for `unfold`."""
         self.context, self.path = context, path
-        duration = context.duration
         self.made_of: tuple[Hashable, ...] = ()
-        if context.depth and not (context.voice or note_inputs) and isinstance(duration, float | None):
-            self.made_of = (made_of_model(model), use, duration, context.gated, context.control, context.sounds)
+        if context.depth and not (context.voice or note_inputs):
+            self.made_of = (made_of_model(model), use, context.gated, context.control, context.sounds)
             self.begin = context.tree.begin()
 
     def find(self) -> KeptPart | None:
@@ -193,8 +198,7 @@ class PartPlace:
     def keep(self, source: Source) -> None:
         """Keep what was built here, if it is closed."""
         if self.made_of:
-            tree, tempo = self.context.tree, self.context.outer_tempo
-            tree.kept.keep(tree, self.path, self.made_of, self.begin, source, tempo=tempo)
+            self.context.tree.kept.keep(self.context, self.path, self.made_of, self.begin, source)
 
 
 def made_of_model(model: NodeModel | Use) -> NodeModel | Use | str:
