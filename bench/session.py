@@ -13,9 +13,9 @@ from bench.clicks import Frames
 from bench.engine_player import called
 from bench.timing import Seconds
 from bench.workspace import FADE, RATE, SOUNDS, Files, Folder, compiler
-from waves.app.performance.collector import loading
 from waves.app.performance.performance import Performance, PerformanceOptions
 from waves.audio.silent_device import SilentStream
+from waves.collector import loading
 from waves.engine.plan.plan import Plan
 from waves.events.event import Event
 from waves.events.event_bus import EventBus

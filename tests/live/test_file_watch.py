@@ -16,7 +16,15 @@ import pytest
 from waves.live.saves import file_watch as module
 from waves.live.saves import folder_reports
 from waves.live.saves.file_watch import watch
-from waves.live.saves.folder_reports import IGNORED
+from waves.live.saves.folder_reports import (
+    CLOSE_WRITE,
+    CREATE,
+    IGNORED,
+    MODIFY,
+    MOVED_FROM,
+    MOVED_TO,
+    Burst,
+)
 from waves.live.workspace import settled_files
 from waves.live.workspace.settled_files import SETTLED, read_early, read_settled
 
@@ -207,6 +215,20 @@ def test_a_file_that_is_written_is_reported_once_when_it_is_closed(file: Path, m
             assert watcher.sets.empty()
         assert watcher.next() == {file}
         assert watcher.sets.empty()
+
+
+def test_a_file_that_was_made_to_take_the_place_of_another_is_not_waited_for(file: Path) -> None:
+    new, burst = file.with_name("new.txt"), Burst()
+    for path, what in ((new, CREATE), (new, MODIFY), (new, CLOSE_WRITE), (new, MOVED_FROM), (file, MOVED_TO)):
+        burst.add(path, what, 7)
+    assert (burst.files, burst.open_files) == ({file}, set())
+
+
+def test_a_file_that_was_moved_aside_is_waited_for(file: Path) -> None:
+    old, burst = file.with_name("old.yaml"), Burst()
+    burst.add(file, MOVED_FROM, 7)
+    burst.add(old, MOVED_TO, 7)
+    assert (burst.files, burst.open_files) == ({file, old}, {file})
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are no other ways")

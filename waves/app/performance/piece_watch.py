@@ -31,7 +31,8 @@ class PieceWatch:
         self._moved: dict[str, tuple[MovedParameter, float]] = {}  # as it was said last, by key
 
     def look(self) -> None:
-        """Check for new faults, moved parameters, the end of the piece, finished fades, and read the monitors."""
+        """Check for long builds, faults, moved parameters, the end of the piece, ended fades, and read the monitors."""
+        self.session.planner.progress.look()
         self._look_at_end()
         self._look_at_faults()
         self.look_at_moves()

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from waves.app.exit_codes import Exit, ending_signals
-from waves.app.performance.collector import loading
 from waves.app.performance.performance import Performance, PerformanceOptions, device_rate
 from waves.app.performance.piece_watch import AtEnd
 from waves.app.player.edit_hint import what_to_edit
@@ -27,6 +26,7 @@ from waves.app.terminal.messages import show_notices
 from waves.app.time_argument import loose_unit
 from waves.audio.device_choice import DeviceProblem
 from waves.audio.sound_files import format_of
+from waves.collector import loading
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import needed_to_play
 from waves.engine.runtime.snapshot import Snapshot

@@ -80,21 +80,46 @@ def _inotify(folders: list[Path], stop_event: Event) -> Generator[set[Path]]:
             if not poll.poll(min(STOP_MS, LOOK_MS)):
                 yield set()
                 continue
-            files: set[Path] = set()
-            open_files: set[Path] = set()  # or gone: something will follow
+            burst = Burst()
             longest = time.monotonic() + LONGEST_MS / 1e3
             while True:
-                for folder, what, name in _events(os.read(fd, MOST), watched):
-                    if IGNORED.match(name):
-                        continue
-                    file = folder / name
-                    files.add(file)
-                    (open_files.discard if what & WHOLE else open_files.add)(file)
-                if not files or time.monotonic() > longest or not poll.poll(STEP_MS if open_files else QUIET_MS):
+                for folder, what, pair, name in _events(os.read(fd, MOST), watched):
+                    if not IGNORED.match(name):
+                        burst.add(folder / name, what, pair)
+                wait = STEP_MS if burst.open_files else QUIET_MS
+                if not burst.files or time.monotonic() > longest or not poll.poll(wait):
                     break
-            yield files
+            yield burst.files
     finally:
         os.close(fd)
+
+
+class Burst:
+    """The files of one burst of changes, with those that are still written to, or gone: something will follow.
+
+    A file that is made and renamed in one burst is left out: an editor writes so what it puts in place of another file.
+    """
+
+    def __init__(self) -> None:
+        self.files: set[Path] = set()
+        self.open_files: set[Path] = set()
+        self._made: set[Path] = set()
+        self._renamed: dict[int, Path] = {}  # from these names, by the number that pairs a rename
+
+    def add(self, file: Path, what: int, pair: int = 0) -> None:
+        """Add what happened to a file."""
+        if what & CREATE:
+            self._made.add(file)
+        elif what & MOVED_FROM:
+            self._renamed[pair] = file
+        elif what & MOVED_TO:
+            before = self._renamed.pop(pair, file)
+            if before in self._made and before != file:
+                self._made.remove(before)
+                self.files.discard(before)
+                self.open_files.discard(before)
+        self.files.add(file)
+        (self.open_files.discard if what & WHOLE else self.open_files.add)(file)
 
 
 def _checked(result: int) -> int:
@@ -104,15 +129,18 @@ def _checked(result: int) -> int:
     return result
 
 
-def _events(data: bytes, watched: dict[int, Path]) -> Iterator[tuple[Path, int, str]]:
-    """The events in what was read: folder, what happened, and the name of a file; empty for the folder itself."""
+def _events(data: bytes, watched: dict[int, Path]) -> Iterator[tuple[Path, int, int, str]]:
+    """The events in what was read: folder, what happened, number that pairs a rename, name of a file.
+
+    The name is empty for the folder itself.
+    """
     at = 0
     while at < len(data):
-        watch, what, _, size = HEAD.unpack_from(data, at)
+        watch, what, pair, size = HEAD.unpack_from(data, at)
         name = data[at + HEAD.size : at + HEAD.size + size].rstrip(b"\0")
         at += HEAD.size + size
         if watch in watched:
-            yield watched[watch], what & ~FOLDER, os.fsdecode(name)
+            yield watched[watch], what & ~FOLDER, pair, os.fsdecode(name)
 
 
 def _watchfiles(folders: list[Path], stop_event: Event) -> Generator[set[Path]]:

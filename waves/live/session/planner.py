@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
+from waves.collector import paused
 from waves.engine.plan.forgetting import everything, nothing, sounds_on
 from waves.engine.plan.plan import Plan, build_plan
 from waves.engine.runtime.engine import Engine
@@ -14,7 +15,7 @@ from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.runtime.trial import try_plan
 from waves.engine.state.state_registry import Registry
 from waves.events.event import Notify
-from waves.events.progress import building
+from waves.events.progress import BuildProgress
 from waves.live.history.archive import SessionArchive
 from waves.live.session.build_requests import BuildRequest
 from waves.live.session.reload_report import Stages
@@ -38,7 +39,7 @@ class Planner:
         fade: float | None = None,
     ):
         """`fade`: seconds of every crossfade, None: as the files and settings say."""
-        self.notify = notify
+        self.progress = BuildProgress(notify)
         self.composer, self.engine, self.registry, self.archive = composer, engine, registry, archive
         self.fade = fade
         self._state: Snapshot | None = None
@@ -75,7 +76,7 @@ class Planner:
         While a file that was just written rests, it is built already: all of it is done again if more was written, or
         if `may_go_on()` is false before the plan is made. Raises as `compose` and `plan`.
         """
-        with building(self.notify, request.change.name):
+        with self.progress.building(request.change.name), paused():
             return self._build(request, sounds, restart, stages, may_go_on)
 
     def _build(

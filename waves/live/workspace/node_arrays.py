@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,8 +17,11 @@ from waves.engine.graph.graph import frozen
 from waves.language.model.models import (
     Finding,
     NodeModel,
+    Note,
     Number,
     Place,
+    Sound,
+    StepWord,
     Use,
     WrittenParameter,
     models_inside,
@@ -28,7 +31,7 @@ from waves.language.model.models import (
 from waves.language.model.piece import Piece
 from waves.language.tree.tree_node import TreeNode, known_parameters
 from waves.live.workspace.settings import Settings
-from waves.live.workspace.workspace import Workspace, safe_path
+from waves.live.workspace.workspace import Workspace, places_of_files, safe_path
 from waves.node import DataFile, File, Node
 from waves.node_types.library import signature
 from waves.node_types.library.preparation import KnownParameters, prepared_arrays
@@ -64,6 +67,7 @@ class NodeArrays:
         self._of_node: dict[TreeNode, Prepared] = {}  # in this tree, of nodes without files
         self._before: dict[TreeNode, Prepared] = {}  # and in the one before: a node that stays has the same
         self._whole: set[str] = set()  # texts of files and folders without a warning
+        self._places: list[Path] | None = None  # that files may be in, for this tree
         self.warnings: dict[Problem, None] = {}
         """Warnings about the files of the last tree, in the order of its nodes."""
         self.kits: dict[str, list[Sample]] = {}
@@ -79,7 +83,7 @@ class NodeArrays:
         """Begin to note which arrays the next tree uses, and what is wrong with its files."""
         self._tree += 1
         self._before, self._of_node = self._of_node, {}
-        self.warnings, self.kits, self._whole = {}, {}, set()
+        self.warnings, self.kits, self._whole, self._places = {}, {}, set(), None
 
     def keep_used(self) -> None:
         """Drop the arrays that were not used since `begin_tree`."""
@@ -138,7 +142,9 @@ class NodeArrays:
             if text in self.recorded and not is_numbers:
                 samples, warnings = load_recorded(*common, self.recorded[text]), list[str]()
             else:
-                samples, warnings = load_files(*common, text, is_numbers)
+                if self._places is None:
+                    self._places = places_of_files(self._workspace, self._settings.SAMPLE_FOLDERS)
+                samples, warnings = load_files(*common, text, is_numbers, self._places)
         except ValueError as error:
             raise Problems(self._problem_at(node, name, str(error))) from None
         self.kits[text] = samples
@@ -160,16 +166,22 @@ def file_value(kind: type[Node], name: str, samples: list[Sample]) -> Any:
 
 
 def load_files(
-    workspace: Workspace, settings: Settings, cache: SampleCache, rate: int, text: str, data: bool
+    workspace: Workspace,
+    settings: Settings,
+    cache: SampleCache,
+    rate: int,
+    text: str,
+    data: bool,
+    places: Sequence[Path] | None = None,
 ) -> tuple[list[Sample], list[str]]:
     """The samples that a text names, or the one file of numbers; and a sentence for each that is not played whole.
 
-    Raises ValueError, one sentence.
+    `places`: as for `safe_path`. Raises ValueError, one sentence.
     """
     if not data:
-        paths = sample_paths(workspace, text, settings.SAMPLE_FOLDERS)
+        paths = sample_paths(workspace, text, settings.SAMPLE_FOLDERS, places)
         return load_kit(paths, lambda file: cache.load(file, rate))
-    return [cache.numbers(data_path(workspace, text, settings.SAMPLE_FOLDERS))], []
+    return [cache.numbers(data_path(workspace, text, settings.SAMPLE_FOLDERS, places))], []
 
 
 def load_recorded(
@@ -188,17 +200,19 @@ def load_recorded(
     return [loaded(str(name), digest) for name, digest in files]
 
 
-def data_path(workspace: Workspace, text: str, folders: Iterable[str]) -> Path:
+def data_path(workspace: Workspace, text: str, folders: Iterable[str], places: Sequence[Path] | None = None) -> Path:
     """The file of numbers that a text names. Raises ValueError, one sentence."""
-    path = safe_path(workspace, text, folders)
+    path = safe_path(workspace, text, folders, places)
     if path.is_dir():
         raise SampleError(f"'{text}' is a folder, not a file of numbers")
     return path
 
 
-def sample_paths(workspace: Workspace, text: str, sample_folders: Iterable[str]) -> list[Path]:
+def sample_paths(
+    workspace: Workspace, text: str, folders: Iterable[str], places: Sequence[Path] | None = None
+) -> list[Path]:
     """The sample files that a text names: one file, or all of a folder by name. Raises ValueError, one sentence."""
-    path = safe_path(workspace, text, sample_folders)
+    path = safe_path(workspace, text, folders, places)
     return list_folder(path) if path.is_dir() else [path]
 
 
@@ -215,32 +229,56 @@ def files_problems(workspace: Workspace, settings: Settings, piece: Piece, found
     A file that is missing is told of all sounds but those in `found`, whose files were looked for already; a step
     `kit:9` without a file of that number of these.
     """
+    folders = settings.SAMPLE_FOLDERS
+    places = places_of_files(workspace, folders)
 
     @cache
     def paths(text: str, data: bool = False) -> list[Path] | str:
         try:
             if data:
-                return [data_path(workspace, text, settings.SAMPLE_FOLDERS)]
-            return sample_paths(workspace, text, settings.SAMPLE_FOLDERS)
+                return [data_path(workspace, text, folders, places)]
+            return sample_paths(workspace, text, folders, places)
         except ValueError as error:
             return str(error)
 
     for sound in piece.sounds.values():
-        for model in nodes_inside(sound.root):
-            for place, text, data in files_of(model) if sound.name not in found else ():
-                if isinstance(sentence := paths(text, data), str):
-                    yield Finding(place, sentence).problem()
-            for note in notes_of(model):
-                number = next((word for word in note.words if note.name.endswith(":")), None)
-                if not number or sound.name not in found or not isinstance(note.model, NodeModel):
-                    continue
-                files = paths(str(note.model.settings.get("file")))
-                chosen = float(number.text.removeprefix("chop="))  # infinite if it has too many digits
-                if isinstance(files, list) and files and len(files) <= chosen < math.inf:
-                    folder, chosen = note.name.removesuffix(":"), int(chosen)
-                    sentence = f"'{folder}' has no file {chosen}: its {len(files)} files are counted from 0"
-                    plays = f"'{folder}:{chosen % len(files)}'"
-                    yield Finding(note.place, sentence, plays, "warning", number.column).problem()
+        named = _files_in(sound)
+        for place, text, data in named.files if sound.name not in found else ():
+            if isinstance(sentence := paths(text, data), str):
+                yield Finding(place, sentence).problem()
+        for note, number, text in named.numbered if sound.name in found else ():
+            files = paths(text)
+            chosen = float(number.text.removeprefix("chop="))  # infinite if it has too many digits
+            if isinstance(files, list) and files and len(files) <= chosen < math.inf:
+                folder, chosen = note.name.removesuffix(":"), int(chosen)
+                sentence = f"'{folder}' has no file {chosen}: its {len(files)} files are counted from 0"
+                plays = f"'{folder}:{chosen % len(files)}'"
+                yield Finding(note.place, sentence, plays, "warning", number.column).problem()
+
+
+class _FilesNamed(NamedTuple):
+    """What names files in a sound."""
+
+    files: list[tuple[Place, str, bool]]
+    """As `files_of` gives them."""
+    numbered: list[tuple[Note, StepWord, str]]
+    """Steps `kit:9`, with the word of the number and the text that names the folder."""
+
+
+def _files_in(sound: Sound) -> _FilesNamed:
+    """What names files in a sound, looked for once."""
+    if not isinstance(sound.files, _FilesNamed):
+        models = [*nodes_inside(sound.root)]
+        chosen = [note for model in models for note in notes_of(model) if note.words and note.name.endswith(":")]
+        sound.files = _FilesNamed(
+            [one for model in models for one in files_of(model)],
+            [
+                (note, note.words[0], str(note.model.settings.get("file")))
+                for note in chosen
+                if isinstance(note.model, NodeModel)
+            ],
+        )
+    return sound.files
 
 
 def warnings_without(warnings: Iterable[Problem], silent: Sequence[Problem]) -> list[Problem]:

@@ -6,7 +6,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -196,16 +196,24 @@ def reachable_folders(root: Path, names: Iterable[str]) -> list[Path]:
     return folders
 
 
-def safe_path(workspace: Workspace, text: str, sample_folders: Iterable[str] = ()) -> Path:
+def places_of_files(workspace: Workspace, sample_folders: Iterable[str] = ()) -> list[Path]:
+    """The folders that files of a piece may be in, links followed: the workspace and the sample folders."""
+    return [folder.resolve() for folder in reachable_folders(workspace.root, ["", *sample_folders])]
+
+
+def safe_path(
+    workspace: Workspace, text: str, sample_folders: Iterable[str] = (), places: Sequence[Path] | None = None
+) -> Path:
     """Path of the file or folder that `text` names, links followed, inside the workspace or one of the sample folders.
 
-    Raises PathError when it does not exist, lies outside, or is neither a file nor a folder.
+    `places`: `places_of_files`, where they are known. Raises PathError when it does not exist, lies outside, or is
+    neither a file nor a folder.
     """
     if not text.strip():
         raise PathError("the name of the file is empty")
     if len(text) > LONGEST_PATH:
         raise PathError(f"there is no file '{text[:40]}…'")
-    allowed = [folder.resolve() for folder in reachable_folders(workspace.root, ["", *sample_folders])]
+    allowed = places_of_files(workspace, sample_folders) if places is None else places
     outside = False
     for folder in allowed:
         try:
