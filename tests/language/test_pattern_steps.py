@@ -139,6 +139,21 @@ MISTAKES = [
         "the degrees of the scale 'tuning' are the steps of a tuning",
         "'tuning: 19edo'",
     ),
+    # forms of Strudel
+    ('play: "kick hat", s: pluck', "s:", "'s' is 'play' here: the sounds are the pattern itself", "'play: \"pluck\"'"),
+    ('s: "kick hat"', "s", "'s' is 'play' here", "'play: \"kick hat\"'"),
+    ('note: "c4 e4", s: pluck', "s:", "'s' is 'play' here", "'play: \"pluck\"'"),
+    ('play: "kick hat.fast(2)"', ".fast", "'fast' is a key beside the pattern here", "'\"kick hat\", fast: 2'"),
+    ('play: "stack(kick, hat)"', '"', "'stack' is a comma here", "'\"kick, hat\"'"),
+    ('play: "cat(kick, hat hat)"', '"', "'cat' is '< >' here, one in each cycle", "'\"<kick [hat hat]>\"'"),
+    ('play: "s(kick).slow(2)"', ".slow", "'slow' is a key beside the pattern here", "'\"kick\", slow: 2'"),
+    ('play: "s(kick hat)"', '"', "the text of a pattern stands here without 's( )'", "'\"kick hat\"'"),
+    (
+        "play: pluck, chord: prog",
+        "prog",
+        "'prog' is no chord, and no name of 'patterns'",
+        "'patterns: {prog: \"<Am F>\"}'",
+    ),
     # groove
     ('play: "kick*4", swing: 5', "swing", "swing is 20% to 80%, or a factor from -1 to 1", "'50%'"),
     ('play: "kick*4", swing: 85%', "swing", "swing is 20% to 80%, or a factor from -1 to 1", "'50%'"),

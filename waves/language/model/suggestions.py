@@ -163,6 +163,9 @@ def node_meant(
     if len(data) == 1 and (step := step_meant(names[0], data[names[0]], vocabulary, inside)):
         sentence = "a sound with a parameter is one text in a step, without ':' and space"
         return place.below(*data).at_key(), sentence, step
+    if isinstance(text := data.get("s", data.get("sound")), str):
+        key = "s" if "s" in data else "sound"
+        return place.below(key).at_key(), f"'{key}' is 'play' here", f"'play: \"{text}\"'"
     for key in data:
         like_a_node = len(data) == 1 or isinstance(data[key], dict | None)
         if like_a_node and key not in common and vocabulary.is_meant(key):

@@ -29,6 +29,7 @@ ROUND_BRACKETS = "a node and its parameters stand in { }, not in ( )"
 IN_ROUND_BRACKETS = re.compile(r":\s+(\()[\w-]+$")
 SPACE_MISSING = re.compile(r"[\w-]+:[^\s:]")
 NAME_AND_BRACKET = re.compile(r"\s*([\w-]+)\s+[{\[]")
+METHOD = re.compile(r"\.([a-z_]+)\(([^()]{0,40})\)")
 NAME_IN_BRACES = re.compile(r".*[{,]\s*([\w-]+)\s+")
 
 Place = tuple[int, int]  # line and column, from 0
@@ -230,6 +231,8 @@ def _unclosed(letter: str, beginning: str, lines: list[str], since: Place, at: P
         return f"this '{beginning}' is never closed", since
     if letter in "]}":
         return f"'{beginning}' is closed by '{letter}'", at
+    if (method := METHOD.match(rest)) and lines[at[0]][: at[1]].rstrip().endswith(('"', "'")):
+        return f"behind a text nothing is called: '{method[1]}' is a key beside it, '{method[1]}: {method[2]}'", at
     return f"expected ',' or '{closing}' before this", at
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from waves.language.model.models import NodeModel, Sound, Use, models_inside, notes_of
 from waves.language.model.piece import Piece
 from waves.language.model.vocabulary import PLAY, order_of
-from waves.live.history.text_changes import label_of, shortest_end, value_in_words
+from waves.live.history.text_changes import LONGEST, label_of, shortest_end, value_in_words
 from waves.node_types.library.parameters import names_values
 
 ORDER = "order"
@@ -197,11 +197,20 @@ def _inside(path: Path, others: Collection[Path]) -> bool:
 
 def _difference(then: WrittenText, now: WrittenText, key: Parameter, was: Parameter, kind: str) -> str:
     """One parameter that was added or changed: `cutoff 300 → 800`."""
-    name, value = _short(key, now), value_in_words(now.parameters[key])
+    name, value = _short(key, now), _in_full(now.parameters[key])
     if kind == "added":
         return f"{name} {value} added"
-    earlier = value_in_words(then.parameters[was])
+    earlier = _in_full(then.parameters[was])
     return f"{name} changed" if earlier == value or "…" in (earlier + value) else f"{name} {earlier} → {value}"
+
+
+def _in_full(value: Any) -> str:
+    """A value as it could be written, a short mapping with all that is in it: `{4: rev}`."""
+    if not isinstance(value, dict):
+        return value_in_words(value)
+    inside = (f"{key}: {_in_full(one)}" if one is not None else str(key) for key, one in value.items())
+    whole = f"{{{', '.join(inside)}}}"
+    return whole if len(whole) <= LONGEST else value_in_words(value)
 
 
 def _short(key: Parameter, text: WrittenText) -> str:

@@ -111,6 +111,8 @@ def read_chord(text: str, scale: Scale | None = None) -> Chord:
     elif match := ROOT.fullmatch(sign):
         chord = _sign(sign, match)
     else:
+        if re.fullmatch(r"[a-z_]\w{2,}", text):
+            raise ChordError(f"'{text}' is no chord, and no name of 'patterns'", f"'patterns: {{{text}: \"<Am F>\"}}'")
         raise ChordError(f"'{text}' is no chord: a chord begins with a to g, or is a numeral", "'C'")
     return _further(chord, sign[1:], further, text)
 

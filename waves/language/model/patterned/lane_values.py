@@ -10,6 +10,7 @@ from typing import Any
 from waves.language.expression.builtin_names import note_frequency
 from waves.language.model.models import Place
 from waves.language.model.parameter_notation import read_number
+from waves.language.model.patterned.foreign_forms import foreign_form
 from waves.language.model.patterned.pattern_names import Own, PatternNames, no_grid, report_pattern
 from waves.language.model.step_notation import NodeReader
 from waves.language.model.vocabulary import SLIDE
@@ -92,6 +93,9 @@ def read_text(
     try:
         return read(text, fractions, names, alone)
     except PatternError as error:
+        if not error.source and (foreign := foreign_form(text)):
+            reader.problem(place, foreign.sentence, foreign.meant, column=foreign.column)
+            return None
         report_pattern(reader, error, place)
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -219,6 +220,11 @@ class PatternReader:
 
     def lane(self, name: str, data: Any, at: Place) -> None:
         """Read one lane."""
+        if name == "s" and isinstance(data, str) and re.search(r"[a-z]{2}", data):
+            self.reader.problem(
+                at.at_key(), "'s' is 'play' here: the sounds are the pattern itself", f"'play: \"{data}\"'"
+            )
+            return
         if name in LATER:
             self.reader.problem(at.at_key(), f"'{name}' beside a pattern comes with a later release")
             return
