@@ -12,6 +12,11 @@ Where `start`, `end` or a slice cuts a file, and where the place that is read ju
 loop whose ends do not fit, after another `chop` or `slice`, after a jump of `offset`. The beginning and the end of the
 file itself are exact, and so is the seam of a loop that fits, or is shorter than 50 ms and so a tone.
 
+Any sample rate and any format of libsndfile is allowed. The files of a folder are numbered in the order of their names
+(9 before 10). One that cannot be read is silent and keeps its number, and a warning says so; a sound that asks for that
+very file by its number is a mistake. A file that is cut short has a warning, and one with more than two channels, of
+which the first two play.
+
 Between the frames of a file it reads by a windowed sinc, exact on the frames. Above speed 1 the sinc is wider, so that
 what would lie above half the rate does not fold back; from speed 8 on it grows no more. What is heard beside a tone of
 5 and of 10 kHz, and what is heard below 18 kHz of tones that would lie above 26 kHz, at a rate of 44.1 kHz:
