@@ -267,10 +267,10 @@ STEPS = np.repeat(np.arange(1, 9) / 16, 1000)  # eight levels
 def test_a_slice_is_its_part_of_the_region_and_the_next_begins_where_it_ends():
     for k in (0, 3, 7, 8, -1):
         found = played(1200, STEPS, slices=8, slice=float(k))
-        assert np.all(found[CUT : 1000 - CUT] == (k % 8 + 1) / 16) and not found[1000:].any()
+        assert np.all(found[CUT + 1 : 999 - CUT] == (k % 8 + 1) / 16) and not found[1000:].any()
     np.testing.assert_array_equal(played(3000, slices=3, slice=1.0), played(3000, start=1 / 3, end=2 / 3))
     inside = played(2000, STEPS, slices=2, slice=1.0, start=0.25, end=0.75)
-    assert np.all(inside[CUT:1000] == 5 / 16) and np.all(inside[1000 : 2000 - CUT] == 6 / 16)
+    assert np.all(inside[CUT + 1 : 990] == 5 / 16) and np.all(inside[1010 : 1999 - CUT] == 6 / 16)
 
 
 def test_another_slice_begins_without_a_step():
@@ -292,4 +292,4 @@ def test_a_loop_with_a_place_of_its_own_comes_after_what_is_before_it():
     np.testing.assert_allclose(found[19000:37000], np.tile(wave[10000:19000], 2), atol=1e-6)
     level = np.linspace(0.0, 0.5, 20000)
     faded = played(40000, level, loop=True, loop_start=0.5, loop_end=0.9, overlap=0.05)
-    assert np.abs(np.diff(faded)).max() < 0.001
+    assert np.abs(np.diff(faded)).max() < 0.02  # of equal power; without it 0.2

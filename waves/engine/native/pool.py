@@ -183,13 +183,7 @@ def start_voice(row, note, frame, length):
 
 @njit_numpy
 def choke(row, frame):
-    """Fades out all voices that began up to a frame, counted from the start of this block; those that begin later stay.
-
-    Example: two voices sound, one since an earlier block, one from frame 500 on. `choke(row, 20)` ends the first:
-
-        before  voice 0: start 0, left 90000     voice 1: start 500, left 90000
-        after   voice 0: start 0, left 20        voice 1: start 500, left 90000
-    """
+    """Fades out all voices that began up to a frame, counted from the start of this block; a later one stays."""
     state, size = get(row + STATE), get(row + STATE_BYTES)
     for v in range(get(row + SLOTS)):
         voice = voice_at(state + v * size)
@@ -199,10 +193,7 @@ def choke(row, frame):
 
 @njit_numpy
 def start_note(row, note, frame, length, turn):
-    """Starts a note of the pool's table in pass `turn`, unless its chance drops it; its step has `length` frames.
-
-    One with a length below 0 starts nothing: it ends the notes before it.
-    """
+    """Starts a note in pass `turn`, unless chance drops it; one with a length below 0 ends those before it instead."""
     timing = get(row + TIMING)
     if timing != 0:
         timing += NOTE_BYTES * note
@@ -262,11 +253,7 @@ def start_step(row, number, frame, length, turn):
 
 @njit_numpy
 def start_notes(row, start, frames):
-    """Starts the notes of a part of a block that begins at frame `start`.
-
-    Example: 2 events in 64 frames, at 10 and at 40. The step that went on before goes on up to 10; the first event's
-    notes begin at 10, those inside its step between 10 and 40, and so on.
-    """
+    """Starts the notes of a part of a block that begins at frame `start`: each step's up to the next event."""
     count = get(get(row + EVENTS))
     until = start + (get(get(row + EVENT_FRAMES)) if count > 0 else frames)
     if get(row + POSITION) != 0:

@@ -8,7 +8,8 @@ from math import lcm
 
 from waves.language.build.chokes import endings, onsets_of
 from waves.language.build.clock_builder import clock_of
-from waves.language.build.pool_builder import Group, PoolBuilder
+from waves.language.build.pool_builder import PoolBuilder
+from waves.language.build.pool_parts import Group
 from waves.language.model.models import Finding, Note, Use
 from waves.language.model.patterned.pattern_steps import settings_beside
 from waves.language.model.vocabulary import OF_STRUDEL

@@ -80,3 +80,11 @@ def read_apart(words: Sequence[str], known: Collection[str]) -> tuple[int, str]:
         value = match["value"] or match["number"]
         return count, f"{match['name']}={value}" if read_number(value) is None else number_word(match["name"], value)
     return 0, ""
+
+
+def plain_number(text: str) -> float | None:
+    """The number of a text, also of a fraction."""
+    number = read_number(text)
+    if number is None and (match := re.fullmatch(r"(-?\d{1,9})/(\d{1,9})", text)) and int(match[2]):
+        return int(match[1]) / int(match[2])
+    return number

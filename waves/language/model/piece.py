@@ -164,7 +164,7 @@ def _kept_sound(entries: Iterable[Entry | BrokenEntry]) -> int:
 
 
 def _pitch_settings(entries: Iterable[Entry | BrokenEntry], scala: Mapping[str, str]) -> PitchSettings:
-    """What the settings among some entries say of pitches; what is wrong in them is told where they are read."""
+    """The settings of pitches among some entries; what is wrong in them is told where they are read."""
     settings = [entry.data for entry in entries if isinstance(entry, Entry) and entry.name == "settings"]
     given = {name: value for data in reversed(settings) if isinstance(data, dict) for name, value in data.items()}
     a4, tuning = given.get("a4", EQUAL.a4), given.get("tuning", EQUAL.tuning)

@@ -82,7 +82,7 @@ NOTE_NAMES = (*CANONICAL_NAMES, "gate")
 
 
 class PitchSettings(NamedTuple):
-    """What the pitches of patterns are tuned by: the Hz of a4, the tuning as it is written, the Scala files by name."""
+    """The settings of the pitches of patterns: the Hz of a4, the tuning as it is written, the Scala files by name."""
 
     a4: float = 440.0
     tuning: str = ""
@@ -140,7 +140,7 @@ class Vocabulary:
         self.patterns = patterns
         self.lost_patterns = lost_patterns
         self.pitch = pitch
-        """What the pitches of patterns are tuned by."""
+        """The settings of the pitches of patterns."""
         """By name of a pattern that cannot be read why."""
         self._texts: dict[str, str] = {}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from waves.language.expression.builtin_names import note_frequency
 from waves.language.model.models import Place
-from waves.language.model.parameter_notation import read_number
+from waves.language.model.parameter_notation import plain_number
 from waves.language.model.patterned.foreign_forms import foreign_form
 from waves.language.model.patterned.pattern_names import Own, PatternNames, no_grid, report_pattern
 from waves.language.model.step_notation import NodeReader
@@ -212,14 +212,6 @@ def _number(reader: NodeReader, word: Word, at: Place) -> float | None:
         call = re.fullmatch(r"\w+", word.text) is None
         sentence = "a lane is a pattern, not an expression" if call else f"'{word.text}' is no number and no note"
         reader.problem(reader.place_of(word.source, at), sentence, column=word.column)
-    return number
-
-
-def plain_number(text: str) -> float | None:
-    """The number of a text, also of a fraction."""
-    number = read_number(text)
-    if number is None and (match := re.fullmatch(r"(-?\d{1,9})/(\d{1,9})", text)) and int(match[2]):
-        return int(match[1]) / int(match[2])
     return number
 
 

@@ -14,7 +14,7 @@ from waves.language.model.models import Note, Place, StepWord
 from waves.language.model.parameter_notation import read_number, read_word
 from waves.language.model.patterned.lane_values import DRUM_GRID, read_text
 from waves.language.model.patterned.pattern_names import PatternNames, is_name
-from waves.language.model.patterned.pitches import names_of_chord
+from waves.language.model.pitched.pitch_words import names_of_chord
 from waves.language.model.step_notation import FILE_OF_FOLDER, NodeReader, read_sound_of_step, read_steps
 from waves.language.model.vocabulary import CANONICAL_NAMES
 from waves.language.patterns import syntax

@@ -10,10 +10,7 @@ from functools import partial
 from typing import Any
 from zlib import crc32
 
-from waves.language.expression.builtin_names import note_frequency
 from waves.language.model.models import Groove, Note, PatternPass, Place, StartedWord, WrittenParameter
-from waves.language.model.parameter_notation import read_number, read_word
-from waves.language.model.patterned.arpeggio import KEYS, Arpeggio
 from waves.language.model.patterned.chain_reader import ChainReader, is_transform
 from waves.language.model.patterned.lane_values import (
     LANES,
@@ -24,13 +21,14 @@ from waves.language.model.patterned.lane_values import (
     read_values,
     value_of,
 )
+from waves.language.model.patterned.own_values import drawn_value, own_values, tuned_value
 from waves.language.model.patterned.pattern_names import PICK, PatternNames, is_number, report_pattern
 from waves.language.model.patterned.pattern_sounds import Started, names_in_steps, sounds_of_list, sounds_of_text
-from waves.language.model.patterned.pitches import MEANT_BY, VOICING, Pitches
-from waves.language.model.patterned.slides import slid
+from waves.language.model.pitched.arpeggio import KEYS, Arpeggio
+from waves.language.model.pitched.pitches import MEANT_BY, VOICING, Pitches
+from waves.language.model.pitched.slides import slid
 from waves.language.model.step_notation import NodeReader, Steps
 from waves.language.model.vocabulary import (
-    CANONICAL_NAMES,
     OF_STRUDEL,
     SLIDE,
     SLIDES,
@@ -51,7 +49,7 @@ from waves.language.patterns.lanes import (
     unheard_in,
 )
 from waves.language.patterns.line import LineNote
-from waves.language.patterns.syntax import Call, Choice, Drawn, Pattern, PatternError, Stack, Word, words_of
+from waves.language.patterns.syntax import Call, Choice, Pattern, PatternError, Stack, Word, words_of
 from waves.problem import did_you_mean
 
 LATER = frozenset(
@@ -272,15 +270,15 @@ class PatternReader:
         if values.pop(RHYTHM, 1.0) and words.get(RHYTHM) == "x" and "X" in self.values[RHYTHM]:
             strength *= 0.6
         for number, sound in self.started.get(words[STEPS], ()):
-            drawn_value = self.drawn_value(note.words[STEPS])
-            own = {**_own_values(sound), **drawn_value}
-            free = {key: value for key, value in values.items() if key not in own} | drawn_value
+            called = drawn_value(note.words[STEPS])
+            own = {**own_values(sound), **called}
+            free = {key: value for key, value in values.items() if key not in own} | called
             if strength != 1.0 or self.has_strengths:
                 free["velocity"] = free.get("velocity", own.get("velocity", 1.0)) * strength
             if note.pan is not None:
                 free["pan"] = note.pan
             has_lane = PITCH in words and PITCH not in own
-            tuned = {} if has_lane else self.tuned_value(sound, note)
+            tuned = {} if has_lane else tuned_value(self.pitches, sound, note)
             free |= tuned
             is_raised = bool(tuned) or (has_lane and self.pitches.is_tuned)
             drawn = *note.draw, 0.0 if is_raised else note.semitones
@@ -293,22 +291,6 @@ class PatternReader:
             for one in self.arpeggio.times(chord, note._replace(end=note.begin + length), is_own):
                 pitched = {**free, PITCH: one.frequency}
                 yield StartedWord(number, one.onset, one.length, pitched, *drawn, note.seconds + one.seconds, cycles)
-
-    def tuned_value(self, sound: Note, note: LineNote) -> dict[str, float]:
-        """The pitch that a step itself is given, where it is tuned."""
-        words = [read for word in sound.words if (read := read_word(word.text, CANONICAL_NAMES))]
-        names = [word.value for word in words if word.value and canonical_name(word.name) == PITCH]
-        pitch = self.pitches.of_word(names[0], note) if names else None
-        return {PITCH: pitch} if pitch else {}
-
-    @staticmethod
-    def drawn_value(word: Word) -> dict[str, float]:
-        """The value that a call in a step gives, by its name."""
-        if not isinstance(word, Drawn):
-            return {}
-        name = word.text.partition("=")[0].rpartition(":")[2]
-        frequency, number = note_frequency(word.said), read_number(word.said)
-        return {canonical_name(name): frequency or number or 0.0}
 
     def warn_of_unheard(self, words: Sequence[Word], at: Place, onsets: Sequence[Fraction]) -> None:
         """Warn of values of a lane that no onset reads."""
@@ -330,16 +312,6 @@ def seed_at(seed: int, place: Place) -> int:
 def settings_beside() -> list[str]:
     """The names that have a meaning beside `play`."""
     return ["interval", "cycle", "repeat", "voices", "choke", *(name for name in LANES if name != "vel"), *TRANSFORMS]
-
-
-def _own_values(sound: Note) -> dict[str, float]:
-    """The values that a step itself gives to a sound."""
-    found = {}
-    for word in sound.words:
-        if read := read_word(word.text, CANONICAL_NAMES):
-            number = read_number(read.value) if read.value else None
-            found[canonical_name(read.name)] = 1.0 if number is None else number
-    return found
 
 
 def _width(pattern: Pattern) -> Fraction:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from waves.language.model.models import Place
 from waves.language.model.parameter_notation import read_number
-from waves.language.model.patterned.pitches import MEANT_BY, VOICING, Pitches
+from waves.language.model.pitched.pitches import MEANT_BY, VOICING, Pitches
 from waves.language.model.step_notation import NodeReader
 from waves.language.patterns.events import draw_number
 from waves.language.patterns.line import LineNote

@@ -11,10 +11,9 @@ from contextlib import suppress
 from math import log2
 from typing import NamedTuple
 
-from waves.language.expression.builtin_names import NOTE, german_note, note_frequency, note_of_midi, semitones
+from waves.language.expression.builtin_names import NOTE, german_note, note_frequency, semitones
 from waves.language.model.harmony.chords import (
     VOICINGS,
-    Chord,
     ChordError,
     inverted,
     read_chord,
@@ -32,8 +31,8 @@ from waves.language.model.harmony.scales import (
 )
 from waves.language.model.harmony.tunings import Tuning, TuningError, read_tuning
 from waves.language.model.models import Place
-from waves.language.model.parameter_notation import read_number
-from waves.language.model.patterned.lane_values import plain_number
+from waves.language.model.parameter_notation import plain_number, read_number
+from waves.language.model.pitched.pitch_words import MidiNumber, Pitch, PlainNote, midi_of
 from waves.language.model.step_notation import NodeReader
 from waves.language.model.vocabulary import EQUAL
 from waves.language.patterns.lanes import PITCH
@@ -55,23 +54,6 @@ MIDDLE_C = 60
 C_MAJOR = read_scale("c major")
 NO_SCALE = "a number in 'note' is a degree and needs a 'scale'"
 NO_SCALE_OF_NUMERALS = "numerals need a 'scale'"
-
-
-class PlainNote(NamedTuple):
-    """A note; its octave is None where none is written."""
-
-    pitch_class: int
-    octave: int | None
-
-
-class MidiNumber(NamedTuple):
-    """A MIDI number."""
-
-    number: float
-
-
-Pitch = PlainNote | MidiNumber | Degree | Chord | float
-"""A pitch as it is written; a number is a frequency in Hz."""
 
 
 class Pitches:
@@ -133,7 +115,7 @@ class Pitches:
                 if frequency is None:
                     self.report(at, f"'{word.text}' is no note with its octave", "'c4'", word)
                 else:
-                    self.numbers[name][word.text] = _midi_of(word.text)
+                    self.numbers[name][word.text] = midi_of(word.text)
             elif word.text not in VOICINGS:
                 self.report(at, f"there is no voicing '{word.text}'", did_you_mean(word.text, VOICINGS), word)
 
@@ -202,7 +184,7 @@ class Pitches:
         if not self.is_tuned or note_frequency(name) is None:
             return None
         scale = note.words[SCALE].said if SCALE in note.words else ""
-        return self.frequency(_midi_of(name) + note.semitones, scale)
+        return self.frequency(midi_of(name) + note.semitones, scale)
 
     def _stacked(
         self, words: Mapping[str, str], degrees: int, invert: int, raised: float, further: Sequence[str]
@@ -257,7 +239,7 @@ class Pitches:
     def read_note(self, text: str) -> Pitch | _Slip:
         """A note, a degree or a chord of the lane `note`."""
         if note_frequency(text) is not None:
-            return PlainNote(_midi_of(text) % 12, _midi_of(text) // 12 - 1)
+            return PlainNote(midi_of(text) % 12, midi_of(text) // 12 - 1)
         if PITCH_CLASS.fullmatch(text):
             return PlainNote(pitch_class(text), None)
         if degree := read_degree(text):
@@ -312,23 +294,3 @@ READERS: dict[str, Callable[[Pitches, str], Pitch | str | _Slip]] = {
     "midi": lambda _, text: Pitches.read_midi(text),
     "freq": lambda _, text: Pitches.read_freq(text),
 }
-
-
-def names_of_chord(text: str) -> tuple[str, ...]:
-    """The names of the notes of a chord that a step is given, as `c4'm7`; none for what is no chord.
-
-    Raises ChordError.
-    """
-    chord = read_note_chord(text) if "'" in text else None
-    return tuple(note_of_midi(note) for note in chord.notes(4)) if chord else ()
-
-
-def _midi_of(note: str) -> int:
-    """The MIDI number of a note with its octave."""
-    match = re.fullmatch(NOTE, note)
-    assert match
-    return 12 * (int(match[3]) + 1) + _letter(match[1], match[2])
-
-
-def _letter(letter: str, accidental: str) -> int:
-    return pitch_class(letter) + {"#": 1, "s": 1, "b": -1}.get(accidental, 0)
