@@ -53,7 +53,7 @@ class Osc(Node):
     freq_interpolation: Choice["linear", "smooth", "step"] = param("linear", description="No effect.")
     amp_interpolation: Choice["linear", "smooth", "step"] = param("linear", description="No effect.")
 
-    aliases = ("oscillator", "vco", "lfo", "wave", "synth")
+    aliases = ("oscillator", "vco", "wave", "synth")
 
     @field_validator("range")
     @classmethod

@@ -25,7 +25,8 @@ from waves.problem import Problems
 RATE = 44_100
 SECONDS = 4.0  # that are rendered
 DRY = "dry.wav"
-VALUES = ("control", "tuning")  # the families whose nodes give values to parameters, and are no sounds by themselves
+VALUES = ("control", "modulation", "tuning")
+"""The families whose nodes give values to parameters, and are no sounds by themselves."""
 COLOURS = ("effects", "filters", "dynamics", "repeats")
 NAMES = sorted(shipped())
 SOUNDING = [name for name in NAMES if family(shipped()[name]) not in VALUES and not hears(shipped()[name])]

@@ -37,6 +37,7 @@ FAMILIES = (
     "repeats",
     "mixing",
     "control",
+    "modulation",
     "tuning",
     "events",
 )

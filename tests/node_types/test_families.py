@@ -23,6 +23,7 @@ FAMILIES = {
     "mixing",
     "tuning",
     "repeats",
+    "modulation",
 }
 NODE = """
 from waves.node import Node, Signal, param

@@ -170,6 +170,26 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         | {"feedback": PART[:224], "gate": PULSES[:224], "decays": [0.001], "sustains": [0.5], "releases": [0.001]},
     ),
     "fading": ("fm", {"levels": [1.0, 2.0], "decays": [0.001], "amp": PART[:224]}),
+    "bars": (
+        "lfo",
+        {"shape": "smooth", "interval": 0.004, "trigger": PULSES[:448], "phase": 3.0 * PART}
+        | {"beats": np.arange(448) / 2000.0, "beat": np.where(np.arange(448) < 200, 0.5, 0.25)},
+    ),
+    "cycles": ("lfo", {"rate": 90.0 * PART, "shape": "tri"}),
+    "one cycle": ("lfo", {"shape": "saw", "interval": 0.004, "once": True, "trigger": PULSES[:448]}),
+    "breakpoints": (
+        "curve",
+        {"signal": SOUND[:448], "levels": [0.0, 1.0, PART, 0.2], "times": [0.002, 0.003], "hold": 2.0, "loop": 0.0}
+        | {"curvature": [0.0, -4.0, 5.0], "gate": PULSES[:448]},
+    ),
+    "bow": ("curve", {"levels": [0.0, 1.0, 0.0], "times": [0.004, 0.002 * PART], "curvature": [-5.0]}),
+    "walk": ("random_walk", {"rate": 900.0 * PART, "step": PART}),
+    "stairs": ("random_walk", {"rate": 900.0, "type": "step", "range": [PART, 2.0]}),
+    "lorenz": ("chaos", {"rate": 900.0 * PART}),
+    "logistic": ("chaos", {"type": "logistic", "rate": 900.0, "growth": 4.0 * PART}),
+    "slew": ("slew", {"signal": SOUND[:448], "up": 900.0 * PART, "down": 900.0}),
+    "octaves": ("slew", {"signal": 220.0 + 220.0 * PULSES[:448], "up": 90.0 * PART, "type": "exponential"}),
+    "in scale": ("snap", {"signal": 220.0 + 900.0 * PART, "scale": [0.0, 3.0 + PART, 7.0], "root": 200.0 + PART}),
     "freq_shift": ("freq_shift", {"signal": SOUND, "shift": 9000.0 * SLOW - 2000.0, "mix": SLOW}),
 }
 
@@ -190,6 +210,8 @@ SWEPT: dict[str, dict[str, Any]] = {
     "osc": {"freq": 220.0, "amp": 0.3},
     "sample": {"loop": True},
     "impulse": {"freq": 50.0},
+    "curve": {"levels": [0.0, 1.0, 0.5]},
+    "random_walk": {"rate": 100.0},
     "shuffle": {"size": 0.2, "crossfade": 0.05},  # a piece that is turned over is no smooth sound in itself
     "gate": {"attack": 0.002},
     "string": {"decay": 0.2},

@@ -75,6 +75,16 @@ def test_snap_is_the_nearest_of_the_values():
     np.testing.assert_array_equal(found, values[np.argmin(np.abs(x - values[:, None]), axis=0)])
 
 
+def test_snap_to_a_scale_is_the_nearest_note_in_semitones_in_any_octave():
+    """Beside all notes of eleven octaves; what is no pitch stays."""
+    pitches = 30.0 * 2.0 ** np.linspace(0.0, 8.0, 2001)
+    notes = np.array([12.0 * octave + step for octave in range(-6, 5) for step in MINOR])
+    semitones = 12.0 * np.log2(pitches / 400.0)
+    expected = 400.0 * 2.0 ** (notes[np.argmin(np.abs(semitones - notes[:, None]), axis=0)] / 12.0)
+    np.testing.assert_allclose(played(Snap, 2001, signal=pitches, scale=MINOR, root=400.0), expected, rtol=1e-12)
+    assert (played(Snap, 200, signal=-np.ones(200), scale=MINOR) == -1.0).all()
+
+
 def test_snap_is_the_nearest_multiple_within_the_range():
     x = np.linspace(-2.0, 6.0, 3001)
     within = played(Snap, x.size, signal=x, interval=0.75, range=[0.5, 3.0])

@@ -25,6 +25,7 @@ METHODS = (
 VALUES = ("names", "settings", "name")
 BUILDERS = {
     "waves.language.build.automation_builder": ("stepped", "held"),
+    "waves.language.build.clock_builder": ("in_time",),
     "waves.language.build.copies_builder": ("copied",),
     "waves.language.mixing.mix_builder": ("mixed",),
     "waves.language.build.selection_builder": ("selected",),
