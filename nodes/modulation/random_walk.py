@@ -1,8 +1,15 @@
 """Random walk: a value that goes a little up or down by chance, again and again, and never comes to rest.
 
     lost: {osc: {type: tri, amp: 0.3, freq: {random_walk: {rate: 6, step: 0.2, range: [220, 440]}}}}
-    steps: {random_walk: {type: step, rate: 1 / eighth, range: [a3, a5]}}
-    tune: {osc: {type: tri, amp: 0.3, freq: {snap: {scale: minor_pentatonic, root: a3, signal: steps}}}}
+    tune:
+      osc:
+        type: tri
+        amp: 0.3
+        freq:
+          snap:
+            scale: minor_pentatonic
+            root: a3
+            signal: {random_walk: {type: step, rate: 1 / eighth, range: [a3, a5]}}
 
 Each step goes up or down by at most `step`, a part of the whole range, as likely by little as by much. At its ends it
 turns round, so in the long run each value of the range is as likely as any other. `rate` are steps in a second, drawn

@@ -110,10 +110,11 @@ def test_a_curve_with_the_curvature_of_an_envelope_is_one():
     np.testing.assert_allclose(curve, envelope, atol=1e-8)
 
 
-def test_a_way_is_bent_by_its_curvature():
+@pytest.mark.parametrize("rate", [44_100, 96_000])
+def test_a_way_is_bent_by_its_curvature(rate):
     """As the closed form (1 - exp(c x)) / (1 - exp(c)); the first level is 3, and each way has its own."""
     part = np.arange(1000) / 1000.0
-    given = {"levels": [3.0, 5.0, 4.0, 4.5], "times": [1000 / RATE], "curvature": [3.0, 0.0, -7.0]}
+    given = {"levels": [3.0, 5.0, 4.0, 4.5], "times": [1000 / rate], "curvature": [3.0, 0.0, -7.0], "rate": rate}
     found = played(Curve, 3000, **given).reshape(3, 1000)
     ways = [3.0 + 2.0 * np.expm1(3.0 * part) / np.expm1(3.0), 5.0 - part]
     ways.append(4.0 + 0.5 * np.expm1(-7.0 * part) / np.expm1(-7.0))
