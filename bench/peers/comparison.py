@@ -12,7 +12,7 @@ from bench.peers.checks import CHECKS, SECONDS, lasting
 from bench.peers.programs.by_hand import InC32, InC64
 from bench.peers.programs.csound import Csound
 from bench.peers.programs.faust import Faust
-from bench.peers.programs.ours import Ours
+from bench.peers.programs.ours import Draft, Ours
 from bench.peers.programs.pd import Pd
 from bench.peers.programs.program import Program, RunError
 from bench.peers.programs.scsynth import Scsynth
@@ -24,7 +24,8 @@ from bench.peers.works import RATE, WORKS
 from bench.table import Table
 
 ALSO = {"voices": ["voice"]}  # patches that are checked besides
-PROGRAMS: Sequence[type[Program]] = (Ours, Scsynth, Csound, Pd, Faust, InC64, InC32)
+PROGRAMS: Sequence[type[Program]] = (Ours, Draft, Scsynth, Csound, Pd, Faust, InC64, InC32)
+OURS = (Ours, Draft)
 BY_HAND = (InC64, InC32)
 FRAMES = round(SECONDS * RATE)  # of a sound that is checked
 CPU, QUICK_CPU = 1.0, 0.3  # s of a long render
@@ -41,15 +42,15 @@ class Outcome:
     wrong: dict[str, str] = field(default_factory=dict)
     """By program: why it is not compared."""
 
-    def peers(self, alike: bool) -> list[Side]:
-        """Other programs, by speed; with `alike` only those that sound as good as this one."""
-        own = self.quality.get(Ours.name)
+    def peers(self, alike: bool, name: str) -> list[Side]:
+        """Other programs, by speed; with `alike` only those that sound as good as this one with a quality."""
+        own = self.quality.get(name)
         chosen = []
-        for name, side in self.sides.items():
+        for other, side in self.sides.items():
             if isinstance(side.program, (Ours, InC64)):
                 continue
-            good = own is not None and name in self.quality
-            if not alike or (good and MEASURES[self.work].alike(self.quality[name], own or ())):
+            good = own is not None and other in self.quality
+            if not alike or (good and MEASURES[self.work].alike(self.quality[other], own or ())):
                 chosen.append(side)
         return sorted(chosen, key=lambda side: -side.speed)
 
@@ -145,15 +146,20 @@ def summary(outcomes: Sequence[Outcome]) -> Table:
     note = "Ratio below 1: the peer is faster. As good: at most 6 dB worse, or so good that more is not heard."
     table = Table("All workloads", note, columns)
     for outcome in outcomes:
-        ours = outcome.sides.get(Ours.name)
-        if ours is None:
-            continue
-        cells = [outcome.work, f"{ours.speed:.0f}"]
-        for alike in (False, True):
-            best = next(iter(outcome.peers(alike)), None)
-            cells += [f"{best.program.name} {best.speed:.0f}", f"{ratio(ours, best):.2f}"] if best else ["none", ""]
-        for kind in BY_HAND:
-            side = outcome.sides.get(kind.name)
-            cells.append(f"{ratio(ours, side):.2f}" if side else "")
-        table.row(tuple(cells))
+        for kind in OURS:
+            if own := outcome.sides.get(kind.name):
+                table.row(_beside(outcome, own))
     return table
+
+
+def _beside(outcome: Outcome, own: Side) -> tuple[str, ...]:
+    """The cells of one workload, with one of the qualities."""
+    name = own.program.name
+    cells = [outcome.work + name.removeprefix(Ours.name), f"{own.speed:.0f}"]
+    for alike in (False, True):
+        best = next(iter(outcome.peers(alike, name)), None)
+        cells += [f"{best.program.name} {best.speed:.0f}", f"{ratio(own, best):.2f}"] if best else ["none", ""]
+    for kind in BY_HAND:
+        side = outcome.sides.get(kind.name)
+        cells.append(f"{ratio(own, side):.2f}" if side else "")
+    return tuple(cells)

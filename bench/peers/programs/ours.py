@@ -16,6 +16,7 @@ class Ours(Program):
     """`waves render` of one channel, without the limiter, which no other program has."""
 
     name = "waves"
+    quality = "good"
 
     def command(self, patch: str, seconds: float, folder: Path) -> list[str]:
         """As any player calls it, from this checkout; on one core, as the others are."""
@@ -45,7 +46,8 @@ class Ours(Program):
     def players(self, speeds: Array, gain: float) -> str:
         """Samples in tracks."""
         return pieces.mix(
-            f"{{track: {{volume: {gain}, signal: {{sample: {{file: {TONE}, loop: true, speed: {number(speed)}}}}}}}}}"
+            f"{{track: {{volume: {gain}, signal: {{sample: {{file: {TONE}, loop: true, quality: {self.quality}, "
+            f"speed: {number(speed)}}}}}}}}}"
             for speed in speeds
         )
 
@@ -72,7 +74,7 @@ class Ours(Program):
         """Delays that hear each other through `$id`; `beat_tick` is the click."""
         lines = "".join(
             f"        l{k}: {{delay: {{id: l{k}, time: {{osc: {{freq: {number(sway)}, "
-            f"range: [{number(time - works.SWAY)}, {number(time + works.SWAY)}]}}}}, "
+            f"range: [{number(time - works.SWAY)}, {number(time + works.SWAY)}]}}}}, quality: {self.quality}, "
             f"signal: beat_tick + {works.KEPT} * ($l{k} - $all / {works.LINES // 2})}}}}\n"
             for k, (time, sway) in enumerate(zip(works.TIMES, works.SWAYS, strict=True))
         )
@@ -81,7 +83,8 @@ class Ours(Program):
     def moving(self, freq: float) -> str:
         """A delay whose time moves."""
         time = "{osc: {freq: 0.5, range: [0.009, 0.011]}}"
-        return f"my_sound: {{delay: {{time: {time}, signal: {{osc: {{freq: {number(freq)}, amp: 0.5}}}}}}}}\n"
+        tone = f"{{osc: {{freq: {number(freq)}, amp: 0.5}}}}"
+        return f"my_sound: {{delay: {{time: {time}, quality: {self.quality}, signal: {tone}}}}}\n"
 
     def control(self, count: int) -> str:
         """Each oscillator with one for its pitch and one for its level."""
@@ -103,3 +106,14 @@ class Ours(Program):
             parts.append(f"{name}: {text}\n")
             source = f"{{{name}: {{}}}}"
         return "".join(parts)
+
+
+class Draft(Ours):
+    """The same with the quality that costs least, for the workloads whose parts have some."""
+
+    name = "waves, draft"
+    quality = "draft"
+
+    def has(self, work: str) -> bool:
+        """Whether a part of the workload or probe is another one."""
+        return works.PATCHES[work].kind in ("players", "network", "moving")
