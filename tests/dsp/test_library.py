@@ -18,7 +18,7 @@ from tests.harness.compiled_code import in_kernels, is_vector_code
 from tests.harness.paths import NODES
 from waves.dsp.powers import tanh
 from waves.dsp.units import db_to_factor
-from waves.engine.compiler.numba_target import for_machine_code
+from waves.engine.compiler.numba_target.target import for_machine_code
 from waves.engine.native.entry import entry
 from waves.node import Node, Signal, param
 from waves.node_types.library import library

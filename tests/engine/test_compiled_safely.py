@@ -12,7 +12,7 @@ from numba import cfunc, types
 from tests.harness.compiled_code import ALLOWED, reachable_calls
 from tests.harness.engine_harness import Rig, library, mix, node
 from waves.engine.compiler import kernel_cache
-from waves.engine.compiler.numba_target import for_machine_code
+from waves.engine.compiler.numba_target.target import for_machine_code
 from waves.node_types.library.library import is_shipped
 
 HOSTILE = (np.nan, np.inf, -np.inf, 1e300, -1e300, 1e9, -1e9)

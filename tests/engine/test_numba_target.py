@@ -15,8 +15,9 @@ from numba.core.transforms import canonicalize_cfg
 from numba.core.typeinfer import CallConstraint
 
 from waves.dsp.maths import clip
-from waves.engine.compiler import numba_target
-from waves.engine.compiler.numba_target import Library, for_machine_code
+from waves.engine.compiler.numba_target import passes as numba_passes
+from waves.engine.compiler.numba_target.context import Library
+from waves.engine.compiler.numba_target.target import for_machine_code
 from waves.engine.native.entry import jit
 
 LINE = types.float64(types.float64)
@@ -170,11 +171,11 @@ def machine_code():
 def test_passes_that_are_left_out_change_no_byte(monkeypatch):
     shortened = machine_code()
     passes = []
-    monkeypatch.setattr(numba_target, "_finds_nothing", lambda one, state: passes.append(one))
-    monkeypatch.setattr(numba_target, "_is_counted", lambda kind: True)
+    monkeypatch.setattr(numba_passes, "_finds_nothing", lambda one, state: passes.append(one))
+    monkeypatch.setattr(numba_passes, "_is_counted", lambda kind: True)
     machine_code()
     assert len({type(one) for one in passes}) > 10, "they are what is run here"
-    monkeypatch.setattr(numba_target, "canonical", canonicalize_cfg)
+    monkeypatch.setattr(numba_passes, "canonical", canonicalize_cfg)
     shortcuts = [
         *((Compiler, "define_pipelines"), (PostProcessor, "run"), (types.Function, "get_call_type")),
         *((CallConstraint, "resolve"), (ssa, "_run_block_rewrite")),

@@ -443,7 +443,7 @@ def test_checks_can_be_left_out(desk, checked):
 
 
 def test_checked_code_calls_nothing_but_mathematics(desk):
-    from waves.engine.compiler.numba_target import for_machine_code
+    from waves.engine.compiler.numba_target.target import for_machine_code
     from waves.engine.native.entry import entry
 
     grit = desk(grit=body("out[i] = signal[i] + state.past[int(drive)]")).nodes.types["grit"]

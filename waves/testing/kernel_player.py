@@ -276,7 +276,7 @@ def compiled_here(kind: type[Node], constant: frozenset[str], checked: bool) -> 
 
     The code runs here without a trial.
     """
-    from waves.engine.compiler.numba_target import for_machine_code
+    from waves.engine.compiler.numba_target.target import for_machine_code
     from waves.engine.native.entry import entry
 
     with for_machine_code():

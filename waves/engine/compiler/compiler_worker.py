@@ -60,7 +60,7 @@ def _explained(request: Message, message: str) -> Message:
 
 def compile_request(request: Message) -> None:
     """Compiles one kernel and writes its object file, if the request has a path. Raises what the compiler raises."""
-    from waves.engine.compiler.numba_target import for_machine_code
+    from waves.engine.compiler.numba_target.target import for_machine_code
     from waves.engine.native.entry import object_code
 
     with for_machine_code():
@@ -100,7 +100,7 @@ def _compiled(kind: type[Node] | None, request: Message) -> tuple[Kernel, Any]:
 
 def _prepare() -> None:
     """Imports what compiling needs, and has Numba take in its declarations, as it does for the first function."""
-    from waves.engine.compiler.numba_target import for_machine_code
+    from waves.engine.compiler.numba_target.target import for_machine_code
     from waves.engine.native import callback, loop, pool  # noqa: F401
 
     with for_machine_code():

@@ -172,9 +172,14 @@ def _text_hash(files: Iterable[Path]) -> str:
 def _machine() -> list[Any]:
     """Everything that decides the machine code of every kernel: our own low-level sources, versions, the processor."""
     here = Path(__file__).resolve().parents[2]
-    native = sorted((here / "engine" / "native").glob("*.py"))
-    target, reading = here / "engine" / "compiler" / "numba_target.py", here / "dsp" / "interpolation.py"
-    sources = _text_hash([*native, target, reading, here / "abi.py"])
+    rooms = [here / "engine" / "native", here / "engine" / "compiler" / "numba_target"]
+    sources = _text_hash(
+        [
+            *(file for room in rooms for file in sorted(room.glob("*.py"))),
+            here / "dsp" / "interpolation.py",
+            here / "abi.py",
+        ]
+    )
     versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
     cpu = [llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
     place: Any = whole_and_part

@@ -1,0 +1,30 @@
+"""Numba for what is kept as machine code. It uses private parts of Numba, of which the project allows few versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from numba.core.registry import cpu_target
+
+from waves.engine.compiler.numba_target import passes, signatures
+from waves.engine.compiler.numba_target.context import context
+
+CONTEXT = "_toplevel_target_context"  # of Numba's target: what is kept there decides how functions are compiled
+
+passes.install()
+signatures.install()
+
+
+@contextmanager
+def for_machine_code() -> Iterator[None]:
+    """Has Numba compile like this within it. What is compiled then cannot be called from Python afterwards either.
+
+    One thread of a process at a time.
+    """
+    kept, before = vars(cpu_target), cpu_target.target_context
+    kept[CONTEXT] = context()
+    try:
+        yield
+    finally:
+        kept[CONTEXT] = before
