@@ -140,7 +140,7 @@ class VoiceGraph:
     note_values: list[list[str]]  # for each value of a note, the keys of the rows that give it to the voice
     gates: list[str]  # keys of the rows that say how long the note is held
     shared: tuple[Memory, ...] = ()  # that any of its rows, at any depth, shares by name: not in a voice's record
-    words: object = field(default=None, init=False)  # kept by `plan.voice_words`
+    words: object = field(default=None, init=False)  # kept by `plan.pool_words`
 
 
 def shared_memories(graph: Graph) -> tuple[Memory, ...]:

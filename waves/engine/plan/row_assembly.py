@@ -1,6 +1,6 @@
 """Writes the rows of a graph as words: kernels, buffers, states and settings by address. Build thread only.
 
-The rows of a pool's voices are written once as a template and copied for each voice, see `voice_words`.
+The rows of a pool's voices are written once as a template and copied for each voice, see `pool_words`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from waves.engine.graph.diff import GHOST
 from waves.engine.graph.graph import Graph, Output, Row, Source, VoiceGraph
 from waves.engine.plan import pool_words
 from waves.engine.plan.buffer_placement import Constants, place_buffers, scratch_blocks
+from waves.engine.plan.pool_words import PoolWords, VoiceWords, kept_words
 from waves.engine.plan.row_forms import ALONE, channels_of, form_of, rings_named
 from waves.engine.plan.row_words import (
     BLOCK_BYTES,
@@ -35,7 +36,6 @@ from waves.engine.plan.row_words import (
 )
 from waves.engine.plan.state_binding import Bind, Binding, VoiceBinding
 from waves.engine.plan.tail_counters import counting_rows
-from waves.engine.plan.voice_words import PoolWords, VoiceWords, kept_words
 from waves.engine.state.copies import address_of
 from waves.engine.state.voice_memory import PoolLayout
 from waves.node_types.library import signature

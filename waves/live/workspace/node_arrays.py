@@ -257,7 +257,7 @@ def files_problems(workspace: Workspace, settings: Settings, piece: Piece, found
 
 
 class _FilesNamed(NamedTuple):
-    """What names files in a sound."""
+    """Texts of a sound that name files."""
 
     files: list[tuple[Place, str, bool]]
     """As `files_of` gives them."""
@@ -266,7 +266,7 @@ class _FilesNamed(NamedTuple):
 
 
 def _files_in(sound: Sound) -> _FilesNamed:
-    """What names files in a sound, looked for once."""
+    """The texts of a sound that name files, looked for once."""
     if not isinstance(sound.files, _FilesNamed):
         models = [*nodes_inside(sound.root)]
         chosen = [note for model in models for note in notes_of(model) if note.words and note.name.endswith(":")]
