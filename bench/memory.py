@@ -164,7 +164,7 @@ class NodeReloads(Reloads):
         """Resident bytes of the compiler processes and the sandbox."""
         one = compiler()
         trial = one.sandbox._process
-        return sum(resident(child.pid) for child in (*one._workers, trial) if child)
+        return sum(resident(child.pid) for child in (*one.workers._all, trial) if child)
 
     @property
     def versions(self) -> int:

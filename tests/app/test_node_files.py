@@ -13,8 +13,8 @@ from tests.harness.command import Play, output_of, waves
 from tests.harness.session_harness import save
 from waves import cli, open_piece
 from waves.app.commands.check import check_folder
-from waves.engine.compiler.compiler import Compiler
 from waves.engine.compiler.sandbox import Sandbox
+from waves.engine.compiler.workers import Workers
 from waves.language.model.models import NodeModel, Origin
 from waves.language.model.validation import read_sound
 from waves.language.model.vocabulary import Vocabulary
@@ -165,7 +165,7 @@ def test_check_compiles_and_tries_the_nodes_of_a_trusted_workspace(piece, capsys
     (piece / "nodes" / "full.py").write_text(PREPARING.replace("LINE", "np.zeros(5)"))
     assert check_folder(piece, strict=False, json=False) == 0
     monkeypatch.setattr(Sandbox, "request", None)  # no trial any more: nothing has changed
-    monkeypatch.setattr(Compiler, "_take", None)
+    monkeypatch.setattr(Workers, "_take", None)
     assert check_folder(piece, strict=False, json=False) == 0
 
 

@@ -172,7 +172,7 @@ def test_what_waits_for_its_turn_ends_with_the_compiler(graph_of, monkeypatch):
     thread.start()
     one.close()
     thread.join(60)
-    assert raised and not one._workers
+    assert raised and not one.workers._all
 
 
 def test_a_refused_kernel_is_said_where_it_is_needed(monkeypatch, graph_of):

@@ -627,14 +627,14 @@ def test_a_worker_that_was_ended_is_replaced():
         kernel = kernel_cache.variants(all_types()["fade"])[:1]
         for is_seen in (True, False):
             one.rehearse(kernel)
-            [worker] = one._workers
+            [worker] = one.workers._all
             worker.kill()
             worker.wait()
             if not is_seen:
                 looks = iter([None])
                 worker.poll = lambda looks=looks: next(looks, -9)
             one.rehearse(kernel)
-            assert worker not in one._workers and worker.stdin.closed
+            assert worker not in one.workers._all and worker.stdin.closed
 
 
 def test_no_worker_is_started_once_the_compiler_is_closed():
@@ -642,23 +642,23 @@ def test_no_worker_is_started_once_the_compiler_is_closed():
     one.close()
     with pytest.raises(CompileError):
         one._ask(kernel_cache.variants(all_types()["fade"])[0])
-    assert one._workers == []
+    assert one.workers._all == []
 
 
 @pytest.mark.long
 def test_a_worker_that_has_grown_is_replaced(monkeypatch):
-    monkeypatch.setattr("waves.engine.compiler.compiler.JOBS", 3)
+    monkeypatch.setattr("waves.engine.compiler.workers.JOBS", 3)
     one = Compiler()
     try:
         kernel = kernel_cache.variants(all_types()["fade"])
         one.rehearse(kernel)
-        first = list(one._workers)
+        first = list(one.workers._all)
         for _ in range(4):
             one.rehearse(kernel)
         one._threads.submit(int).result(60)
-        assert wait(lambda: not one._renewing)
-        assert first[0] not in one._workers and first[0].poll() is not None
-        assert len(one._workers) <= 2 and one._jobs.get(one._workers[0], 0) < 3
+        assert wait(lambda: not one.workers._renewing)
+        assert first[0] not in one.workers._all and first[0].poll() is not None
+        assert len(one.workers._all) <= 2 and one.workers._jobs.get(one.workers._all[0], 0) < 3
     finally:
         one.close()
 
@@ -668,22 +668,22 @@ def test_a_worker_goes_on_where_no_other_can_be_started(monkeypatch):
     def fails() -> Any:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
-    monkeypatch.setattr("waves.engine.compiler.compiler.JOBS", 1)
+    monkeypatch.setattr("waves.engine.compiler.workers.JOBS", 1)
     with Compiler() as one:
         kernel = kernel_cache.variants(all_types()["fade"])[:1]
         one.rehearse(kernel)
-        assert wait(lambda: not one._renewing)
+        assert wait(lambda: not one.workers._renewing)
         with monkeypatch.context() as patched:
-            patched.setattr("waves.engine.compiler.compiler._start", fails)
-            before = list(one._workers)
+            patched.setattr("waves.engine.compiler.workers._start", fails)
+            before = list(one.workers._all)
             one.rehearse(kernel)
-            assert wait(lambda: not one._renewing)
+            assert wait(lambda: not one.workers._renewing)
             one.rehearse(kernel)
-            assert wait(lambda: not one._renewing)
-            assert one._workers == before == one._idle
+            assert wait(lambda: not one.workers._renewing)
+            assert one.workers._all == before == one.workers._idle
         one.rehearse(kernel)
-        assert wait(lambda: not one._renewing)
-        assert before[0] not in one._workers and before[0].poll() is not None
+        assert wait(lambda: not one.workers._renewing)
+        assert before[0] not in one.workers._all and before[0].poll() is not None
 
 
 # ---- how fast
@@ -708,7 +708,7 @@ def test_an_edit_costs_what_it_changes(desk, monkeypatch):
     with Compiler() as one:
         live.nodes.compiler = one
         one.rehearse(kernel_cache.variants(all_types()["fade"]) * 2)  # both workers have started
-        workers = [worker.pid for worker in one._workers]
+        workers = [worker.pid for worker in one.workers._all]
         spent = [sum(map(processor_seconds, workers))]
         one.rehearse(kernel_cache.variants(live.nodes.types["osc"]))
         spent.append(sum(map(processor_seconds, workers)))
@@ -717,7 +717,7 @@ def test_an_edit_costs_what_it_changes(desk, monkeypatch):
         edited = text.replace("+ 0.25)", f"+ {0.25 + time.time_ns() % 100_000 / 1e7})", 1)
         assert live.reload(edited, "shipped/sources/_shapes.py").names == ("osc",)
         spent.append(sum(map(processor_seconds, workers)))
-        assert [worker.pid for worker in one._workers] == workers
+        assert [worker.pid for worker in one.workers._all] == workers
     assert live.report("reloaded").changed == 3
     whole, edit = spent[1] - spent[0], spent[2] - spent[1]
     assert edit < 0.6 * whole

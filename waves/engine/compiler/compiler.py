@@ -15,27 +15,12 @@ from weakref import WeakValueDictionary
 from waves.engine.compiler import cache_folder, kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel, NodeKernel
 from waves.engine.compiler.sandbox import Sandbox
+from waves.engine.compiler.workers import WORKERS, Workers
 from waves.node import Node
 from waves.node_types.library import library
-from waves.node_types.process.forked_process import can_fork, start_two
-from waves.node_types.process.python_process import (
-    ONE_THREAD,
-    ProcessClosed,
-    Worker,
-    compiled_answer,
-    end_worker,
-    lower,
-    packed_sources,
-    start_worker,
-)
+from waves.node_types.process.python_process import ProcessClosed, packed_sources
 from waves.problem import Mark, Problem, Problems
 from waves.wire import Message
-
-WORKER = "waves.engine.compiler.compiler_worker"
-WORKERS = 2
-JOBS = 100  # kernels that a worker compiles before another replaces it: Numba keeps 2 MB of each
-TRIES = 2  # of a kernel, where a worker ends without an answer
-
 
 Needed = Callable[[], bool]
 Progress = Callable[[int, int], None]
@@ -51,7 +36,7 @@ class CompileError(Problems):
 
 
 class Compiler:
-    """Two worker processes, and a sandbox for new machine code; each is started when it is first needed.
+    """The processes that compile, and a sandbox for new machine code; each is started when it is first needed.
 
     Any thread but the sound thread. Calls wait for each other's workers, not for each other. A node file that was saved
     has threads and a sandbox of its own, and a third worker where it is in the way.
@@ -61,11 +46,9 @@ class Compiler:
         self.sandbox = Sandbox()  # for node files that were saved: nothing else waits for it
         self.cpu_seconds: dict[str, float] = {}
         """CPU seconds of the worker for each kernel that it compiled, by name."""
-        self._workers: list[Worker] = []
+        self.workers = Workers()
         self._lock = threading.Lock()
-        self._idle: list[Worker] = []
-        self._jobs: dict[Worker, int] = {}
-        self._renewing = self._closed = self._low = False
+        self._closed = False
         self._calm = threading.Condition()
         self._calls = 0  # of `compile`, that something waits for
         self._kernel_locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
@@ -94,14 +77,12 @@ class Compiler:
                 self._calm.notify_all()
 
     def start(self) -> None:
-        """Starts both workers, before there is something to compile, if none runs."""
-        with self._lock:
-            if not self._workers and not self._closed:
-                self._workers += _start_both()
-                self._idle += self._workers
-                if self._low:
-                    for worker in self._workers:
-                        lower(worker)
+        """Starts the processes before there is something to compile, if none runs."""
+        self.workers.start()
+
+    def give_way(self) -> None:
+        """Something plays from now on: they run at low priority."""
+        self.workers.give_way()
 
     def compile_when_idle(self, kernel: Kernel) -> None:
         """Compiles a kernel that nothing waits for yet, once no call of `compile` runs. Raises CompileError."""
@@ -195,14 +176,10 @@ class Compiler:
     def _ask(self, kernel: Kernel, keep: bool = True) -> None:
         """Has a worker compile a kernel. Raises CompileError."""
         message = request(kernel, keep)
-        for _ in range(TRIES):
-            worker = self._take(len(kernel.constant) % WORKERS if isinstance(kernel, NodeKernel) else 0)
-            try:
-                answer = compiled_answer(worker, message)
-            finally:
-                self._give_back(worker, message)
-            if "ended" not in answer:
-                break
+        try:
+            answer = self.workers.answer(message, len(kernel.constant) if isinstance(kernel, NodeKernel) else 0)
+        except ProcessClosed:
+            raise CompileError(()) from None
         if keep:
             self.cpu_seconds[kernel.name] = answer.get("cpu", 0.0)
         if "disk" in answer:
@@ -210,75 +187,6 @@ class Compiler:
             raise CompileError(Problem(f"compiled nodes cannot be kept in '{cache_folder.folder()}': {reason}"))
         if "error" in answer:
             raise CompileError(_problem(kernel, answer))
-
-    def give_way(self) -> None:
-        """Something plays from now on: the workers run at low priority."""
-        with self._lock:
-            self._low = True
-            for worker in self._workers:
-                lower(worker)
-
-    def _started(self) -> Worker:
-        """A worker that has been started. With the lock."""
-        worker = _start()
-        if self._low:
-            lower(worker)
-        return worker
-
-    def _take(self, preferred: int) -> Worker:
-        """An idle worker, if possible the one with this number, which has compiled the same variant before.
-
-        Raises CompileError when the compiler was closed meanwhile.
-        """
-        with self._lock:
-            if self._closed:  # nobody would end another worker
-                raise CompileError(())
-            for worker in sorted(self._idle, key=lambda idle: self._workers.index(idle) % WORKERS != preferred):
-                self._idle.remove(worker)
-                if worker.poll() is None:
-                    return worker
-                self._drop(worker)  # the system has ended it
-            self._workers.append(self._started())
-            return self._workers[-1]
-
-    def _give_back(self, worker: Worker, message: Message) -> None:
-        """Makes a worker idle after a request; after `JOBS` of them it is replaced, one worker at a time."""
-        with self._lock:
-            jobs = self._jobs[worker] = self._jobs.get(worker, 0) + 1
-            if self._closed:
-                return
-            if worker.poll() is not None or len(self._workers) > WORKERS:
-                self._drop(worker)
-            elif jobs < JOBS or self._renewing:
-                self._idle.append(worker)
-            else:
-                self._renewing = True
-                self._threads.submit(self._renew, worker, message)
-
-    def _drop(self, worker: Worker) -> None:
-        """Forgets a worker that has ended. With the lock."""
-        self._workers.remove(worker)
-        self._jobs.pop(worker, None)
-        end_worker(worker)
-
-    def _renew(self, worker: Worker, message: Message) -> None:
-        """Replaces a worker. The fresh one compiles the last request again: the next edit is likely of the same.
-
-        Where no other can be started, the worker goes on, and is replaced after a later request.
-        """
-        fresh = worker
-        try:
-            with self._lock:
-                if self._closed:
-                    return
-                fresh = self._workers[self._workers.index(worker)] = self._started()
-                del self._jobs[worker]
-            end_worker(worker)
-            compiled_answer(fresh, message | {"path": ""})
-        finally:
-            with self._lock:
-                self._renewing = False
-                self._idle.append(fresh)
 
     def close(self) -> None:
         """Ends the processes; a compilation in progress raises CompileError."""
@@ -290,11 +198,7 @@ class Compiler:
             self._calm.notify_all()
         for sandbox in filter(None, (self.sandbox, self._sandbox)):
             sandbox.close()
-        workers = list(self._workers)
-        for worker in workers:
-            worker.kill()
-        for worker in workers:
-            end_worker(worker)
+        self.workers.close()
 
     def __enter__(self) -> Compiler:
         return self
@@ -309,20 +213,6 @@ def _submit(threads: ThreadPoolExecutor, work: Callable[..., None], *arguments: 
         return threads.submit(work, *arguments)
     except RuntimeError:
         raise CompileError(()) from None
-
-
-def _start() -> Worker:
-    """Starts a worker."""
-    return start_worker(WORKER, _environment())
-
-
-def _start_both() -> list[Worker]:
-    """Starts two workers: together, where the second can be forked off."""
-    return [*start_two(WORKER, _environment())] if can_fork() else [_start(), _start()]
-
-
-def _environment() -> dict[str, str]:
-    return {**cache_folder.environment(), **ONE_THREAD}
 
 
 def _group(kernel: Kernel) -> Any:

@@ -38,7 +38,7 @@ Process = subprocess.Popen[bytes]
 
 
 class Worker(Protocol):
-    """What is used here of a process that answers requests."""
+    """A process that answers requests, as far as it is used here."""
 
     @property
     def stdin(self) -> IO[bytes] | None: ...

@@ -1,4 +1,4 @@
-"""Where functions are compiled: only C functions are optimised, and only they become machine code.
+"""The place in which functions are compiled: only C functions are optimised, and only they become machine code.
 
 By itself Numba optimises each function with all that it calls, and makes machine code of it, with wrappers for
 Python, as soon as it is compiled; each is optimised again in all that call it. Types and instructions are Numba's own.

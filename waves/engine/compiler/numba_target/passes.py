@@ -126,7 +126,7 @@ def _names_in(block: Any) -> set[str]:
 
 
 class ErrorContext:
-    """What Numba says about the place of an error, made only where there is one."""
+    """The words of Numba about the place of an error, made only where there is one."""
 
     __slots__ = ("_given", "_named")
 
