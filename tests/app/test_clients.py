@@ -20,8 +20,10 @@ from tests.harness.waiting import wait
 from waves import LivePiece, open_piece
 from waves.app.clients.methods import ACTION_METHODS, METHODS
 from waves.app.clients.openrpc import document
+from waves.app.clients.piece.piece_texts import PieceTexts
 from waves.app.clients.serving import ServeOptions, Serving
 from waves.live.history.log_reader import read_log
+from waves.live.workspace.workspace import find_workspace
 from waves.problem import Problems
 from waves.server import frames
 from waves.server.loudness import Loudness
@@ -213,6 +215,16 @@ def test_texts_are_checked_without_saving_them(client, served_piece):
     [problem] = client.call("check", files={"waves.yaml": PIECE.replace("kick, ~", "kik, ~")})
     assert problem["suggestion"] == "'kick'" and problem["line"] == 4
     assert client.call("check") == [] and (served_piece[0].folder / "waves.yaml").read_text() == PIECE
+
+
+def test_a_file_that_is_gone_is_not_named(tmp_path):
+    (tmp_path / "sounds").mkdir()
+    for name in ("waves.yaml", "sounds/more.yaml"):
+        (tmp_path / name).write_text(PIECE)
+    texts = PieceTexts(find_workspace(tmp_path))
+    assert texts.read().files == ["waves.yaml", "sounds/more.yaml"]
+    (tmp_path / "waves.yaml").unlink()
+    assert texts.read().files == ["sounds/more.yaml"]
 
 
 @pytest.mark.parametrize(

@@ -477,6 +477,32 @@ def test_a_file_that_is_gone_is_written_by_save(page, player):
     assert player.text == text_of(page) == PIECE
 
 
+def test_a_file_that_is_gone_while_another_is_shown_is_told_and_its_text_kept(page, player):
+    put_caret(page, "freq: 220")
+    page.type("5")
+    mine = text_of(page)
+    page.evaluate("document.querySelector('#file').focus()")
+    page.press("s")  # chooses sounds/more.yaml
+    page.wait_for(f"{TEXT}.value === {json.dumps(MORE)}")
+    (player.play.folder / "waves.yaml").unlink()
+    page.wait_for(f"{BANNER}.startsWith('waves.yaml is gone from the disk. Its text is kept here')")
+    names = "[...document.querySelectorAll('#file option')].map(one => one.textContent)"
+    assert page.evaluate(names) == ["waves.yaml *", "sounds/more.yaml"] and text_of(page) == MORE
+    page.reload()
+    page.wait_for(f"{BANNER}.startsWith('waves.yaml is gone from the disk. Its text is kept here')")
+    page.wait_for(f"{names}.join() === 'waves.yaml *,sounds/more.yaml' && {TEXT}.value === {json.dumps(MORE)}")
+    player.save(PIECE)
+    page.wait_for("document.querySelector('#notice').textContent === 'waves.yaml is there again.'")
+    (player.play.folder / "waves.yaml").unlink()
+    page.wait_for(f"{BANNER}.startsWith('waves.yaml is gone from the disk')")
+    page.evaluate("document.querySelector('#file').focus()")
+    page.press("w")
+    page.wait_for(f"{TEXT}.value === {json.dumps(mine)}")
+    page.press("Control+s")
+    page.wait_for(f"{SAVED} === 'saved' && {BANNER} === ''")
+    assert player.text == mine
+
+
 def test_a_save_that_takes_long_is_told(page, player):
     put_caret(page, "freq: 220")
     page.type("5")
@@ -1099,10 +1125,9 @@ def test_the_problem_of_the_moment_never_lies_over_the_text(browser, player, win
         page.evaluate(f"keyboard({keyboard}, 30)")
     for word, of_number in (("freq: 200", True), ("freq: 203", False), ("freq: 235", True), ("freq: 880", False)):
         at = LONG.index(word) + (7 if of_number else 2)  # the number has a slider, the name a list
-        page.evaluate(f"{TEXT}.setSelectionRange({at}, {at})")
+        page.evaluate(f"document.querySelector('#at-caret').replaceChildren(), {TEXT}.setSelectionRange({at}, {at})")
         page.press("ArrowRight")
-        if of_number:
-            page.wait_for("!document.querySelector('#slider').hidden")
+        page.wait_for(f"document.querySelector('#slider').hidden !== {json.dumps(of_number)}")
         page.wait_for("document.querySelector('#at-caret').innerText.includes('freq')")
         in_place(page, word)
         at_first = page.evaluate(f"{TEXT}.scrollTop")
@@ -1129,6 +1154,36 @@ def test_the_problem_of_the_moment_never_lies_over_the_text(browser, player, win
     in_place(page, "the keyboard is elsewhere")
     assert page.complaints == []
     page.close()
+
+
+def test_the_caret_is_where_it_was_after_a_reload_with_unsaved_text(page, player):
+    player.save(LONG)
+    page.wait_for(f"{TEXT}.value === {json.dumps(LONG)}")
+    put_caret(page, "freq: 265")
+    page.type("5")
+    caret = page.evaluate(f"{TEXT}.selectionStart")
+    page.reload()
+    page.wait_for(f"{TEXT}.value.includes('freq: 2655') && {CONNECTED}")
+    assert page.evaluate(f"[{TEXT}.selectionStart, {TEXT}.selectionEnd, document.activeElement.id]") == [
+        caret,
+        caret,
+        "text",
+    ]
+    assert page.evaluate(CARET_SEEN)
+    page.type("7")
+    assert "freq: 26557," in text_of(page)
+
+
+@pytest.mark.parametrize("indent", ["", "  "])
+def test_a_new_line_behind_one_that_is_longer_than_the_window_is_seen_from_its_start(page, player, indent):
+    line = f"{indent}# {'long ' * 80}end of it"
+    player.save(PIECE + line + "\n")
+    page.wait_for(f"{TEXT}.value.endsWith('end of it\\n')")
+    put_caret(page, "end of it")
+    page.press("ArrowLeft", "ArrowRight")
+    page.wait_for(f"{TEXT}.scrollLeft > 1000")
+    page.press("Enter")
+    page.wait_for(f"{TEXT}.scrollLeft === 0 && {TEXT}.value.endsWith('end of it\\n{indent}\\n')")
 
 
 def test_on_a_phone_the_sentence_of_a_problem_stands_once_on_the_page(browser, player):

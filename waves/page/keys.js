@@ -49,6 +49,7 @@ export class Keys {
     editor.area.addEventListener("keydown", (event) => this._text(event));
     editor.area.addEventListener("focus", () => (this._leaves = this._tabbed && !editor.isWriting)); // who walks past is not stopped
     editor.area.addEventListener("blur", () => (this._leaves = false));
+    editor.area.addEventListener("input", ({ inputType }) => inputType === "insertLineBreak" && editor.showStart());
   }
 
   show() {
@@ -130,6 +131,7 @@ export class Keys {
     if (!space) return;
     event.preventDefault();
     this._editor.replace(area.selectionStart, area.selectionEnd, `\n${space}`);
+    this._editor.showStart();
   }
 }
 

@@ -8,6 +8,8 @@ import { CONFLICT, LOST, NO_FILE } from "../player/connection.js";
 import { keepDrafts, readDrafts } from "../player/drafts.js";
 
 const OF_FILES = new Set(["started", "checked", "mended", "waiting", "file_written"]); // events after which a file may be another
+const MAIN = "waves.yaml"; // without which no other text is heard
+const TOUCH = matchMedia("(pointer: coarse)"); // where the keyboard would cover the page
 const KEEP = 500; // ms between two copies of unsaved text into this tab's storage
 
 /** Events, by `on`: `shown` (another file, or another text of it), `saved`, `state` (saved or not, what plays). */
@@ -98,15 +100,17 @@ export class Files {
     try {
       const told = await this._connection.call("text", name ? { file: name } : {});
       this.name = told.file;
-      this._list.show(told.files, told.file);
       const file = this._files.get(told.file);
       if (file) this._arrived(file, told);
       else this._first(told);
       this._plays(told);
+      this._listed(told.files);
       this._load();
     } catch (error) {
-      if (this._isKept(name, error)) {
-        this.name = name;
+      const kept = name || Object.keys(this._drafts)[0];
+      if (this._isKept(kept, error)) {
+        this.name = kept;
+        this._showNames(this.names);
         this._load();
       } else this._say(error.message);
       this._list.chosen = this.name;
@@ -121,11 +125,11 @@ export class Files {
     }
     try {
       const told = await this._connection.call("text", { file: this.name });
-      this._list.show(told.files, this.name);
       const file = this._files.get(told.file);
       if (!file) return;
       this._arrived(file, told);
       this._plays(told);
+      this._listed(told.files);
     } catch (error) {
       if (error.code === LOST) return;
       if (!this._isKept(this.name, error)) this._say(error.message);
@@ -133,9 +137,48 @@ export class Files {
     }
   }
 
+  /** Takes the names of the files on disk. Another file than the one that is shown is gone if it is none of them: it is kept
+   * here if the piece needs it or its text is nowhere else. */
+  _listed(names) {
+    for (const name of Object.keys(this._drafts)) if (!names.includes(name)) this._takeDraft(name);
+    for (const { name, gone } of [...this._files.values()].filter((file) => file.name !== this.name)) {
+      if (names.includes(name)) gone && this._look(name);
+      else if (name === MAIN || this.isDirty(name)) this._files.get(name).gone = true;
+      else this._files.delete(name);
+    }
+    this._showNames(names);
+    this._edited();
+  }
+
+  _showNames(names) {
+    this._list.show([...this.gone.filter((name) => !names.includes(name)), ...names], this.name);
+  }
+
+  /** A file that was gone is on disk again. */
+  async _look(name) {
+    try {
+      const told = await this._connection.call("text", { file: name });
+      const file = this._files.get(name);
+      if (file?.gone) this._arrived(file, told);
+    } catch {
+      // it is looked at again with the next names
+    }
+  }
+
+  /** The text of a file that is gone from the disk, as it was kept before the page was loaded. */
+  _takeDraft(name) {
+    const { text, version, saved, selection, writes } = this._drafts[name];
+    delete this._drafts[name];
+    const file = { name, text, selection, writes, gone: true, theirs: null, playing: null };
+    this._files.set(name, file);
+    this._adopt(file, { text: saved, version });
+  }
+
   /** Whether a file is gone from the disk, as an error tells, and its text is kept here. */
   _isKept(name, { code }) {
-    const file = code === NO_FILE && this._files.get(name);
+    if (code !== NO_FILE) return false;
+    if (name in this._drafts) this._takeDraft(name);
+    const file = this._files.get(name);
     if (file) file.gone = true;
     return Boolean(file);
   }
@@ -220,7 +263,7 @@ export class Files {
     const draft = this._drafts[told.file];
     delete this._drafts[told.file];
     if (draft && draft.text !== file.saved) {
-      file.text = draft.text;
+      [file.text, file.selection, file.writes] = [draft.text, draft.selection, draft.writes];
       if (draft.version !== told.version) {
         this._adopt(file, { text: draft.saved, version: draft.version }); // what the changes here were made to
         file.theirs = { text: told.text, version: told.version };
@@ -290,6 +333,9 @@ export class Files {
     if (this._loaded !== file.name) {
       this._loaded = file.name;
       this._editor.load(file.text, file.selection);
+      this._editor.reveal();
+      if (file.writes && document.activeElement === document.body && !TOUCH.matches) this._editor.area.focus({ preventScroll: true });
+      file.writes = false;
     }
     this._edited();
     this._tell("shown");
@@ -306,7 +352,10 @@ export class Files {
     this._store();
     const drafts = { ...this._drafts }; // of files that were not shown since the page was loaded
     for (const file of this._files.values()) {
-      if (this.isDirty(file.name)) drafts[file.name] = { text: this._textOf(file), version: file.version, saved: file.saved };
+      const { name, version, selection } = file;
+      if (!this.isDirty(name)) continue;
+      const writes = name === this._loaded && document.activeElement === this._editor.area; // with the keyboard in it
+      drafts[name] = { text: this._textOf(file), version, saved: ended(file.saved, file.end), selection, writes };
     }
     keepDrafts(drafts);
   }

@@ -138,6 +138,11 @@ export class Editor {
     this._moved();
   }
 
+  /** Sideways back to where a new line begins. */
+  showStart() {
+    this.area.scrollLeft = 0;
+  }
+
   /** Scrolls no further than the line of the caret is seen. */
   reveal() {
     if (!this.isSeen) this._reveal();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from dataclasses import dataclass
 
@@ -36,7 +37,7 @@ class PieceText:
 
     file: str
     files: list[str]
-    """Names of all files of the piece."""
+    """Names of the files of the piece that are there."""
     text: str
     version: str
     playing: str | None = None
@@ -51,9 +52,9 @@ class PieceTexts:
         self._lock = threading.Lock()
 
     def names(self) -> list[str]:
-        """Names of the files, `waves.yaml` first."""
+        """Names of the files that are there, `waves.yaml` first."""
         root = self.workspace.root
-        return [path.relative_to(root).as_posix() for path in self.workspace.files()]
+        return [path.relative_to(root).as_posix() for path in self.workspace.files() if os.path.lexists(path)]
 
     def read(self, file: str | None = None) -> PieceText:
         """A file as it is now; without a name the first. Raises Problems, and FileMissing if it is gone."""
