@@ -28,6 +28,7 @@ ARRIVED = 1.0 - 1e-9  # of a sum of fractions
 STRAIGHT, MOST = 1e-3, 50.0  # curvature
 WAITING = -1.0
 LONGEST = 1e9  # s
+SHORTEST = 1e-3  # frames
 
 
 class Curve(Node):
@@ -123,8 +124,8 @@ class Curve(Node):
                 else:
                     goal = finite(levels[int(state.way) + 1][i], 0.0)
                     bend = curvature[min(int(state.way), curvature.size - 1)][i]
-                    state.level = state.origin + (goal - state.origin) * bent(state.part, bend)
-                    state.part += 1.0 / length
+                    state.level = state.origin + (goal - state.origin) * bent(min(state.part, 1.0), bend)
+                    state.part += 1.0 / max(length, SHORTEST)
             state.level = 0.0 if state.over else state.level
             out[i] = 0.0 if state.over else state.level * signal[i]
         return state.over

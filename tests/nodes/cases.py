@@ -164,6 +164,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     },
     "hiss": ("noise", {"amp": 0.2}),
     "impulse": ("impulse", {"freq": 3000.0 * SLOW, "phase": 3.0 * SLOW, "amp": SLOW}),
+    "hard sync": ("analog", {"freq": 3000.0 * MOVED, "sync": 1.0 + 5.0 * MOVED, "sub": MOVED, "drift": 90.0 * MOVED}),
+    "nearly a saw": ("analog", {"type": "sin", "freq": 900.0, "feedback": MOVED, "sync": 1.3, "amp": MOVED}),
     "fm": (
         "fm",
         {"freq": 300.0 + 900.0 * PART[:224], "algorithm": 3, "ratios": [1.0, 0.7], "levels": [0.5, PART[:224], 1.0]}
@@ -172,24 +174,23 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "fading": ("fm", {"levels": [1.0, 2.0], "decays": [0.001], "amp": PART[:224]}),
     "bars": (
         "lfo",
-        {"shape": "smooth", "interval": 0.004, "trigger": PULSES[:448], "phase": 3.0 * PART}
-        | {"beats": np.arange(448) / 2000.0, "beat": np.where(np.arange(448) < 200, 0.5, 0.25)},
+        {"shape": "smooth", "interval": 0.002, "trigger": STRIKES, "phase": 3.0 * MOVED}
+        | {"beats": np.arange(192) / 2000.0, "beat": np.where(np.arange(192) < 90, 0.5, 0.25)},
     ),
-    "cycles": ("lfo", {"rate": 90.0 * PART, "shape": "tri"}),
-    "one cycle": ("lfo", {"shape": "saw", "interval": 0.004, "once": True, "trigger": PULSES[:448]}),
+    "cycles": ("lfo", {"rate": 90.0 * MOVED, "shape": "tri"}),
+    "one cycle": ("lfo", {"shape": "saw", "interval": 0.001, "once": True, "trigger": STRIKES}),
     "breakpoints": (
         "curve",
-        {"signal": SOUND[:448], "levels": [0.0, 1.0, PART, 0.2], "times": [0.002, 0.003], "hold": 2.0, "loop": 0.0}
-        | {"curvature": [0.0, -4.0, 5.0], "gate": PULSES[:448]},
+        {"signal": SOUND[:192], "levels": [0.0, 1.0, MOVED, 0.2], "times": [0.0005, 0.001], "hold": 2.0, "loop": 0.0}
+        | {"curvature": [0.0, -4.0, 5.0], "gate": STRIKES},
     ),
-    "bow": ("curve", {"levels": [0.0, 1.0, 0.0], "times": [0.004, 0.002 * PART], "curvature": [-5.0]}),
-    "walk": ("random_walk", {"rate": 900.0 * PART, "step": PART}),
-    "stairs": ("random_walk", {"rate": 900.0, "type": "step", "range": [PART, 2.0]}),
-    "lorenz": ("chaos", {"rate": 900.0 * PART}),
-    "logistic": ("chaos", {"type": "logistic", "rate": 900.0, "growth": 4.0 * PART}),
-    "slew": ("slew", {"signal": SOUND[:448], "up": 900.0 * PART, "down": 900.0}),
-    "octaves": ("slew", {"signal": 220.0 + 220.0 * PULSES[:448], "up": 90.0 * PART, "type": "exponential"}),
-    "in scale": ("snap", {"signal": 220.0 + 900.0 * PART, "scale": [0.0, 3.0 + PART, 7.0], "root": 200.0 + PART}),
+    "bow": ("curve", {"levels": [0.0, 1.0, 0.0], "times": [0.001, 0.002 * MOVED], "curvature": [-5.0]}),
+    "walk": ("random_walk", {"rate": 900.0 * MOVED, "step": MOVED}),
+    "lorenz": ("chaos", {"rate": 900.0 * MOVED}),
+    "logistic": ("chaos", {"type": "logistic", "rate": 900.0, "growth": 4.0 * MOVED}),
+    "slew": ("slew", {"signal": SOUND[:192], "up": 900.0 * MOVED, "down": 900.0}),
+    "octaves": ("slew", {"signal": 220.0 + 220.0 * STRIKES, "up": 90.0 * MOVED, "type": "exponential"}),
+    "in scale": ("snap", {"signal": 220.0 + 900.0 * MOVED, "scale": [0.0, 3.0 + MOVED, 7.0], "root": 200.0 + MOVED}),
     "freq_shift": ("freq_shift", {"signal": SOUND, "shift": 9000.0 * SLOW - 2000.0, "mix": SLOW}),
 }
 

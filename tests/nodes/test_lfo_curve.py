@@ -197,6 +197,7 @@ def test_chaos_follows_the_lorenz_equations():
     np.testing.assert_array_equal(played(Chaos, 2000, seed=6, sample_rate=88_200)[::2], found[:1000] / 20.0)
 
 
+@pytest.mark.long
 def test_the_lorenz_attractor_turns_as_often_as_asked_for():
     """Each turn has one highest speed of x away from 0, counted as peaks of |x|."""
     found = np.abs(played(Chaos, 20 * SECOND, seed=6, rate=50.0))
