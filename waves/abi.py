@@ -88,6 +88,7 @@ POOL = (  # after the words of a row
     "width",
     "timing",  # for each note its timing (NOTE), float64; 0: all begin and last as their steps
     "chance",  # seed of the chance of notes
+    "pages",  # address of a ring of pages (PAGE_SLOTS), 0: the notes stand in the tables
     "given",  # pairs: column of the values, offset in the state of a voice
     "given_count",
     "gates",  # offsets of the gates in the state of a voice
@@ -132,6 +133,13 @@ STEP = ("number", "length", "pass")  # a step: row of the notes, counted from 1,
 # The timing of a note, a float64 each: the part of its step at which it begins, its length in steps, frames by which it
 # is later, the chance that it plays, and the number of its draw. One with a length below 0 ends those before it.
 NOTE = ("place", "length", "late", "chance", "draw")
+
+
+# A ring of pages: the count of cycles that began without one, then for each slot the cycle (-1: none) and the address
+# of its page: the count of its notes, the timing of each (NOTE), and the values of each, `width` float64. A cycle has
+# the slot of its own number among the first ones, else that behind them of the rest of its division by PAGE_SLOTS.
+FIRST_PAGES = 16
+PAGE_SLOTS = 64
 
 
 MOST_IN_FRAME = 8  # notes that a kernel may start in one frame

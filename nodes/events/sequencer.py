@@ -30,4 +30,4 @@ class Sequencer(StepNode):
             what = "'steps' or 'chain'" if not written else "one of 'steps' and 'chain'"
             build.report(f"'{build.name}' needs {what}")
         name = written[0] if written else "steps"
-        return build.start(build.notes(name), build.step_count(name), chained=name == "chain")
+        return build.play(name, chained=name == "chain")

@@ -287,11 +287,12 @@ def test_a_lane_that_changes_nothing_is_a_warning():
 
 
 def pools(given: str) -> dict[str, list[list[tuple[float, ...]]]]:
-    """The values of the notes by pool and step."""
+    """The values of the notes by pool and step; in the first 64 cycles of what never comes again."""
     root, warnings = build_sounds(["my_sound"], shipped(), [read_document(BEAT % given + SOUNDS, "w.yaml")])
     assert warnings == []
     return {
         node.id.split(".Sequencer.")[1].removesuffix(".Pool"): [list(step) for step in node.settings["notes"]]
+        or [[tuple(note) for note in node.settings["pages"].page(cycle)[1]] for cycle in range(64)]
         for node in nodes(root).values()
         if node.template
     }

@@ -6,7 +6,7 @@ import ctypes
 import threading
 import time
 
-from waves.engine.runtime.engine import CALLBACK
+from waves.engine.state.c_functions import CALLBACK
 
 LATE = 3.0  # seconds of delay above which time is skipped and not made up for: the machine slept
 BEHIND = 0.1  # seconds, as the buffers of a card last: each time it falls so much further behind is an underflow

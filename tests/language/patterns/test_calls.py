@@ -10,9 +10,10 @@ from math import pi, sin
 import pytest
 
 from tests.harness.chains import chain_of, data_of
-from waves.language.patterns.lanes import STEPS, Lane, Pass, make_pass, make_passes
+from waves.language.patterns.lanes import Pass, make_pass, make_passes
 from waves.language.patterns.line import LineNote
 from waves.language.patterns.reader import read
+from waves.language.patterns.together.combined import STEPS, Lane
 
 
 def made(steps: str, seed: int = 0, transforms: str = "", **lanes: str) -> Pass:

@@ -7,11 +7,15 @@ from time import process_time
 
 import pytest
 
+from tests.harness.session_harness import shipped
+from tests.harness.small_nodes import build_sounds, nodes
 from waves.language.patterns import events
 from waves.language.patterns.events import Player
-from waves.language.patterns.lanes import STEPS, Lane, make_pass
+from waves.language.patterns.lanes import make_pass
 from waves.language.patterns.reader import read
 from waves.language.patterns.syntax import MOST_NOTES, PatternError
+from waves.language.patterns.together.combined import STEPS, Lane
+from waves.language.text.document import read_document
 
 SHAPES: list[Callable[[int], str]] = [
     lambda n: "ab " * n,
@@ -82,4 +86,20 @@ def test_a_note_of_a_dense_pattern_costs_at_most_20_microseconds(text):
         count = len(Player().cycle(pattern, cycle))
         best = min(best, (process_time() - begin) / count)
     print(f"{best * 1e6:.1f} µs a note, {count} notes in a cycle: {text[:40]!r}")
+    assert best < 20e-6
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize("play", ["'hat*1000', v: 'rand(.3,1)'", "'[hat kick]*250, [hat|kick]*500'"])
+def test_a_note_of_a_page_costs_at_most_20_microseconds(play):
+    sounds = "".join(f"{name}: {{osc: {{freq: f, amp: v, duration: 0.05}}}}\n" for name in ("hat", "kick"))
+    document = read_document(f"my_sound: {{play: {play}}}\n{sounds}", "w.yaml")
+    root, _ = build_sounds(["my_sound"], shipped(), [document])
+    pages = [node.settings["pages"] for node in nodes(root).values() if node.template]
+    best = float("inf")
+    for cycle in range(100, 110):
+        begin = process_time()
+        count = sum(len(one.page(cycle)[1]) for one in pages)
+        best = min(best, (process_time() - begin) / count)
+    print(f"{best * 1e6:.1f} µs a note, {count} notes in a cycle: {play}")
     assert best < 20e-6

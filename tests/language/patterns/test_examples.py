@@ -26,4 +26,6 @@ def test_an_example_starts_notes(number, idea, text):
     assert told == []
     pools = [node for node in nodes(root).values() if node.template]
     assert pools
-    assert all(sum(map(len, pool.settings["notes"])) > 0 for pool in pools)
+    for pool in pools:
+        pages = pool.settings["pages"]
+        assert sum(map(len, [pages.page(cycle)[1] for cycle in range(16)] if pages else pool.settings["notes"])) > 0

@@ -13,8 +13,9 @@ from tests.harness.session_harness import shipped
 from tests.harness.small_nodes import build_sounds, nodes
 from waves.language.model.models import Groove
 from waves.language.model.patterned.groove import NAMED, Warp, beats_of
-from waves.language.patterns.lanes import STEPS, Lane, make_pass
+from waves.language.patterns.lanes import make_pass
 from waves.language.patterns.reader import read
+from waves.language.patterns.together.combined import STEPS, Lane
 from waves.language.text.document import read_document
 
 SOUNDS = "kick: {osc: {freq: 60, amp: v, duration: 0.05}}\nhat: {osc: {freq: 600, amp: v, duration: 0.05}}\n"

@@ -16,9 +16,10 @@ from tests.harness.chains import chain_of, data_of
 from waves.language.model.patterned.transform_table import FORMS, OTHER_NAMES
 from waves.language.model.vocabulary import TRANSFORMS as NAMES
 from waves.language.patterns.events import Player
-from waves.language.patterns.lanes import STEPS, Lane, Pass, make_pass
+from waves.language.patterns.lanes import Pass, make_pass
 from waves.language.patterns.reader import read
 from waves.language.patterns.syntax import PatternError
+from waves.language.patterns.together.combined import STEPS, Lane
 from waves.language.patterns.transforms import TRANSFORMS
 
 TABLE = [

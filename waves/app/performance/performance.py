@@ -13,6 +13,7 @@ from waves.app.actions.controls import Controls
 from waves.app.actions.play_time import PlayTime
 from waves.app.actions.recordings import Recordings
 from waves.app.performance.listening import Listening
+from waves.app.performance.page_maker import make_pages
 from waves.app.performance.piece_watch import AtEnd, PieceWatch
 from waves.app.performance.rest_compile import compile_rest
 from waves.audio.device import Stream, StreamOptions, usable_rate
@@ -136,15 +137,12 @@ class Performance:
             self.recordings,
             self.time,
             publish,
-            reload=self._reload,
+            reload=lambda: self.saves.reload(),  # noqa: PLW0108  # `start` makes it
             quit=self._quit,
             folder=folder,
             trusted=self.opened.trusted,
         )
         self.piece_watch = PieceWatch(self.session, self.options.at_end, publish, self._quit)
-
-    def _reload(self) -> None:
-        self.saves.reload()
 
     @property
     def stream(self) -> Stream:
@@ -174,6 +172,7 @@ class Performance:
         self.actions.start()
         if watching:
             self._watch()
+        self._start("pages", lambda: make_pages(lambda: self.engine, self._stopping))
         self._start("piece watch", self._look)
         self._start("rest of the library", self._compile_rest)
 

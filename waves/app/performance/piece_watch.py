@@ -7,7 +7,8 @@ from typing import Literal
 
 from waves.app.performance.monitors import Monitor, read_monitors
 from waves.engine.runtime.faults import fault_problems
-from waves.events.event import Notify, title
+from waves.engine.state.page_rings import late_pages
+from waves.events.event import Notify, counted, title
 from waves.events.playing import Ended, ParameterMoved, ParameterReleased
 from waves.events.trouble import Fault
 from waves.language.tree.moved_parameter import MovedParameter
@@ -28,6 +29,7 @@ class PieceWatch:
         """Nodes with `monitor`, as they were at the last look. May be read on any thread."""
         self._ended = False
         self._failed: set[str] = set()
+        self._late: dict[str, int] = {}  # cycles without their notes, by path, as it was said last
         self._moved: dict[str, tuple[MovedParameter, float]] = {}  # as it was said last, by key
 
     def look(self) -> None:
@@ -35,6 +37,7 @@ class PieceWatch:
         self.session.planner.progress.look()
         self._look_at_end()
         self._look_at_faults()
+        self._look_at_pages()
         self.look_at_moves()
         self.session.upkeep.look()
         self.monitors = read_monitors(self.session, self.monitors)
@@ -70,6 +73,19 @@ class PieceWatch:
                 problems = tuple(fault_problems(plan, node))
                 self.publish(Fault(message=f"{node} failed and is muted for now", node=node, problems=problems))
         self._failed = set(faults)
+
+    def _look_at_pages(self) -> None:
+        """Report patterns of which cycles were silent, as their notes were not made in time."""
+        plan = self.session.engine.playing
+        found: dict[str, int] = {}
+        for row, late in late_pages(plan.rings if plan else {}):
+            path = row.node.path if row.node else row.key
+            found[path] = max(late, found.get(path, 0))
+        for path, late in found.items():
+            if late > self._late.get(path, 0):
+                cycles = counted(late - self._late.get(path, 0), "silent cycle")
+                self.publish(Fault(message=f"pattern '{path}' came late: {cycles}"))
+        self._late = found
 
     def look_at_moves(self) -> None:
         """Report each parameter whose value from outside is another than at the last look, and those released."""

@@ -303,7 +303,7 @@ class _Comparison:
                 key=GHOST + key,
                 inputs={name: self.ghost_source(source) for name, source in was.inputs.items()},
                 lists={n: {k: self.ghost_source(s) for k, s in e.items()} for n, e in was.lists.items()},
-                settings={**was.settings, "notes": ()} if was.voice else was.settings,  # starts no more notes
+                settings={**was.settings, "notes": (), "pages": None} if was.voice else was.settings,  # no more notes
             )
             if was.kind is FeedbackRead:
                 writer = self.feedback_writer(was)

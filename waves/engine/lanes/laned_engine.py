@@ -21,7 +21,7 @@ from waves.engine.compiler.kernel_cache import EngineKernel, Kernel
 from waves.engine.graph.graph import Graph, Output, Row
 from waves.engine.lanes.division import Divided, divided
 from waves.engine.plan.plan import Plan, build_plan
-from waves.engine.runtime.engine import Engine
+from waves.engine.runtime.engine import PAGED, Engine
 from waves.engine.state.copies import address_of
 from waves.engine.state.state_registry import Registry
 from waves.node import BLOCK
@@ -81,8 +81,11 @@ class Lane:
         """Play a part, after the one before it. On the lane's thread."""
         place = part % AHEAD * PART
         into = (self.sound.shape[1], *map(address_of, (self._ends, self.sound, self.ends)))
-        if self._lane(self.engine.address, PART // BLOCK, place, *into):
-            raise RuntimeError("a lane has failed")
+        frames = PAGED if self.plan.rings else PART
+        for first in range(place, place + PART, frames):
+            self.engine.fill_pages(frames)
+            if self._lane(self.engine.address, frames // BLOCK, first, *into):
+                raise RuntimeError("a lane has failed")
 
 
 class LanedEngine(Engine):

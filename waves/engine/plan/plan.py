@@ -28,6 +28,7 @@ from waves.engine.plan.state_binding import PlanBinding, ends_of_seams
 from waves.engine.plan.tail_counters import tail_copies
 from waves.engine.state.copies import Copy, address_of
 from waves.engine.state.kept_memory import KeptMemory
+from waves.engine.state.page_rings import EngineTime, PageRing, page_rings
 from waves.engine.state.state_registry import Record, Registry
 from waves.node import GRID, Node
 from waves.node_types.builtin.crossfade import SHORT, Fade
@@ -73,6 +74,7 @@ class Plan:
     warned: tuple[tuple[str, str], ...] = ()  # rows that its trial has warned of, each with the sentence
     accepted: bool = False  # by the player, whatever its trial says
     keep: Any = None  # the transport that it waits for
+    rings: dict[str, PageRing] = field(default_factory=dict)  # pages of its pools, by their keys
     tables: dict[bool, Any] = field(default_factory=dict)  # kept by `snapshot`, also for plans with the same states
 
     def wait_for_beat(self, transport: Record, beats: float) -> None:
@@ -247,6 +249,9 @@ def build_plan(
         raise MissingKernels(missing)
     forgotten = round(SHORT * addresses.rate) if playing and not restart else 0
     binding = PlanBinding(graph, transition, states, memories, registry, fade, forget, forgotten)
+    time = EngineTime(addresses.rate, addresses.clock, addresses.rendered)
+    rings = page_rings(graph, binding.states, states, playing.rings if playing else {}, time, restart)
+    binding.rings = {key: address_of(ring.words) for key, ring in rings.items()}
     header = np.zeros(len(PLAN), np.int64)
     settled, moving = _rows_of(graph, playing, transition, fade > 0, binding, addresses, address_of(header))
     copies, after = copies_of(binding.copies), copies_of([])
@@ -297,6 +302,7 @@ def build_plan(
         binding.returned,
         renamed_keys,
         registry.clears,
+        rings=rings,
     )
     if playing and binding.all_go_on:
         plan.tables = playing.tables

@@ -81,7 +81,7 @@ def clock_words(row: Row, clock: Row, state: int, output: int) -> Words:
     """The events of a clock, and its position where notes begin inside of steps; addresses of its state and output."""
     dtype = state_dtype(clock.kind)
     words = event_words(state, dtype)
-    if row.settings["paced"] and row.settings["timing"] and row.settings["notes"]:
+    if row.settings["pages"] or (row.settings["paced"] and row.settings["timing"] and row.settings["notes"]):
         words["position"] = output
         for word, name in (("present", "before"), ("reached", "reached_before")):
             words[word] = state + int(dtype.fields[name][1])  # type: ignore[index]

@@ -252,6 +252,7 @@ class _Assembly:
             **alone.words,
             **(pool_words.ghost_words(old) if old and ghosts else {}),
             **self.clock_words(row, voice, layout),
+            "pages": bound.pages,
             "program": program,
             "outputs": self.table([outputs[c % len(outputs)] for c in range(row.outs)]),
         }

@@ -51,6 +51,7 @@ class Binding(NamedTuple):
     old: OldPool | None = None  # of a pool in transition
     shared: Mapping[str, Place] = {}  # of a pool: what its voices share by name, by key; of a ghost under its key
     keep: Any = None  # objects that the addresses point into
+    pages: int = 0  # of a pool the address of its ring of pages, 0: none
 
 
 Bind = Callable[[Row], Binding]
@@ -83,6 +84,7 @@ class PlanBinding:
         self.memories: dict[str, KeptMemory] = {}
         self.copies: list[Copy] = []
         self.returned: set[str] = set()
+        self.rings: dict[str, int] = {}  # addresses of the pages of pools, by their keys
         self._bound: dict[str, Binding] = {}
         self._plain: dict[str, Binding] = {}  # of states alone, by their keys
         self._copies_of_shared: dict[str, KeptMemory] = {}  # for ghosts in voices
@@ -143,7 +145,7 @@ class PlanBinding:
         old = self.old_states.get(row.state_key) if row.voice else None
         memories = {memory.name: self.memories[memory.key] for memory in row.memories}
         shared = self._shared_by_voices(row.voice) if row.voice and row.voice.shared else {}
-        return _binding(self.states[row.state_key], memories, old, shared)
+        return _binding(self.states[row.state_key], memories, old, shared)._replace(pages=self.rings.get(row.key, 0))
 
     def _shared_by_voices(self, voice: VoiceGraph) -> dict[str, KeptMemory]:
         """The memories that the voices of a pool share, by key; for their ghosts copies, as each has one writer."""

@@ -6,7 +6,6 @@ in Python only this module, `plan_lock`, `engine_status`, `inputs` and `track_me
 
 from __future__ import annotations
 
-import ctypes
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -24,8 +23,9 @@ from waves.engine.plan.plan import Plan
 from waves.engine.plan.row_assembly import EngineAddresses
 from waves.engine.runtime.engine_status import EngineStatus
 from waves.engine.runtime.inputs import InputEvent, InputQueue
-from waves.engine.runtime.plan_lock import PlanLock, swap_function
+from waves.engine.runtime.plan_lock import PlanLock
 from waves.engine.runtime.track_meters import TrackLevel, TrackMeters
+from waves.engine.state.c_functions import CALLBACK, RENDER, swap_function
 from waves.engine.state.copies import address_of
 from waves.engine.state.live_input import LIVE_CHANNELS, LiveInput
 from waves.node import BLOCK
@@ -36,18 +36,7 @@ Array = np.ndarray[Any, Any]
 RING_SECONDS = 10  # of past output, for the recorder
 RAMP = 0.02  # seconds from silence to full level
 POLL = 0.002  # seconds between two reads of the level
-
-_RENDER = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
-CALLBACK = ctypes.CFUNCTYPE(
-    ctypes.c_int,
-    ctypes.c_void_p,  # input, interleaved float32
-    ctypes.c_void_p,  # output, interleaved float32
-    ctypes.c_ulong,  # frames
-    ctypes.c_void_p,  # PaStreamCallbackTimeInfo: three doubles, seconds
-    ctypes.c_ulong,  # flags: under- and overflows
-    ctypes.c_void_p,  # userdata
-)
-"""PortAudio's `PaStreamCallback`; it returns 0 to go on."""
+PAGED = 512  # frames at once of a piece with pages, without a device
 
 
 class Engine(EngineStatus):
@@ -114,7 +103,7 @@ class Engine(EngineStatus):
 
     _callback: cached_property[Callable[..., int]] = cached_property(lambda self: CALLBACK(self.callback))
     _render: cached_property[Callable[..., int]] = cached_property(
-        lambda self: _RENDER(kernel_cache.address(EngineKernel("render")))
+        lambda self: RENDER(kernel_cache.address(EngineKernel("render")))
     )
 
     @property
@@ -127,7 +116,11 @@ class Engine(EngineStatus):
     def render(self, frames: int) -> Array:
         """The next frames, float64, shape (frames, channels). Not while a device runs."""
         out = np.empty((frames, self.channels))
-        self._render(self.address, address_of(out), frames)
+        part = PAGED if any(plan.rings for plan in self._plans.values()) else frames
+        for first in range(0, frames, part or 1):
+            count = min(part, frames - first)
+            self.fill_pages(count)
+            self._render(self.address, address_of(out[first:]), count)
         return out
 
     def call(self, frames: int, flags: int = 0, heard: Array | None = None) -> Array:
@@ -136,9 +129,16 @@ class Engine(EngineStatus):
         `flags`: those of PortAudio's callback; `heard`: its live input, float32, shape (frames, channels).
         """
         out = np.empty((frames, self.main_channels), np.float32)
+        self.fill_pages(frames)
         ears = None if heard is None else address_of(heard)
         self._callback(ears, address_of(out), frames, None, flags, self.address)
         return out
+
+    def fill_pages(self, frames: int = 0) -> None:
+        """Make the pages of patterns for the next seconds, and for so many frames. Not on the sound thread."""
+        for plan in list(self._plans.values()):
+            for ring in plan.rings.values():
+                ring.fill(frames)
 
     def take_meters(self, reader: str = "") -> list[TrackLevel]:
         """Levels of the tracks of the plan that plays since `reader` called it last, in the order of the mix.

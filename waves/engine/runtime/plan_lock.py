@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import time
 
-from waves.engine.compiler import kernel_cache
-from waves.engine.compiler.kernel_cache import EngineKernel
-
-_SWAP = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
+from waves.engine.state.c_functions import swap_function
 
 
 class PlanLock:
@@ -29,8 +25,3 @@ class PlanLock:
 
     def __exit__(self, *_: object) -> None:
         self._swap(self._word, 0)
-
-
-def swap_function() -> ctypes._FuncPointer:
-    """The compiled function that puts a number in place of the word at an address, and returns the one before."""
-    return _SWAP(kernel_cache.address(EngineKernel("swap")))

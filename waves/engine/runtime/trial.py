@@ -227,7 +227,7 @@ def _begin_notes(plan: Plan, rate: float, attempt: Attempt) -> None:
     rows = plan.settled
     for key, row in plan.graph.rows.items():
         notes = row.settings["notes"] if row.voice else ()
-        step = next((step for step, starting in enumerate(notes) if starting), None)
+        step = plan.rings[key].first_cycle() if key in plan.rings else next((k for k, n in enumerate(notes) if n), None)
         clock = row.inputs.get("clock")
         if step is not None and isinstance(clock, Output):
             dtype = state_dtype(plan.graph.rows[clock.key].kind)

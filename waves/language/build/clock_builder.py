@@ -8,32 +8,48 @@ from waves.language.tree.tree_node import Reference, Source, TreeNode
 from waves.node_types.builtin import expression
 from waves.node_types.builtin.step_clock import StepClock
 
+ENDLESS = 2**50
+"""Steps of a clock without passes: each step has a number of its own."""
 
-def clock_of(build: NodeBuilder, steps: int, *, chained: bool = False, ends: bool = True, name: str = "") -> TreeNode:
+
+def clock_of(
+    build: NodeBuilder,
+    steps: int,
+    *,
+    chained: bool = False,
+    ends: bool = True,
+    name: str = "",
+    cycle: Source | None = None,
+) -> TreeNode:
     """A clock of so many steps, from the parameters `interval`, `swing`, `trigger`, `repeat` and so on of a node.
 
     It counts from the beginning of the piece, inside a note from the beginning of the note. A clock whose steps so
     far cannot be calculated, a chain or one with a moving interval, begins with the next bar.
-    `name` is added to its ID.
+    `name` is added to its ID. `cycle`: the length of a step, which is a cycle of a pattern.
     """
     tempo = build.context.transport
     made = build.model.patterns.get("steps")
-    by_cycle = made is not None and not build.gives("interval")
+    by_cycle = cycle is not None or (made is not None and not build.gives("interval"))
     node = build.context.new(
         f"{build.id}.cycle.Clock{name}" if by_cycle else f"{build.id}.Clock{name}", StepClock, build.model.place
     )
     settings = build.settings
     mode = "chain" if chained else "trigger" if build.gives("trigger") else "interval"
     length = "cycle" if by_cycle else "interval"
-    interval = build.input(length) if build.gives(length) else 1.0
+    interval = cycle if cycle is not None else build.input(length) if build.gives(length) else 1.0
     begin = "bar" if mode == "chain" or _moves(interval, tempo.bpm) else "grid"
     if settings["sync"] == "start" or build.context.voice:
         begin = "now"
+    repeat = settings["repeat"]
+    if cycle is not None:
+        repeat /= steps
+    elif made:
+        repeat = passes(repeat, made, steps, pace_of(build.gives))
     node.settings = {
         "mode": mode,
         "begin": begin,
         "steps": max(steps, 1),
-        "repeat": passes(settings["repeat"], made, steps, pace_of(build.gives)) if made else settings["repeat"],
+        "repeat": repeat,
         "bar": tempo.bar,
         "ends": ends,
     }

@@ -9,7 +9,9 @@ from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any
 
-from waves.language.build.pool_parts import Group, MadeVoice, placed
+from waves.language.build.pool_parts import Group, MadeVoice
+from waves.language.build.started.note_groups import CHOKE, PLAIN, Timing, placed
+from waves.language.build.started.pool_pages import PatternOfNode, PoolPages
 from waves.language.expression.builtin_names import note_frequency
 from waves.language.expression.parser import parse
 from waves.language.model.hints import times_in_note
@@ -31,15 +33,9 @@ from waves.node_types.library.parameters import accepted
 from waves.notes import Note as StartedNote
 from waves.notes import Time
 
-Timing = tuple[float, float, float, float, float]
-"""The timing of a note, see `abi.NOTE`; `late` in seconds."""
-
 MOST_VOICES = 16  # at once, where the node has no `voices`
 PLACED = ("pan",)
 """Values of a lane that work with every sound: without a parameter of that name the note itself is placed."""
-PLAIN: Timing = (0.0, 1.0, 0.0, 1.0, 0.0)
-CHOKE = -1.0
-"""The length of what starts nothing, and ends the notes before it."""
 
 
 class PoolBuilder:
@@ -66,26 +62,16 @@ class PoolBuilder:
 
         `chokes`: the onsets that end the notes before them, with the seconds by which each is late.
         """
-        parameters = self._parameters()
-        given = [self._values(note, parameters) for note in self.group.written]
-        if self.unknown_lanes:
-            self.group.started = [[self._without_unknown(note) for note in notes] for notes in self.group.started]
-        added = [name for notes in self.group.started for note in notes for name in self._added(note)]
-        keys = dict.fromkeys([*(key for values in given for key in values), *added])
-        voice = self._voice(keys, {})
-        self._report_unused(voice, given)
-        for name in dict.fromkeys(name for name in added if not parameters.get(name, True)):
-            at = self.lanes[name].at_key() if name in self.lanes else self.place
-            self.context.report(at, f"'{name}' of '{self.sound}' cannot differ from note to note")
+        voice, given = self._given()
         notes: list[list[tuple[float, Timing, tuple[float, ...]]]] = [[] for _ in range(steps)]
         for values, started in zip(given, self.group.started, strict=True):
             for note in started:
-                step, place = placed(note.onset, steps)
+                step, place = placed(note.onset)
                 timing = (place, float(note.length) * legato, note.seconds, note.chance, float(note.draw))
-                notes[step].append((place, timing, voice.values(self._moved(note, values))))
+                notes[step % steps].append((place, timing, voice.values(self._moved(note, values))))
         for onset, seconds in chokes.items():
-            step, place = placed(onset, steps)
-            notes[step].append((place, (place, CHOKE, seconds, 1.0, 0.0), voice.values({})))
+            step, place = placed(onset)
+            notes[step % steps].append((place, (place, CHOKE, seconds, 1.0, 0.0), voice.values({})))
         for step_notes in notes:
             step_notes.sort(key=lambda note: (note[0], note[1][1] != CHOKE))
         self._warn_of_times()
@@ -96,6 +82,36 @@ class PoolBuilder:
             "paced": self.clock.settings["mode"] == "interval",
         }
         return self.pool
+
+    def in_pages(self, pattern: PatternOfNode, legato: float) -> TreeNode:
+        """The pool, with its notes made cycle by cycle; those of the first cycles are known as started."""
+        voice, given = self._given(frozenset(self.lanes) - self.unknown_lanes)
+        for values, started in zip(given, self.group.started, strict=True):
+            for note in started:
+                self._moved(note, values)
+        self._warn_of_times()
+        pages = PoolPages(pattern, dict(zip(self.group.numbers, given, strict=True)), voice.keys, legato)
+        self.pool.settings |= {"pages": pages, "paced": True}
+        return self.pool
+
+    def _given(self, lanes: frozenset[str] = frozenset()) -> tuple[MadeVoice, list[dict[str, float]]]:
+        """The voice for all notes, and the values that are written with each sound.
+
+        `lanes`: names of values that notes may have, besides those of the notes that are known.
+        """
+        parameters = self._parameters()
+        given = [self._values(note, parameters) for note in self.group.written]
+        if self.unknown_lanes:
+            self.group.started = [[self._without_unknown(note) for note in notes] for notes in self.group.started]
+        added = [name for notes in self.group.started for note in notes for name in self._added(note)]
+        added += sorted(lanes)
+        keys = dict.fromkeys([*(key for values in given for key in values), *added])
+        voice = self._voice(keys, {})
+        self._report_unused(voice, given)
+        for name in dict.fromkeys(name for name in added if not parameters.get(name, True)):
+            at = self.lanes[name].at_key() if name in self.lanes else self.place
+            self.context.report(at, f"'{name}' of '{self.sound}' cannot differ from note to note")
+        return voice, given
 
     def by_kernel(self, names: tuple[str, ...]) -> TreeNode:
         """The pool, whose notes a kernel starts with values of these names."""
@@ -173,6 +189,7 @@ class PoolBuilder:
             "paced": False,
             "decided": False,
             "columns": (),
+            "pages": None,
         }
         pool.inputs = {"clock": self.clock}
         pool.template = made.template

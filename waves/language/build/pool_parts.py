@@ -9,9 +9,6 @@ from typing import Any
 from waves.language.model.models import NodeModel, Note, Use
 from waves.language.tree.tree_node import Template
 from waves.notes import Note as StartedNote
-from waves.notes import Time
-
-NEAR = 1e-8  # steps; what is nearer to the beginning of a step begins with it
 
 
 @dataclass(eq=False, slots=True)
@@ -20,19 +17,10 @@ class Group:
 
     model: NodeModel | Use
     data: Any
+    numbers: list[int] = field(default_factory=list)
+    """The number of each sound in its parameter."""
     written: list[Note] = field(default_factory=list)
     started: list[list[StartedNote]] = field(default_factory=list)
-
-
-def placed(onset: Time, steps: int) -> tuple[int, float]:
-    """The step of a pass in which a note begins, and the part of it that has passed by then, 0 to below 1."""
-    step = math.floor(onset)
-    place = float(onset - step)
-    if place < NEAR:
-        place = 0.0
-    elif place > 1.0 - NEAR:
-        step, place = step + 1, 0.0
-    return step % steps, place
 
 
 @dataclass(frozen=True, slots=True)

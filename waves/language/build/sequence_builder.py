@@ -7,10 +7,13 @@ from dataclasses import replace
 from math import lcm
 
 from waves.language.build.chokes import endings, onsets_of
-from waves.language.build.clock_builder import clock_of
+from waves.language.build.clock_builder import ENDLESS, clock_of
 from waves.language.build.pool_builder import PoolBuilder
 from waves.language.build.pool_parts import Group
-from waves.language.model.models import Finding, Note, Use
+from waves.language.build.started.note_groups import grouped
+from waves.language.build.started.pool_pages import PatternOfNode
+from waves.language.model.models import Finding, Note
+from waves.language.model.patterned.pattern_notes import as_notes, notes_in_steps, pace_of, step_count_of
 from waves.language.model.patterned.pattern_steps import settings_beside
 from waves.language.model.vocabulary import OF_STRUDEL
 from waves.language.tree.instantiate import NodeBuilder
@@ -25,8 +28,31 @@ MOST_REPEATED = 20_000  # of one sound, where its notes have several periods
 MOST_STEPS = 1_000_000
 
 
-def start(build: NodeBuilder, notes: Sequence[StartedNote], steps: int, chained: bool) -> Source:
-    """The source of a node whose notes stand in steps: a mix of its pools. Raises ValueError: a sentence."""
+def play(build: NodeBuilder, name: str, chained: bool) -> Source:
+    """The source of a node that plays steps as they are written. Raises ValueError: a sentence.
+
+    Notes of a pattern that never comes again are made cycle by cycle. In a voice, which begins anew with each note, and
+    where no cycle can be counted ahead, they come again.
+    """
+    made = build.model.patterns.get(name)
+    if made and not chained and (pattern := PatternOfNode.of(build, made)):
+        notes = notes_in_steps(build.model, name, pace_of(build.gives), build.context.transport.metre)
+        return start(build, notes, step_count_of(made, pace_of(build.gives)), chained, name, pattern)
+    return start(build, build.notes(name), build.step_count(name), chained)
+
+
+def start(
+    build: NodeBuilder,
+    notes: Sequence[StartedNote],
+    steps: int,
+    chained: bool,
+    paged: str = "",
+    pattern: PatternOfNode | None = None,
+) -> Source:
+    """The source of a node whose notes stand in steps: a mix of its pools. Raises ValueError: a sentence.
+
+    `pattern`: further notes, of the steps called `paged`, that are made cycle by cycle.
+    """
     if isinstance(steps, bool) or not isinstance(steps, int) or not 0 <= steps <= MOST_STEPS:
         raise ValueError(f"a pass has 0 to {MOST_STEPS} steps, not {steps!r}")
     if len(notes) > MOST_NOTES:
@@ -34,13 +60,23 @@ def start(build: NodeBuilder, notes: Sequence[StartedNote], steps: int, chained:
     if steps and not chained and not any(map(build.gives, ("interval", "trigger", "cycle"))):
         build.report(f"'{build.name}' needs 'interval', or a 'trigger'")
     mix = _mix(build)
-    clocks = {steps: clock_of(build, steps, chained=chained)}
+    clocks: dict[int, TreeNode] = {}
+    if notes or not pattern:
+        clocks[steps] = clock_of(build, steps, chained=chained)
     legato = float(build.settings.get("legato", 1.0))
     pools: dict[str, Source] = {}
     builders: list[PoolBuilder] = []
-    parts = [(name, *part) for name, sounds in _started(build, notes).items() for part in grouped(sounds).items()]
+    started = _started(build, notes, paged, pattern)
+    parts = [(name, *part) for name, sounds in started.items() for part in grouped(sounds).items()]
     onsets = onsets_of(notes, steps) if build.settings.get("choke") else {}
     for name, key, group in parts:
+        if pattern and name == paged and group.numbers[0] in pattern.pages.sounds:
+            if ENDLESS not in clocks:
+                own_name = "~pages" if clocks else ""
+                clocks[ENDLESS] = clock_of(build, ENDLESS, name=own_name, cycle=pattern.cycle.length)
+            builders.append(PoolBuilder(build, clocks[ENDLESS], key, group, build.where(name)))
+            pools[_free(key, pools)] = builders[-1].in_pages(pattern, legato)
+            continue
         period = _in_one_period(group, steps)
         if period not in clocks:
             clocks[period] = clock_of(build, period, chained=chained, name=f"~{period}")
@@ -101,30 +137,11 @@ def start_by_kernel(build: NodeBuilder, name: str) -> Source:
     pools: dict[str, Source] = {}
     for sounds in build.model.steps.get(name, ()):
         for sound in sounds:  # each is started with the values that are written with it
-            key, group = next(iter(grouped([(sound, [])]).items()))
+            key, group = next(iter(grouped([(0, sound, [])]).items()))
             pool = PoolBuilder(build, kernel, key, group, build.where(name))
             pools[_free(key, pools)] = pool.by_kernel(kernel.kind.note_values)
     mix.inputs = {"signals": dict(pools)}
     return mix
-
-
-def grouped(sounds: list[tuple[Note, list[StartedNote]]]) -> dict[str, Group]:
-    """Sounds by the model that they play, under its name, with a count when another model has that name.
-
-    [kick, kick v.5, {osc: {freq: 3}}, {osc: {freq: 4}}]    kick: 2 notes, osc: 1 note, osc~2: 1 note
-    """
-    groups: dict[str, Group] = {}
-    for note, started in sounds:
-        plain = isinstance(note.model, Use) and not note.model.given
-        data = None if plain else note.data
-        key, count = note.name, 1
-        while key in groups and repr(groups[key].data) != repr(data):  # the order of keys counts
-            count += 1
-            key = f"{note.name}~{count}"
-        group = groups.setdefault(key, Group(note.model, data))
-        group.written.append(note)
-        group.started.append(started)
-    return groups
 
 
 def _mix(build: NodeBuilder) -> TreeNode:
@@ -133,16 +150,23 @@ def _mix(build: NodeBuilder) -> TreeNode:
     return mix
 
 
-def _started(build: NodeBuilder, notes: Sequence[StartedNote]) -> dict[str, list[tuple[Note, list[StartedNote]]]]:
-    """The sounds that are started, by parameter, as they are written there, with the notes of each."""
+def _started(
+    build: NodeBuilder, notes: Sequence[StartedNote], paged: str, pattern: PatternOfNode | None
+) -> dict[str, list[tuple[int, Note, list[StartedNote]]]]:
+    """The sounds that are started, by parameter, as they are written there, each with its number and its notes.
+
+    Of those that are made cycle by cycle the notes of the first cycles.
+    """
     by_sound: dict[tuple[str, int], list[StartedNote]] = {}
-    for note in notes:
+    for note in [*notes, *(as_notes(paged, pattern.pages.sampled) if pattern else ())]:
         by_sound.setdefault((note.parameter, note.sound), []).append(note)
-    found: dict[str, list[tuple[Note, list[StartedNote]]]] = {}
-    for name in dict.fromkeys(note.parameter for note in notes):
+    for number in sorted(pattern.pages.sounds) if pattern else ():
+        by_sound.setdefault((paged, number), [])
+    found: dict[str, list[tuple[int, Note, list[StartedNote]]]] = {}
+    for name in dict.fromkeys(name for name, _ in by_sound):
         written = [sound for step in build.model.steps.get(name, ()) for sound in step]
-        sounds = [(sound, by_sound.pop((name, number), [])) for number, sound in enumerate(written)]
-        found[name] = [(sound, started) for sound, started in sounds if started]
+        sounds = [(number, sound, by_sound.pop((name, number), None)) for number, sound in enumerate(written)]
+        found[name] = [(number, sound, started) for number, sound, started in sounds if started is not None]
     if by_sound:
         name, number = next(iter(by_sound))
         raise ValueError(f"there is no sound {number} in '{name}'")

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 from waves.language.expression.parser import Parsed
+from waves.language.patterns.together.started_words import NotePages, StartedWord
 from waves.language.text.document import Entry
 from waves.language.text.yaml_values import EntryPath
 from waves.node import Node
@@ -135,23 +136,6 @@ class Note:
     """Data as written, for a node in the list."""
 
 
-class StartedWord(NamedTuple):
-    """A note of a pattern: the number of its sound, its place and length in cycles, its values and its chance."""
-
-    sound: int
-    onset: Fraction
-    length: Fraction
-    values: dict[str, float]
-    chance: float
-    draw: int
-    semitones: float = 0.0
-    """Semitones by which it is above its pitch."""
-    seconds: float = 0.0
-    """Seconds by which it is late."""
-    cycles: int = 1
-    """After so many it comes again."""
-
-
 @dataclass(frozen=True, slots=True)
 class Groove:
     """Places to which notes are moved: how late each step of a grid is, and the factors of their strength."""
@@ -176,6 +160,8 @@ class PatternPass:
     lanes: dict[str, Place] = field(default_factory=dict)
     """By the value that they give the places of its lanes."""
     groove: Groove | None = None
+    pages: NotePages | None = None
+    """The notes of layers that never come again, which `notes` has not."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -9,7 +9,8 @@ from statistics import NormalDist
 
 from waves.language.patterns.chains import Chain, Task, Transform, together
 from waves.language.patterns.events import Draw, draw_number
-from waves.language.patterns.line import Line, LineNote, Numbers, Surroundings
+from waves.language.patterns.line import Line, LineNote, Numbers, Surroundings, in_pass
+from waves.language.patterns.passes import has_chance, is_varied
 
 MOST_CHANCE = 2.0**32
 HUMANISE = "humanise"
@@ -20,6 +21,20 @@ THINNING: dict[str, Callable[[Fraction], float]] = {
     "chance": float,
 }
 """The transforms that leave out notes, with the probability that a note stays."""
+
+
+DRAWING = frozenset(("sometimes", "some_cycles", HUMANISE, *THINNING))
+"""The transforms by chance."""
+
+
+def is_drawn(chain: Chain) -> bool:
+    """Whether chance decides something in a chain, or in the numbers of it."""
+    return any(
+        one.name in DRAWING
+        or any(is_varied(number) or has_chance(number) for number in (one.number, *one.numbers))
+        or is_drawn(one.chain)
+        for one in chain
+    )
 
 
 def split(chain: Chain) -> tuple[Chain, Chain]:
@@ -44,10 +59,12 @@ def decided(line: Line, around: Surroundings) -> Line:
 
     def make(cycle: int) -> Iterator[LineNote]:
         for note in line.cycle(cycle):
-            if all(_draws(around, draw.probability, draw.number) for draw in note.draws):
+            if not note.draws:
+                yield note
+            elif all(_draws(around, draw.probability, draw.number) for draw in note.draws):
                 yield note._replace(draws=())
 
-    return Line(line.cycles, line.longest, make, line.reads)
+    return Line(line.cycles, line.longest, make, line.reads, in_order=True)
 
 
 def sometimes(line: Line, task: Task) -> Line:
@@ -63,7 +80,7 @@ def _left(line: Line, one: Transform, numbers: Numbers, around: Surroundings, is
     def make(cycle: int) -> Iterator[LineNote]:
         for note, what in _numbered(line.cycle(cycle), cycle):
             probability = float(numbers.at(note.begin) or 0)
-            if _draws(around, probability, one.key, cycle % cycles, *what) is is_chosen:
+            if _draws(around, probability, one.key, in_pass(cycle, cycles), *what) is is_chosen:
                 yield note
 
     return Line(cycles, line.longest, make, line.reads)
@@ -84,7 +101,9 @@ def some_cycles(line: Line, task: Task) -> Line:
 
     def make(cycle: int) -> Iterator[LineNote]:
         probability = float(task.numbers.at(Fraction(cycle)) or 0)
-        yield from (changed if _draws(task.around, probability, task.one.key, cycle % cycles) else line).cycle(cycle)
+        yield from (changed if _draws(task.around, probability, task.one.key, in_pass(cycle, cycles)) else line).cycle(
+            cycle
+        )
 
     return Line(cycles, max(line.longest, changed.longest), make, max(line.reads, changed.reads))
 
@@ -97,7 +116,7 @@ def humanise(line: Line, task: Task) -> Line:
 
     def make(cycle: int) -> Iterator[LineNote]:
         for note, place in _numbered(line.cycle(cycle), cycle):
-            what = around.seed, one.key, cycle % cycles, *place
+            what = around.seed, one.key, in_pass(cycle, cycles), *place
             late, louder = (_spread(draw_number(*what, kind)) for kind in ("time", "v"))
             seconds = note.seconds + time * abs(late)
             yield note._replace(seconds=seconds, strength=note.strength * max(1.0 + strength * louder, 0.0))
@@ -122,7 +141,7 @@ def _thinned(line: Line, one: Transform, numbers: Numbers, varied: int) -> Line:
     def make(cycle: int) -> Iterator[LineNote]:
         for note, what in _numbered(line.cycle(cycle), cycle):
             if (number := numbers.at(note.begin)) is not None:
-                draw = Draw(stays(number), draw_number(one.key, cycle % cycles, *what))
+                draw = Draw(stays(number), draw_number(one.key, in_pass(cycle, cycles), *what))
                 yield note._replace(draws=(*note.draws, draw))
 
     return Line(cycles, line.longest, make, line.reads)

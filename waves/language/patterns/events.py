@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from waves.language.patterns.euclid import fits, rhythm
 from waves.language.patterns.syntax import (
+    VARIED,
     Argument,
     Chance,
     Changed,
@@ -31,7 +32,7 @@ from waves.language.patterns.syntax import (
 )
 
 MOST_WORK = 400_000
-"""Steps that a player may visit, whether they sound or not."""
+"""Steps that a player may visit for a pass, or for one question without one, whether they sound or not."""
 
 Time = Fraction | int
 
@@ -79,10 +80,13 @@ def draw_number(*what: object) -> int:
 
 
 class Player:
-    """Asks the tree of a pattern for events; what `|` chooses depends on the seed. `work` counts the visited steps."""
+    """Asks the tree of a pattern for events; what `|` chooses depends on the seed. `work` counts the visited steps.
 
-    def __init__(self, seed: int = 0):
-        self.seed = seed
+    `varied`: the cycles after which what is drawn comes again; 0: never.
+    """
+
+    def __init__(self, seed: int = 0, varied: int = VARIED):
+        self.seed, self.varied = seed, varied
         self.work = 0
 
     def cycle(self, pattern: Pattern, cycle: int) -> list[Event]:
@@ -96,6 +100,8 @@ class Player:
         Raises PatternError.
         """
         found: list[Event] = []
+        if not self.varied:
+            self.work = 0
         self._play(pattern, begin, end, turn, ITSELF, (), found)
         return found
 
@@ -134,7 +140,7 @@ class Player:
                         one = pattern.alternatives[which % len(pattern.alternatives)]
                         self._play(one, first, last, cycle, to, layers, found)
             case Changed():
-                for start, stop, word in pattern.sounding(begin, end, self.seed):
+                for start, stop, word in pattern.sounding(begin, end, self.seed, self.varied):
                     self._count(1)
                     found.append(Event(to.moved(start), to.moved(stop), word, start >= begin, (), layers))
 

@@ -6,22 +6,21 @@ changed by the transforms of the whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from collections.abc import Sequence as Sequence_
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
-from itertools import product
 from math import lcm
+from typing import Protocol
 
 from waves.language.patterns.calls.call_values import with_values
 from waves.language.patterns.chains import Chain
 from waves.language.patterns.drawn import decided, split, thinned
 from waves.language.patterns.events import Draw, Event, draw_number
-from waves.language.patterns.line import Line, LineNote, Surroundings, is_word, number_of
+from waves.language.patterns.line import Line, LineNote, Surroundings
 from waves.language.patterns.passes import (
     MOST_IN_PASS,
-    VARIED,
     check_size,
     cycles_of,
     cycles_of_pass,
@@ -30,37 +29,24 @@ from waves.language.patterns.passes import (
     is_varied,
     notes_in_cycle,
 )
-from waves.language.patterns.syntax import MOST_NOTES, Call, Pattern, PatternError, Source, Stack, Word, words_of
+from waves.language.patterns.syntax import MOST_NOTES, VARIED, Pattern, PatternError, Stack, Word
+from waves.language.patterns.together.combined import (
+    PITCH,
+    RHYTHM,
+    STEPS,
+    Combined,
+    Lane,
+    Read,
+    Reading,
+    Spot,
+    onsets,
+    spot_of,
+    structure_of,
+)
 from waves.language.patterns.transforms import applied, line_of
 
-STEPS = "steps"
-"""The lane of the sounds."""
-RHYTHM = "rhythm"
-"""The lane of onsets alone."""
-PITCH = "freq"
-"""The lane of pitches."""
-Chord = tuple[Event, ...]
-"""The events of a lane that are read as one: several are the notes of a chord."""
 MOST_KEPT = 64
 """Patterns whose passes are kept."""
-
-Spot = tuple[Source, int]
-"""The text that a word stands in, and its column."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """A pattern with transforms of its own."""
-
-    pattern: Pattern
-    chain: Chain = ()
-    is_chords: bool = False
-    """Whether notes that begin and end together are one chord."""
-
-    @property
-    def is_word(self) -> bool:
-        """Whether it is one word without signs."""
-        return is_word(self.pattern) and not self.chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,56 +61,44 @@ class Pass:
     """By lane the words that no onset reads."""
 
 
-def structure_of(lanes: Mapping[str, Lane]) -> str:
-    """The lane whose onsets are those of the notes: the rhythm; else `steps`, where it is more than one sound without
-    signs; else the pitch; else the first lane with more than one event in a cycle.
-    """
-    if RHYTHM in lanes:
-        return RHYTHM
-    if not lanes[STEPS].is_word:
-        return STEPS
-    others = [name for name, lane in lanes.items() if name != STEPS and not moves(lane.pattern)]
-    several = (
-        name
-        for name in others
-        if notes_in_cycle(lanes[name].pattern) > 1 or cycles_of(lanes[name].pattern) > 1 or lanes[name].chain
-    )
-    return PITCH if PITCH in lanes and not lanes[PITCH].is_word else next(several, STEPS)
-
-
-def moves(pattern: Pattern) -> bool:
-    """Whether a pattern is one call for each cycle or more: it moves, and begins no notes."""
-    return all(isinstance(word, Call) for word in words_of(pattern)) and notes_in_cycle(pattern) <= 1
-
-
 def make_passes(lanes: Mapping[str, Lane], seed: int = 0, whole: int = 1, chain: Chain = ()) -> tuple[Pass, ...]:
-    """The passes of some lanes, which play together: layers of the steps that come again after as many cycles have one.
-
-    `"kick*4, <a b c>"` has a pass of one cycle and one of three. With pitches or transforms all layers have one. See
-    `make_pass`; raises PatternError. The last ones are kept: most saves change another line.
-    """
-    return _passes(tuple(lanes.items()), seed, whole, chain)
-
-
-@lru_cache(maxsize=MOST_KEPT)
-def _passes(written: tuple[tuple[str, Lane], ...], seed: int, whole: int, chain: Chain) -> tuple[Pass, ...]:
-    lanes = dict(written)
-    steps = lanes[STEPS]
-    is_whole = bool(chain or steps.chain) or structure_of(lanes) != STEPS
-    if is_whole or PITCH in lanes or not isinstance(steps.pattern, Stack):  # an arpeggio counts the onsets of all
-        return (make_pass(lanes, seed, whole, chain),)
-    layers: dict[tuple[int, bool], list[Pattern]] = {}
-    for layer in steps.pattern.layers:
-        layers.setdefault((cycles_of(layer), is_varied(layer)), []).append(layer)
-    stacks = [Stack(tuple(group), steps.pattern.number) for group in layers.values()]
-    passes = tuple(make_pass({**lanes, STEPS: Lane(stack)}, seed, whole) for stack in stacks)
-    mean = sum(len(made.notes) / made.cycles for made in passes)
-    if mean > MOST_NOTES:
-        raise PatternError(f"{int(mean):,} notes in a cycle: {MOST_NOTES:,} at most", 0)
+    """The passes of some lanes, which play together, one for each of `layers_of`. Raises PatternError."""
+    passes = tuple(make_pass(layer, seed, whole, chain) for layer in layers_of(lanes, chain))
+    check_layers(passes)
     return passes
 
 
-def unheard_in(passes: Sequence_[Pass]) -> dict[str, tuple[Word, ...]]:
+def layers_of(lanes: Mapping[str, Lane], chain: Chain = ()) -> list[Mapping[str, Lane]]:
+    """The lanes for each layer of the steps: layers that come again after as many cycles are one.
+
+    `"kick*4, <a b c>"` has a layer with a pass of one cycle and one of three. With pitches or transforms all are one.
+    """
+    steps = lanes[STEPS]
+    is_whole = bool(chain or steps.chain) or structure_of(lanes) != STEPS
+    if is_whole or PITCH in lanes or not isinstance(steps.pattern, Stack):  # an arpeggio counts the onsets of all
+        return [lanes]
+    layers: dict[tuple[int, bool], list[Pattern]] = {}
+    for layer in steps.pattern.layers:
+        layers.setdefault((cycles_of(layer), is_varied(layer)), []).append(layer)
+    return [{**lanes, STEPS: Lane(Stack(tuple(group), steps.pattern.number))} for group in layers.values()]
+
+
+def check_layers(passes: Sequence_[Pass]) -> None:
+    """Raise PatternError for too many notes in a cycle of all layers."""
+    mean = sum(len(made.notes) / made.cycles for made in passes)
+    if mean > MOST_NOTES:
+        raise PatternError(f"{int(mean):,} notes in a cycle: {MOST_NOTES:,} at most", 0)
+
+
+class Heard(Protocol):
+    """The words of lanes that nothing reads."""
+
+    @property
+    def unheard(self) -> Mapping[str, tuple[Word, ...]]:
+        """By lane those words."""
+
+
+def unheard_in(passes: Sequence_[Heard]) -> dict[str, tuple[Word, ...]]:
     """By lane the words that no onset of any pass reads."""
     first, *others = (made.unheard for made in passes)
     found = {}
@@ -139,8 +113,15 @@ def make_pass(
 ) -> Pass:
     """The pass of some lanes, `steps` among them, after a chain of transforms.
 
-    Its cycles are a multiple of `whole`. `is_decided`: its notes have no draws left. Raises PatternError.
+    Its cycles are a multiple of `whole`. `is_decided`: its notes have no draws left. Raises PatternError. The last ones
+    are kept: most saves change another line.
     """
+    return _pass(tuple(lanes.items()), seed, whole, chain, is_decided)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _pass(written: tuple[tuple[str, Lane], ...], seed: int, whole: int, chain: Chain, is_decided: bool) -> Pass:
+    lanes = dict(written)
     varied = VARIED if chain or is_decided or any(lane.chain for lane in lanes.values()) else 1
     while True:
         try:
@@ -158,12 +139,9 @@ class _Pass:
         self.lanes, self.around, self.whole = lanes, around, whole
         self.first, self.last = split(chain)
         self.is_decided = is_decided
-        self.structure = structure_of(lanes)
+        self.combined = Combined(lanes, around.seed)
+        self.structure = self.combined.structure
         self.lines = {name: self.line(name, lane) for name, lane in lanes.items() if lane.chain}
-        self.called = {name for name, lane in lanes.items() if any(isinstance(w, Call) for w in words_of(lane.pattern))}
-        """The lanes with calls."""
-        self.read: list[dict[str, Event]] = []
-        """The events of these lanes that each note reads."""
 
     def line(self, name: str, lane: Lane) -> Line:
         """A lane with transforms of its own."""
@@ -184,9 +162,9 @@ class _Pass:
         events = {name: self.events(name, cycles) for name in lanes}
         readers = {name: Reading(found, cycles) for name, found in events.items() if name != self.structure}
         heard: dict[str, set[Spot]] = {name: set() for name in readers}
-        found = list(self.combined(events[self.structure], readers, heard))
-        if self.read:
-            found = with_values(found, self.read, self.around.seed, cycles)
+        found, read = self.notes(events[self.structure], readers, heard)
+        if self.combined.called:
+            found = with_values(found, read, self.around.seed, cycles)
         if len(found) > MOST_NOTES * cycles:
             raise PatternError(f"{len(found) // cycles:,} notes in a cycle: {MOST_NOTES:,} at most", 0)
         if self.first or self.last or self.is_decided:
@@ -221,48 +199,19 @@ class _Pass:
             found = [Event(note.begin, note.end, note.words[name], True, note.draws) for note in notes]
         else:
             found = events_of(self.lanes[name].pattern, cycles, self.around.seed)
-        return list(_onsets(found)) if name == RHYTHM else found
+        return list(onsets(found)) if name == RHYTHM else found
 
-    def combined(
+    def notes(
         self, structure: list[Event], readers: Mapping[str, Reading], heard: Mapping[str, set[Spot]]
-    ) -> Iterator[LineNote]:
-        """The notes of the lanes, before any transform; `heard` takes the places of the words that are read."""
-        count = 0
-        turns: dict[Chord, int] = {}
-        for event, *above in self.chords(self.structure, structure):
-            sounding: list[list[tuple[str, Chord]]] = []
-            for name, reader in readers.items():
-                found = reader.at(event.begin)
-                heard[name] |= {_spot(one.word) for one in found if one.word}
-                sounding.append([(name, chord) for chord in self.chords(name, found, at_once=True)])
-            for others in product(*sounding):
-                words = {name: one.word for name, (one, *_) in [(self.structure, (event,)), *others] if one.word}
-                draws = (*event.draws, *(draw for _, (one, *_) in others for draw in one.draws))
-                turn, further = 0, tuple(above)
-                if pitch := next((chord for name, chord in others if name == PITCH), None):
-                    turn = turns[pitch] = turns.get(pitch, -1) + 1
-                    further = pitch[1:]
-                if self.called:
-                    read = [(self.structure, event), *((name, one) for name, (one, *_) in others)]
-                    self.read.append({name: one for name, one in read if name in self.called})
-                chord = tuple(one.word for one in further if one.word)
-                yield LineNote(event.begin, event.end, words, draws, turn=turn, chord=chord)
-                self.check(count := count + 1)
-
-    def chords(self, name: str, events: list[Event], at_once: bool = False) -> Iterator[Chord]:
-        """The events of a lane, those that are one chord together; what is drawn in chords is drawn here.
-
-        `at_once`: all sound at one moment.
-        """
-        if not self.lanes[name].is_chords:
-            yield from ((event,) for event in events)
-            return
-        found: dict[object, list[Event]] = {}
-        for event in events:
-            if all(draw_number(self.around.seed, draw.number) < draw.probability * 2.0**32 for draw in event.draws):
-                key = None if at_once else (event.begin, event.end)
-                found.setdefault(key, []).append(event._replace(draws=()))
-        yield from map(tuple, found.values())
+    ) -> tuple[list[LineNote], list[Read]]:
+        """The notes of the lanes, before any transform, and what they read of lanes with calls."""
+        found: list[LineNote] = []
+        read: list[Read] = []
+        for note, one in self.combined.notes(structure, readers, heard, {}):
+            found.append(note)
+            read.append(one)
+            self.check(len(found))
+        return found, read
 
 
 def note_of(note: LineNote, seed: int) -> LineNote | None:
@@ -273,44 +222,14 @@ def note_of(note: LineNote, seed: int) -> LineNote | None:
     return note._replace(draws=(last,))
 
 
-def _onsets(events: list[Event]) -> Iterator[Event]:
-    """The events of a rhythm that are on; a number between 0 and 1 is a probability."""
-    for event in events:
-        probability = float(number_of(event.word.text)) if event.word else 0.0
-        if 0.0 < probability < 1.0:
-            event = event._replace(draws=(*event.draws, Draw(probability, draw_number(RHYTHM, event.begin))))
-        if probability > 0.0:
-            yield event
-
-
 def _unheard(events: Mapping[str, list[Event]], heard: Mapping[str, set[Spot]]) -> dict[str, tuple[Word, ...]]:
     found = {}
     for name, spots in heard.items():
-        words = {_spot(event.word): event.word for event in events[name] if event.word}
+        words = {spot_of(event.word): event.word for event in events[name] if event.word}
         if left := tuple(words[spot] for spot in sorted(words, key=_order) if spot not in spots):
             found[name] = left
     return found
 
 
-def _spot(word: Word) -> Spot:
-    return word.source, word.column
-
-
 def _order(spot: Spot) -> tuple[str, int]:
     return str(spot[0]), spot[1]
-
-
-class Reading:
-    """Reads the events of a lane at moments that grow, in a pass that goes round."""
-
-    def __init__(self, events: list[Event], cycles: int):
-        around = [one._replace(begin=one.begin - cycles, end=one.end - cycles) for one in events if one.end > cycles]
-        self.ahead = sorted([*around, *events], key=lambda event: event.begin)[::-1]
-        self.sounding: list[Event] = []
-
-    def at(self, moment: Fraction) -> list[Event]:
-        """The events that sound at a moment."""
-        while self.ahead and self.ahead[-1].begin <= moment:
-            self.sounding.append(self.ahead.pop())
-        self.sounding = [event for event in self.sounding if event.end > moment]
-        return self.sounding

@@ -1,4 +1,4 @@
-"""Lines: the notes of a pattern by cycle, as functions of the cycle alone, and the numbers that transforms read."""
+"""Lines: notes and events of a pattern by cycle, as functions of the cycle alone, and the numbers of transforms."""
 
 from __future__ import annotations
 
@@ -8,9 +8,26 @@ from fractions import Fraction
 from math import ceil, floor, lcm
 from typing import NamedTuple
 
-from waves.language.patterns.events import Draw, Player, draw_number
-from waves.language.patterns.passes import MOST_IN_PASS, cycles_of, has_chance, is_varied
+from waves.language.patterns.events import Draw, Event, Player, draw_number
+from waves.language.patterns.passes import (
+    LONGEST_TIE,
+    MOST_IN_PASS,
+    check_size,
+    cycles_of,
+    has_chance,
+    has_ties,
+    is_varied,
+    joined,
+    longest_note,
+    notes_in_cycle,
+)
 from waves.language.patterns.syntax import MOST_NOTES, Pattern, PatternError, Sequence, Word, words_of
+
+MOST_KEPT, KEPT = 512, 64
+"""Cycles of a line that are kept, of one that comes again and of one that never does."""
+
+
+SOUNDING_KEPT = 128  # cycles of events
 
 
 class LineNote(NamedTuple):
@@ -53,10 +70,15 @@ class LineNote(NamedTuple):
 
 
 class Surroundings(NamedTuple):
-    """The facts that draws depend on: the seed, and the number of cycles after which they come again."""
+    """The facts that draws depend on: the seed, and the number of cycles after which they come again, 0: never."""
 
     seed: int
     varied: int
+
+
+def in_pass(cycle: int, cycles: int) -> int:
+    """A cycle counted in its pass of so many cycles; the cycle itself without a pass, where they are 0."""
+    return cycle % cycles if cycles else cycle
 
 
 class Line:
@@ -68,14 +90,17 @@ class Line:
         longest: Fraction,
         make: Callable[[int], Iterable[LineNote]],
         reads: Fraction | int = 1,
+        in_order: bool = False,
     ):
         """`make` gives the notes that begin in a cycle, in any order; notes of one onset keep theirs.
 
-        `cycles`: after so many the notes come again. `longest`: no note is longer. `reads`: so many cycles of the first
-        line are read for one. Raises PatternError if that is too much.
+        `cycles`: after so many the notes come again, 0: never. `longest`: no note is longer. `reads`: so many cycles of
+        the first line are read for one. `in_order`: `make` gives them in the order of time. Raises PatternError if that
+        is too much.
         """
         self.cycles, self.longest, self.reads, self.make = cycles, longest, Fraction(reads), make
         self.made: dict[int, tuple[LineNote, ...]] = {}
+        self.in_order = in_order
         if self.reads > MOST_NOTES or longest * self.reads > MOST_IN_PASS:
             raise PatternError(f"these transforms read more than {MOST_NOTES:,} cycles for one", 0)
 
@@ -102,7 +127,9 @@ class Line:
                 notes.append(note)
                 if len(notes) > MOST_NOTES:
                     raise PatternError(f"more than {MOST_NOTES:,} notes in a cycle", 0)
-            found = self.made[cycle] = tuple(sorted(notes, key=lambda note: note.begin))
+            found = self.made[cycle] = tuple(notes if self.in_order else sorted(notes, key=lambda note: note.begin))
+            if len(self.made) > (MOST_KEPT if self.cycles else KEPT):
+                del self.made[next(iter(self.made))]
         return found
 
     def between(self, begin: Fraction, end: Fraction) -> Iterator[LineNote]:
@@ -138,7 +165,7 @@ class Numbers:
 
     def __init__(self, pattern: Pattern, around: Surroundings):
         self.pattern, self.around = pattern, around
-        self.player = Player(around.seed)
+        self.player = Player(around.seed, around.varied)
         self.all = tuple(dict.fromkeys(number_of(word.text) for word in words_of(pattern)))
         self.constant = self.all[0] if is_word(pattern) else None
         self.cycles = cycles_of(pattern)
@@ -160,10 +187,56 @@ class Numbers:
 
     def _read(self, begin: Fraction, end: Fraction) -> Iterator[tuple[Fraction, Fraction, Fraction]]:
         turn = floor(begin)
-        moved = turn - turn % self.cycles
+        moved = turn - in_pass(turn, self.cycles)
         for event in self.player.events(self.pattern, begin - moved, end - moved, turn - moved):
             if event.word and all(self._plays(draw) for draw in event.draws):
                 yield number_of(event.word.text), max(begin, event.begin + moved), min(end, event.end + moved)
 
     def _plays(self, draw: Draw) -> bool:
         return draw_number(self.around.seed, draw.number) < draw.probability * 2.0**32
+
+
+class Sounding:
+    """Events by cycle, those of the last cycles kept."""
+
+    def __init__(self, make: Callable[[int], list[Event]], longest: int):
+        """`make` gives the events that begin in a cycle, in the order of time. `longest`: none is longer, in cycles."""
+        self.make, self.longest = make, longest
+        self.made: dict[int, list[Event]] = {}
+
+    def begun(self, cycle: int) -> list[Event]:
+        """The events that begin in a cycle, in the order of time. Raises PatternError."""
+        if (found := self.made.get(cycle)) is None:
+            found = self.made[cycle] = self.make(cycle)
+            if len(self.made) > SOUNDING_KEPT:
+                del self.made[next(iter(self.made))]
+        return found
+
+    def at(self, cycle: int) -> list[Event]:
+        """The events that sound in a cycle, also those that began before, in the order of time. Raises PatternError."""
+        before = [event for k in range(cycle - self.longest, cycle) for event in self.begun(k) if event.end > cycle]
+        return before + self.begun(cycle)
+
+
+def sounding(pattern: Pattern, seed: int) -> Sounding:
+    """The events of a pattern, its ties joined; what is drawn in it is another in each cycle. Raises PatternError."""
+    check_size(notes_in_cycle(pattern), 1)
+    player = Player(seed, varied=0)
+    raw = Sounding(lambda cycle: player.cycle(pattern, cycle), 0)
+
+    def tied(cycle: int) -> list[Event]:
+        ties = [event for k in range(cycle, cycle + LONGEST_TIE) for event in raw.begun(k) if not event.word]
+        return checked(joined([event for event in raw.begun(cycle) if event.word], ties))
+
+    def plain(cycle: int) -> list[Event]:
+        return checked(player.cycle(pattern, cycle))
+
+    ties = LONGEST_TIE if has_ties(pattern) else 0
+    return Sounding(tied if ties else plain, ceil(longest_note(pattern)) + ties)
+
+
+def checked(events: list[Event]) -> list[Event]:
+    """The events of a cycle. Raises PatternError for too many."""
+    if len(events) > MOST_NOTES:
+        raise PatternError(f"{len(events):,} notes in a cycle: {MOST_NOTES:,} at most", 0)
+    return events

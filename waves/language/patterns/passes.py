@@ -10,6 +10,7 @@ from math import ceil, floor, lcm
 from waves.language.patterns.events import Event, Player
 from waves.language.patterns.syntax import (
     MOST_NOTES,
+    VARIED,
     Argument,
     Call,
     Chance,
@@ -22,6 +23,7 @@ from waves.language.patterns.syntax import (
     Pick,
     Sequence,
     Stack,
+    Tie,
     Turn,
     Word,
     words_of,
@@ -29,7 +31,6 @@ from waves.language.patterns.syntax import (
 
 MOST_CYCLES = 1_024  # in a pass
 MOST_IN_PASS = 20_000  # notes
-VARIED = 64  # cycles in which what is chosen once for a pass is chosen often enough
 LONGEST_TIE = 16  # cycles
 MOST_TIED = 200_000  # ties in a pass, each counted for every note that sounds at its beginning
 
@@ -74,10 +75,14 @@ def tied(events: list[Event], cycles: int) -> list[Event]:
     """
     notes = [event for event in events if event.word]
     once = [event for event in events if not event.word]
-    if not once:
-        return notes
     around = range(0, cycles + LONGEST_TIE, cycles)
-    ties = [tie._replace(begin=tie.begin + by, end=tie.end + by) for by in around for tie in once]
+    return joined(notes, [tie._replace(begin=tie.begin + by, end=tie.end + by) for by in around for tie in once])
+
+
+def joined(notes: list[Event], ties: list[Event]) -> list[Event]:
+    """Notes with ties, both in the order of time, as `tied` makes them. Raises PatternError."""
+    if not ties:
+        return notes
     sounding: list[int] = []
     following, pairs = 0, 0
     for tie in ties:
@@ -210,6 +215,8 @@ def is_varied(pattern: Argument) -> bool:
             return is_varied(pattern.pattern)
         case Pick():
             return has_chance(pattern.number) or any(map(is_varied, (*pattern.alternatives, pattern.number)))
+        case Changed():
+            return pattern.is_drawn
     return False
 
 
@@ -227,3 +234,39 @@ def has_chance(pattern: Argument) -> bool:
         case Fast() | Euclid() | Turn():
             return has_chance(pattern.pattern)
     return False
+
+
+def has_ties(pattern: Pattern) -> bool:
+    """Whether a `_` at the beginning of a group stands in a pattern."""
+    match pattern:
+        case Tie():
+            return True
+        case Sequence():
+            return any(has_ties(step) for _, step in pattern.steps)
+        case Stack():
+            return any(map(has_ties, pattern.layers))
+        case Choice() | Pick():
+            return any(map(has_ties, pattern.alternatives))
+        case Fast() | Euclid() | Chance() | Turn():
+            return has_ties(pattern.pattern)
+    return False
+
+
+def longest_note(pattern: Pattern) -> Fraction:
+    """No note of a pattern without ties is longer, in cycles. Raises PatternError."""
+    match pattern:
+        case Sequence():
+            steps = zip(pattern.shares, pattern.steps, strict=True)
+            return max((share * longest_note(step) for share, (_, step) in steps), default=Fraction(1))
+        case Stack():
+            return max(map(longest_note, pattern.layers))
+        case Choice() | Pick():
+            return max(map(longest_note, pattern.alternatives))
+        case Fast():
+            factors = [1 / number if pattern.slow else number for number in _numbers(pattern.factor) if number > 0]
+            return longest_note(pattern.pattern) / min(factors, default=Fraction(1))
+        case Chance() | Turn():
+            return longest_note(pattern.pattern)
+        case Changed():
+            return pattern.longest
+    return Fraction(1)

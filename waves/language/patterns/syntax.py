@@ -16,6 +16,7 @@ FASTEST = 1_024  # of one `*`
 MOST_NOTES = 4_096  # in a cycle
 MOST_STEPS = 4_096  # of one group
 MOST_SIGNS = 8  # of one step
+VARIED = 64  # cycles in which what is chosen once for a pass is chosen often enough
 DRAWN = frozenset(("rand", "irand", "choose", "walk", "perlin"))
 """Calls that chance decides."""
 
@@ -59,6 +60,9 @@ class Call(Word):
     arguments: tuple[Word, ...]
     key: str
     """A name for its draws."""
+
+    def __hash__(self) -> int:  # quick: it is a key for each note
+        return hash(self.key)
 
     @property
     def is_drawn(self) -> bool:
@@ -189,15 +193,25 @@ class Changed(ABC):
     @property
     @abstractmethod
     def cycles(self) -> int:
-        """The cycles after which it comes again. Raises PatternError."""
+        """The cycles after which it comes again, in a pass. Raises PatternError."""
+
+    @property
+    @abstractmethod
+    def is_drawn(self) -> bool:
+        """Whether it is another one in each cycle, so that it comes again only in a pass."""
+
+    @property
+    @abstractmethod
+    def longest(self) -> Fraction:
+        """No note of it is longer. Raises PatternError."""
 
     @abstractmethod
     def mean(self) -> Fraction:
         """The notes in a cycle on average. Raises PatternError."""
 
     @abstractmethod
-    def sounding(self, begin: Fraction | int, end: Fraction | int, seed: int) -> Iterator[Placed]:
-        """The words that sound between two moments, or at one. Raises PatternError."""
+    def sounding(self, begin: Fraction | int, end: Fraction | int, seed: int, varied: int) -> Iterator[Placed]:
+        """The words that sound between two moments, or at one; `varied`: see `Surroundings`. Raises PatternError."""
 
 
 Pattern = Word | Rest | Tie | Sequence | Stack | Choice | Fast | Euclid | Chance | Turn | Pick | Changed

@@ -14,9 +14,8 @@ from math import ceil, floor, lcm
 from waves.language.patterns import changes, drawn
 from waves.language.patterns.chains import Chain, Task
 from waves.language.patterns.drawn import decided
-from waves.language.patterns.line import Line, LineNote, Numbers, Surroundings
+from waves.language.patterns.line import Line, LineNote, Numbers, Surroundings, sounding
 from waves.language.patterns.passes import (
-    VARIED,
     check_size,
     cycles_of,
     events_of,
@@ -24,7 +23,7 @@ from waves.language.patterns.passes import (
     is_varied,
     notes_in_cycle,
 )
-from waves.language.patterns.syntax import Changed, Pattern, PatternError, Placed
+from waves.language.patterns.syntax import VARIED, Changed, Pattern, PatternError, Placed
 
 MOST_KEPT = 64
 """Patterns with transforms whose notes are kept."""
@@ -75,16 +74,26 @@ class Transformed(Changed):
 
     @property
     def cycles(self) -> int:
-        """The cycles after which it comes again. Raises PatternError."""
-        return _line(self, 0).cycles
+        """The cycles after which it comes again, in a pass. Raises PatternError."""
+        return _line(self, 0, VARIED).cycles
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether chance decides something in it."""
+        return drawn.is_drawn(self.chain) or is_varied(self.pattern) or has_chance(self.pattern)
+
+    @property
+    def longest(self) -> Fraction:
+        """No note of it is longer. Raises PatternError."""
+        return _line(self, 0, VARIED).longest
 
     def mean(self) -> Fraction:
         """The notes in a cycle on average, with a seed of 0. Raises PatternError."""
         return _mean(self)
 
-    def sounding(self, begin: Fraction | int, end: Fraction | int, seed: int) -> Iterator[Placed]:
-        """The words that sound between two moments, or at one. Raises PatternError."""
-        line = _line(self, seed)
+    def sounding(self, begin: Fraction | int, end: Fraction | int, seed: int, varied: int) -> Iterator[Placed]:
+        """The words that sound between two moments, or at one; `varied`: see `Surroundings`. Raises PatternError."""
+        line = _line(self, seed, varied)
         for cycle in range(floor(begin - line.longest), max(ceil(end), floor(begin) + 1)):
             for note in line.cycle(cycle):
                 if note.end > begin and (note.begin < end or note.begin == begin):
@@ -96,6 +105,15 @@ def line_of(name: str, pattern: Pattern, chain: Chain, around: Surroundings) -> 
     cycles = cycles_of(pattern)
     if is_varied(pattern) or has_chance(pattern):
         cycles = lcm(cycles, around.varied)
+    if not cycles:
+        by_cycle = sounding(pattern, around.seed)
+
+        def make(cycle: int) -> Iterator[LineNote]:
+            return (
+                LineNote(one.begin, one.end, {name: one.word}, one.draws) for one in by_cycle.begun(cycle) if one.word
+            )
+
+        return applied(chain, decided(Line(0, Fraction(by_cycle.longest), make), around), around)
     check_size(notes_in_cycle(pattern), cycles)
     events = events_of(pattern, cycles, around.seed)
     notes = (LineNote(one.begin, one.end, {name: one.word}, one.draws) for one in events if one.word)
@@ -103,22 +121,21 @@ def line_of(name: str, pattern: Pattern, chain: Chain, around: Surroundings) -> 
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _line(one: Transformed, seed: int) -> Line:
-    varied = VARIED
+def _line(one: Transformed, seed: int, varied: int) -> Line:
     while True:
         try:
             line = line_of(ALONE, one.pattern, one.chain, Surroundings(seed, varied))
             check_size(Fraction(0), line.cycles)
             return line
         except PatternError:  # what is drawn needs too much room
-            if varied == 1:
+            if varied <= 1:
                 raise
             varied //= 4
 
 
 @lru_cache(maxsize=MOST_KEPT)
 def _mean(one: Transformed) -> Fraction:
-    line = _line(one, 0)
+    line = _line(one, 0, VARIED)
     count = 0
     for cycle in range(line.cycles):
         count += len(line.cycle(cycle))

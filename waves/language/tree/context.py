@@ -60,6 +60,9 @@ class NoteStarter(Protocol):
     def start(self, build: Any, notes: Sequence[StartedNote], steps: int, chained: bool) -> Source:
         """The source of a node whose notes stand in steps."""
 
+    def play(self, build: Any, name: str, chained: bool) -> Source:
+        """The source of a node that plays steps as they are written."""
+
     def start_by_kernel(self, build: Any, name: str) -> Source:
         """The source of a node whose kernel starts the sounds of a parameter."""
 

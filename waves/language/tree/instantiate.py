@@ -234,11 +234,12 @@ class NodeBuilder:
         return step_count(self.model, name, pace_of(self.gives))
 
     def start(self, notes: Sequence[Note], steps: int, chained: bool = False) -> Source:
-        """The source that plays some notes in each pass of so many steps.
-
-        `chained`: each step begins when all voices of the one before have ended.
-        """
+        """The source of notes in each pass of so many steps; `chained`: a step begins when the one before has ended."""
         return self.tree.starter.start(self, notes, steps, chained)
+
+    def play(self, name: str, chained: bool = False) -> Source:
+        """The source that plays steps as they are written; `chained` as of `start`."""
+        return self.tree.starter.play(self, name, chained)
 
     def start_by_kernel(self, name: str) -> Source:
         """The source that plays the sounds of a `Step` as the kernel of this node starts them."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from waves.node import BLOCK, COUNTS, Ints, Node, Signal, State, param
 
@@ -106,6 +106,7 @@ class Pool(Node):
     paced: bool = param(False, description="Whether the clock gives a position inside of steps.")
     decided: bool = param(False, description="Whether a kernel starts the notes, and gives their values.")
     columns: tuple[int, ...] = param((), unit="values", description="The values of the kernel that the voice takes.")
+    pages: Any = param(None, unit="any", description="Its notes by cycle, in place of those of steps.")
 
     idle_on_return: ClassVar[bool] = True
 

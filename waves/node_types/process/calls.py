@@ -20,7 +20,7 @@ Ask = Callable[[Message], Any]
 
 METHODS = (
     *("input", "several", "bind", "reference", "gives", "node"),
-    *("notes", "step_count", "start", "start_by_kernel", "report"),
+    *("notes", "step_count", "start", "play", "start_by_kernel", "report"),
 )
 VALUES = ("names", "settings", "name")
 BUILDERS = {

@@ -14,7 +14,6 @@ from waves.language.model.patterned.foreign_forms import foreign_form
 from waves.language.model.patterned.pattern_names import Own, PatternNames, no_grid, report_pattern
 from waves.language.model.step_notation import NodeReader
 from waves.language.model.vocabulary import SLIDE
-from waves.language.patterns.lanes import PITCH, RHYTHM
 from waves.language.patterns.line import ON_OFF, number_of
 from waves.language.patterns.reader import read
 from waves.language.patterns.syntax import (
@@ -29,6 +28,7 @@ from waves.language.patterns.syntax import (
     said_in,
     words_of,
 )
+from waves.language.patterns.together.combined import PITCH, RHYTHM
 from waves.language.patterns.transforms import Transformed
 from waves.node_types.library.parameters import written
 from waves.problem import did_you_mean
@@ -156,9 +156,9 @@ def read_values(reader: NodeReader, name: str, pattern: Pattern, at: Place) -> d
 
 def value_of(word: Word, values: dict[str, float]) -> float | None:
     """The number of a word that a note reads, also of a call; None for a word without one."""
-    if word.said in values or not isinstance(word, Drawn):
-        return values.get(word.said)
-    return float(word.said)
+    said = word.said
+    number = values.get(said)
+    return float(said) if number is None and isinstance(word, Drawn) else number
 
 
 def _strength(reader: NodeReader, word: Word, at: Place) -> float | None:

@@ -10,7 +10,6 @@ from waves.language.model.models import Finding, Origin, Place, WrittenParameter
 from waves.language.model.patterned.chain_reader import ChainReader, is_transform
 from waves.language.model.scalar_validation import ScalarValidator
 from waves.language.model.vocabulary import Vocabulary
-from waves.language.patterns.lanes import STEPS
 from waves.language.patterns.line import PLAIN, number_of
 from waves.language.patterns.reader import Reader
 from waves.language.patterns.syntax import (
@@ -22,6 +21,7 @@ from waves.language.patterns.syntax import (
     Source,
     words_of,
 )
+from waves.language.patterns.together.combined import STEPS
 from waves.language.patterns.transforms import Transformed
 from waves.node_types.library.parameters import written
 from waves.problem import did_you_mean

@@ -15,7 +15,7 @@ from waves.language.model.patterned.pattern_sounds import is_group
 from waves.language.model.patterned.pattern_steps import LATER, is_lane, read_pattern
 from waves.language.model.step_notation import NodeReader, as_list, read_steps
 from waves.language.model.vocabulary import PLAY
-from waves.language.patterns.lanes import STEPS
+from waves.language.patterns.together.combined import STEPS
 from waves.node import Node
 from waves.node_types.library.parameters import accepted
 

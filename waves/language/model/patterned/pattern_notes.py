@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
-from waves.language.model.models import NodeModel, PatternPass, StartedWord, Text
+from waves.language.model.models import NodeModel, PatternPass, Text
 from waves.language.model.patterned.groove import Warp, beats_of
 from waves.language.model.step_notation import Steps
-from waves.notes import Note
+from waves.language.patterns.syntax import PatternError
+from waves.language.patterns.together.started_words import StartedWord
+from waves.notes import Note, NoteError
 
 STRENGTH = "velocity"
 Pace = Literal["cycle", "interval", "trigger"]
@@ -34,38 +36,76 @@ def pass_of_list(steps: Steps) -> PatternPass:
 
 
 def notes_of(model: NodeModel, name: str, pace: Pace, metre: Metre = (Fraction(4), 4)) -> list[Note]:
-    """The notes of a `Steps` or a `Step` as they are written, each at its step; none if it is not written."""
+    """The notes of a `Steps` or a `Step` as they are written, each at its step; none if it is not written.
+
+    Those of a pattern that never comes again come again after some cycles. Raises ValueError if they are too many.
+    """
+    if made := model.patterns.get(name):
+        return _pattern_notes(name, _grooved(model, in_passes(made), pace, metre), pace)
+    return notes_in_steps(model, name, pace, metre)
+
+
+def notes_in_steps(model: NodeModel, name: str, pace: Pace, metre: Metre) -> list[Note]:
+    """The notes that come again, without those of layers of a pattern that never do."""
     if made := model.patterns.get(name):
         return _pattern_notes(name, _grooved(model, made, pace, metre), pace)
     places = [(step, k) for step, sounds in enumerate(model.steps.get(name, ())) for k in range(len(sounds))]
     return [Note(name, sound, step, draw=k) for sound, (step, k) in enumerate(places)]
 
 
+def as_notes(name: str, words: Sequence[StartedWord]) -> list[Note]:
+    """Sounds of a pattern as notes in steps that are cycles."""
+    return [
+        Note(name, one.sound, one.onset, one.length, one.seconds, one.semitones, one.values, one.chance, one.draw)
+        for one in words
+    ]
+
+
+def in_passes(made: PatternPass) -> PatternPass:
+    """A pattern whose notes all come again. Raises ValueError if they are too many."""
+    if made.pages is None:
+        return made
+    try:
+        cycles, notes = made.pages.in_passes()
+    except PatternError as error:
+        raise NoteError(error.sentence) from None
+    return replace(made, cycles=cycles, notes=notes, pages=None)
+
+
 def step_count(model: NodeModel, name: str, pace: Pace) -> int:
     """The number of steps that are written, rests too; of a pattern those of a pass."""
     made = model.patterns.get(name)
-    if made is None:
-        return len(model.steps.get(name, ()))
+    return len(model.steps.get(name, ())) if made is None else step_count_of(in_passes(made), pace)
+
+
+def step_count_of(made: PatternPass, pace: Pace) -> int:
+    """The number of steps of a pass of a pattern."""
     return len(_onsets(made)) if pace == "trigger" else int(made.cycles * _width(made, pace))
 
 
 def passes(repeat: float, made: PatternPass, steps: int, pace: Pace) -> float:
     """The number of passes of so many steps that so many cycles are."""
     width = _width(made, pace)
-    cycles = made.cycles if pace == "trigger" else int(steps / width)
+    cycles = in_passes(made).cycles if pace == "trigger" else int(steps / width)
     found, wanted = repeat / cycles, repeat * float(width)
     is_short = wanted == int(wanted) and float(cycles * width) * found < wanted if wanted < 2.0**53 else False
     return found * (1.0 + 2.0**-52) if is_short else found
 
 
-def _grooved(model: NodeModel, made: PatternPass, pace: Pace, metre: Metre) -> PatternPass:
-    """The pass with its notes where the groove has them."""
+def groove_of(model: NodeModel, made: PatternPass, pace: Pace, metre: Metre) -> Warp | None:
+    """The groove of a pattern in its cycle."""
     if made.groove is None or pace == "trigger":
-        return made
+        return None
     length = model.signals.get("interval" if pace == "interval" else "cycle")
     cycle = beats_of(length.parsed.text, *metre) if isinstance(length, Text) else None
     grid = beats_of(made.groove.grid, *metre)
-    warp = Warp(made.groove, grid / (cycle * _width(made, pace)) if cycle and grid else NO_TEMPO)
+    return Warp(made.groove, grid / (cycle * _width(made, pace)) if cycle and grid else NO_TEMPO)
+
+
+def _grooved(model: NodeModel, made: PatternPass, pace: Pace, metre: Metre) -> PatternPass:
+    """The pass with its notes where the groove has them."""
+    if (warp := groove_of(model, made, pace, metre)) is None:
+        return made
     notes = []
     for one in made.notes:
         onset, values = warp.moved(one.onset), one.values

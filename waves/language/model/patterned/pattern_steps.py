@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from typing import Any
 from zlib import crc32
 
-from waves.language.model.models import Groove, Note, PatternPass, Place, StartedWord, WrittenParameter
+from waves.language.model.models import Groove, Note, PatternPass, Place, WrittenParameter
 from waves.language.model.patterned.chain_reader import ChainReader, is_transform
+from waves.language.model.patterned.heard.heard_notes import HeardNotes
+from waves.language.model.patterned.heard.pattern_pages import pages_of
 from waves.language.model.patterned.lane_values import (
     LANES,
     NO_PARAMETERS,
@@ -19,9 +21,7 @@ from waves.language.model.patterned.lane_values import (
     read_lane,
     read_text,
     read_values,
-    value_of,
 )
-from waves.language.model.patterned.own_values import drawn_value, own_values, tuned_value
 from waves.language.model.patterned.pattern_names import PICK, PatternNames, is_number, report_pattern
 from waves.language.model.patterned.pattern_sounds import Started, names_in_steps, sounds_of_list, sounds_of_text
 from waves.language.model.pitched.arpeggio import KEYS, Arpeggio
@@ -37,19 +37,9 @@ from waves.language.model.vocabulary import (
 )
 from waves.language.patterns import syntax
 from waves.language.patterns.chains import has_transform
-from waves.language.patterns.lanes import (
-    PITCH,
-    RHYTHM,
-    STEPS,
-    Lane,
-    Pass,
-    make_pass,
-    make_passes,
-    structure_of,
-    unheard_in,
-)
-from waves.language.patterns.line import LineNote
+from waves.language.patterns.lanes import check_layers, layers_of, make_pass, unheard_in
 from waves.language.patterns.syntax import Call, Choice, Pattern, PatternError, Stack, Word, words_of
+from waves.language.patterns.together.combined import PITCH, STEPS, Lane
 from waves.problem import did_you_mean
 
 LATER = frozenset(
@@ -105,9 +95,6 @@ class PatternReader:
         self.pitches = Pitches(reader)
         self.seed = seed_at(reader.vocabulary.seed, place)
         self.arpeggio = Arpeggio(reader, self.seed)
-        self.structure = STEPS
-        self.longest_chord = 0
-        """The most notes of a chord that a note of the pass is; 0 where none has a pitch of a lane."""
         self.has_files = False
         """Whether a lane gives the files of folders."""
         self.has_strengths = False
@@ -144,32 +131,36 @@ class PatternReader:
             self.lanes[PITCH] = replace(self.lanes[PITCH], is_chords=not is_called)
         if slides := SLIDE in self.lanes:
             self.decided = True  # what is drawn has a note before it, too
+        in_one = self.in_one or self.decided
+        heard = HeardNotes(self.lanes, self.values, self.started, self.pitches, self.arpeggio, self.has_strengths)
         try:
-            self.structure = structure_of(self.lanes)
-            width = _width(self.lanes[self.structure].pattern)
-            if self.in_one or self.decided:
-                made = make_pass(self.lanes, seed, width.denominator, chain, self.decided)
-                passes: tuple[Pass, ...] = (made,)
-            else:
-                passes = make_passes(self.lanes, seed, width.denominator, chain)
+            width = _width(self.lanes[heard.structure].pattern)
+            layers = [self.lanes] if in_one else layers_of(self.lanes, chain)
+            pages = None if in_one else pages_of(heard, self.sounds, layers, seed, chain, width)
+            again = [layer for layer in layers if not (pages and layer in pages.paged)]
+            passes = [make_pass(layer, seed, width.denominator, chain, self.decided) for layer in again]
+            check_layers(passes)
         except PatternError as error:
             report_pattern(self.reader, error, self.place)
             return (), None
+        notes = tuple(one for made in passes for note in made.notes for one in heard.of(note, made.cycles))
         onsets = [note.begin for made in passes for note in made.notes]
-        for key, words in unheard_in(passes).items():
+        onsets += [one.onset for one in pages.sampled] if pages else []
+        for key, words in unheard_in([*passes, *([pages] if pages else [])]).items():
             if key in self.values and key not in NO_PARAMETERS:
                 self.warn_of_unheard(words, self.places[key], onsets)
-        notes = tuple(one for made in passes for note in made.notes for one in self.heard(note, made.cycles))
         notes = tuple(slid(notes, self.sounds)) if slides else notes
         if slides and not any(SLIDE in note.values for note in notes) and len(self.reader.findings) == told:
             at = self.places[SLIDE].at_key()
             self.reader.problem(at, "'slide' changes nothing: no note has a pitch", "'note: \"c2 c3\"'", "warning")
         if len(self.reader.findings) == told:
-            self.arpeggio.warn(self.pitches, self.places, self.longest_chord)
+            self.arpeggio.warn(heard.pitches, self.places, heard.longest_chord)
         lanes_given = {key: at for key, at in self.places.items() if key not in NO_PARAMETERS}
-        for key in {key for note in notes for key in note.values} - lanes_given.keys() - set(SLIDES):
+        given = {key for note in notes for key in note.values} | (heard.given(chain) if pages else set())
+        for key in given - lanes_given.keys() - set(SLIDES):
             lanes_given[key] = self.places.get("accent", self.place)  # given by a transform or an accent
-        return (tuple(self.sounds),), PatternPass(passes[0].cycles, width, notes, lanes_given)
+        cycles = passes[0].cycles if passes else 1
+        return (tuple(self.sounds),), PatternPass(cycles, width, notes, lanes_given, None, pages)
 
     def bound(self, data: Any, place: Place) -> dict[str, WrittenParameter]:
         """The lanes under `with`."""
@@ -259,38 +250,6 @@ class PatternReader:
         sound = self.sounds[0].name if self.sounds else "the sound"
         sentence = f"'{name}' is no setting of '{self.called}', and '{sound}' has no parameter of that name"
         self.reader.problem(at.at_key(), sentence, OF_STRUDEL.get(name) or did_you_mean(name, settings_beside()))
-
-    def heard(self, note: LineNote, cycles: int) -> Iterator[StartedWord]:
-        """The sounds that a note of a pass starts; what a step itself is given wins over a lane."""
-        words = {key: word.text for key, word in note.words.items()}
-        read = {key: value_of(word, self.values[key]) for key, word in note.words.items() if self.values.get(key)}
-        values = {key: number for key, number in read.items() if number is not None}
-        strength = note.strength * values.pop("accent", 1.0)
-        length = note.length * Fraction(values.pop("legato", 1.0)).limit_denominator(5040)
-        if values.pop(RHYTHM, 1.0) and words.get(RHYTHM) == "x" and "X" in self.values[RHYTHM]:
-            strength *= 0.6
-        for number, sound in self.started.get(words[STEPS], ()):
-            called = drawn_value(note.words[STEPS])
-            own = {**own_values(sound), **called}
-            free = {key: value for key, value in values.items() if key not in own} | called
-            if strength != 1.0 or self.has_strengths:
-                free["velocity"] = free.get("velocity", own.get("velocity", 1.0)) * strength
-            if note.pan is not None:
-                free["pan"] = note.pan
-            has_lane = PITCH in words and PITCH not in own
-            tuned = {} if has_lane else tuned_value(self.pitches, sound, note)
-            free |= tuned
-            is_raised = bool(tuned) or (has_lane and self.pitches.is_tuned)
-            drawn = *note.draw, 0.0 if is_raised else note.semitones
-            if not has_lane:
-                yield StartedWord(number, note.begin, length, free, *drawn, note.seconds, cycles)
-                continue
-            chord = self.pitches.of(note)
-            self.longest_chord = max(self.longest_chord, len(chord))
-            is_own = RHYTHM not in self.lanes and (self.structure == PITCH or self.lanes[STEPS].is_word)
-            for one in self.arpeggio.times(chord, note._replace(end=note.begin + length), is_own):
-                pitched = {**free, PITCH: one.frequency}
-                yield StartedWord(number, one.onset, one.length, pitched, *drawn, note.seconds + one.seconds, cycles)
 
     def warn_of_unheard(self, words: Sequence[Word], at: Place, onsets: Sequence[Fraction]) -> None:
         """Warn of values of a lane that no onset reads."""

@@ -46,6 +46,16 @@ class Arpeggio:
         self.octaves = 1
         self.strum = 0.0
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """All that the times depend on."""
+        return self.seed, self.order, self.is_given, self.way, self.octaves, self.strum
+
+    @property
+    def is_random(self) -> bool:
+        """Whether chance decides which note is next."""
+        return self.is_given and self.way == "random" and not self.order
+
     def read(self, name: str, data: Any, at: Place) -> None:
         """Read one of its three keys; mistakes are reported."""
         text = str(data).strip()
@@ -118,8 +128,7 @@ class Arpeggio:
             yield ChordTime(found[chosen], note.begin, note.length)
 
     def _chosen(self, number: int, count: int, onset: Fraction) -> int:
-        is_random = self.way == "random" and not self.order
-        return draw_number(self.seed, "arp", onset) % count if is_random else number % count
+        return draw_number(self.seed, "arp", onset) % count if self.is_random else number % count
 
     def _order(self, count: int) -> tuple[int, ...]:
         """The numbers of the notes, one after another, of a chord of so many."""

@@ -35,9 +35,9 @@ from waves.language.model.parameter_notation import plain_number, read_number
 from waves.language.model.pitched.pitch_words import MidiNumber, Pitch, PlainNote, midi_of
 from waves.language.model.step_notation import NodeReader
 from waves.language.model.vocabulary import EQUAL
-from waves.language.patterns.lanes import PITCH
 from waves.language.patterns.line import LineNote
 from waves.language.patterns.syntax import Call, Drawn, Pattern, Word, said_in, words_of
+from waves.language.patterns.together.combined import PITCH
 from waves.problem import did_you_mean
 
 PITCH_LANES = ("note", "chord", "midi", "freq")
@@ -94,6 +94,11 @@ class Pitches:
             root = self.scales[scale].root if scale in self.scales else 0
             number = self.tuning.tuned(number, root)
         return self.a4 * semitones(number - 69)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """All that the frequencies of a note depend on, but its words."""
+        return self.kind, self.has_scale, self.scales, self.numbers, self.a4, self.tuning
 
     def read_meaning(self, name: str, pattern: Pattern, at: Place) -> None:
         """Read a lane that says how pitches are meant; mistakes are reported."""

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from waves.language.expression.builtin_names import note_frequency, semitones
-from waves.language.model.models import Note, StartedWord
+from waves.language.model.models import Note
 from waves.language.model.parameter_notation import read_number, read_word
 from waves.language.model.vocabulary import CANONICAL_NAMES, SLID_FROM, SLIDE, SLIDES, canonical_name
-from waves.language.patterns.lanes import PITCH
+from waves.language.patterns.together.combined import PITCH
+from waves.language.patterns.together.started_words import StartedWord
 
 
 def slid(notes: Sequence[StartedWord], sounds: Sequence[Note]) -> list[StartedWord]:

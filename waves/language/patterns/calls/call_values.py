@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import accumulate
 from math import floor, pi, sin
 
@@ -24,23 +25,41 @@ MOVING: dict[str, Callable[[float], float]] = {
 """The calls that move with the cycle, each as a function of the part of its step that has passed."""
 
 
+Walks = Mapping[tuple[str, Call], Sequence[str]]
+"""By lane and call the values of its walk for some notes."""
+Draws = dict[tuple[str, Call], list[int]]
+
+
+def draws_of(notes: Sequence[LineNote], read: Sequence[Mapping[str, Event]], seed: int) -> Draws:
+    """By lane and call a draw for each note that reads it. `read`: by lane the event that each note reads."""
+    beside: Counter[tuple[object, ...]] = Counter()
+    draws: Draws = {}
+    for note, events in zip(notes, read, strict=True):
+        begin = str(note.begin)
+        for lane, event in events.items():
+            if isinstance(call := event.word, Call):
+                place = lane, call.key, note.words[STEPS].text, begin
+                draws.setdefault((lane, call), []).append(draw_number(seed, *place, beside[place]))
+                beside[place] += 1
+    return draws
+
+
 def with_values(
-    notes: Sequence[LineNote], read: Sequence[Mapping[str, Event]], seed: int, cycles: int
+    notes: Sequence[LineNote],
+    read: Sequence[Mapping[str, Event]],
+    seed: int,
+    cycles: int,
+    walks: Walks | None = None,
 ) -> list[LineNote]:
     """Notes with a value for each call among their words.
 
-    `read`: by lane the event that each note reads; `cycles`: those of the pass, after which its curves come again.
+    `read`: by lane the event that each note reads; `cycles`: those of the pass, after which its curves come again, 0:
+    never. `walks`: the values of walks; in a pass each goes round.
     """
-    beside: Counter[tuple[object, ...]] = Counter()
-    draws: dict[tuple[str, Call], list[int]] = {}
-    for note, events in zip(notes, read, strict=True):
-        for lane, event in events.items():
-            if isinstance(call := event.word, Call):
-                place = lane, call.key, note.words[STEPS].text, note.begin
-                draws.setdefault((lane, call), []).append(draw_number(seed, *place, beside[place]))
-                beside[place] += 1
-    walks = {of: iter(walked(of[1], found)) for of, found in draws.items() if of[1].name == "walk"}
-    left = {of: iter(found) for of, found in draws.items()}
+    draws = draws_of(notes, read, seed)
+    if walks is None:
+        walks = {of: walked(of[1], found) for of, found in draws.items() if of[1].name == "walk"}
+    left, on = {of: iter(found) for of, found in draws.items()}, {of: iter(found) for of, found in walks.items()}
     found = []
     for note, events in zip(notes, read, strict=True):
         words = dict(note.words)
@@ -48,7 +67,7 @@ def with_values(
             if isinstance(call := event.word, Call):
                 draw = next(left[lane, call])
                 if call.name == "walk":
-                    result = next(walks[lane, call])
+                    result = next(on[lane, call])
                 elif call.name == "perlin":
                     result = smooth(call, event, note.begin, cycles, seed, lane)
                 elif moves := MOVING.get(call.name):
@@ -56,13 +75,14 @@ def with_values(
                 else:
                     result = chosen(call, draw)
                 words[lane] = Drawn(call.text, call.column, result)
-        found.append(note._replace(words=words))
+        found.append(LineNote(note.begin, note.end, words, *note[3:]))
     return found
 
 
-def numbers(call: Call) -> list[float]:
+@lru_cache(maxsize=256)
+def numbers(call: Call) -> tuple[float, ...]:
     """The numbers of a call."""
-    return [float(Fraction(word.text)) for word in call.arguments]
+    return tuple(float(Fraction(word.text)) for word in call.arguments)
 
 
 def between(call: Call, part: float) -> str:
@@ -86,28 +106,28 @@ def smooth(call: Call, event: Event, moment: Fraction, cycles: int, seed: int, l
     place, turns = moment / length, cycles / length
     first = floor(place)
     low, high = (
-        draw_number(seed, lane, call.key, k % int(turns) if turns.denominator == 1 else k) / DRAWS
+        draw_number(seed, lane, call.key, k % int(turns) if turns and turns.denominator == 1 else k) / DRAWS
         for k in (first, first + 1)
     )
     x = float(place - first)
     return between(call, low + (high - low) * x * x * x * (x * (6.0 * x - 15.0) + 10.0))
 
 
-def walked(call: Call, draws: Sequence[int]) -> list[str]:
+def walked(call: Call, draws: Sequence[int], ends: tuple[int, int] | None = None) -> list[str]:
     """The values of a walk through a pass: from note to note a step up or down, or none, by the draw of each.
 
-    It is turned round at both ends. Where a pass has notes enough, some steps are one less or more, so that the walk
-    ends where it begins.
+    It is turned round at both ends. Where there are notes enough, some steps are one less or more, so that the walk
+    ends where it begins. `ends`: draws for its beginning, and for that of the walk which follows, instead.
     """
     low, high, step = (Fraction(word.text) for word in call.arguments)
     most = int((high - low) / step)
     steps = [draw % 3 - 1 for draw in draws]
-    left = (sum(steps) + most) % (2 * most) - most  # beyond its beginning, where it is turned round as often as it is
+    begin, end = (draw // 3 % (most + 1) for draw in ends or (draws[0], draws[0]))
+    left = (sum(steps) + begin - end + most) % (2 * most) - most  # beyond its end: turned round as often as it is
     change = -1 if left > 0 else 1
     for k in sorted(range(len(draws)), key=draws.__getitem__):
         if left and steps[k] != change:
             steps[k] += change
             left += change
-    begin = draws[0] // 3 % (most + 1)
     turns = [place % (2 * most) for place in accumulate(steps[:-1], initial=begin)]
     return [repr(float(low + step * min(turn, 2 * most - turn))) for turn in turns]

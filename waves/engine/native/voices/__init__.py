@@ -1,0 +1,1 @@
+"""The voices of a pool: notes in, voices that have begun out. Compiled code."""

@@ -1,0 +1,200 @@
+"""Pages of patterns in memory: for each pool whose notes never come again a ring of the cycles around the present one.
+
+A thread of Python writes them ahead; the kernel of the pool plays the page of a cycle if it is there, and else nothing,
+and counts that. A page follows from its cycle alone, so the ring is no state.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from waves.abi import FIRST_PAGES, NOTE, PAGE_SLOTS, WORD
+from waves.engine.graph.graph import Graph, Output, Row
+from waves.engine.state.c_functions import swap_function
+from waves.engine.state.copies import address_of
+from waves.engine.state.state_registry import Record
+from waves.language.patterns.syntax import PatternError
+from waves.node import BLOCK
+from waves.node_types.builtin.transport import Transport
+
+Array = np.ndarray[Any, Any]
+
+AHEAD = 2.0  # s for which pages are there at least
+CYCLES = 3  # the present one and two more are there in any case
+SHORTEST = 0.001  # s of a cycle
+NONE = -1  # in a slot without a page
+LATE = NOTE.index("late")
+
+
+class EngineTime(NamedTuple):
+    """The rate in frames per second, and addresses of the frame of the piece and of the stream at the present block."""
+
+    rate: float
+    clock: int
+    rendered: int
+
+
+def page_slot(cycle: int) -> int:
+    """The slot of a cycle. The first cycles have slots of their own, as a reset may ask for them at any time."""
+    return cycle if cycle < FIRST_PAGES else FIRST_PAGES + cycle % PAGE_SLOTS
+
+
+def page_rings(
+    graph: Graph,
+    states: Mapping[str, Record],
+    before: Mapping[str, Record],
+    playing: Mapping[str, PageRing],
+    time: EngineTime,
+    restart: bool,
+) -> dict[str, PageRing]:
+    """The rings of a plan by the keys of its pools: those of the plan that plays, where pages and clock are the same.
+
+    `states`: those of the plan; `before`: those that play, by the same keys. `restart`: the piece begins anew.
+    """
+    found: dict[str, PageRing] = {}
+    for key, row in graph.rows.items():
+        output = row.inputs.get("clock")
+        if not row.voice or row.settings["pages"] is None or not isinstance(output, Output):
+            continue
+        clock = graph.rows[output.key]
+        state, was = states[clock.state_key], playing.get(key)
+        if was and was.pages is row.settings["pages"] and was.clock is state and not restart:
+            found[key] = was
+            continue
+        beats = clock.inputs["beats"]
+        tempo = graph.rows[beats.key] if isinstance(beats, Output) else None
+        tempo = tempo if tempo and tempo.kind is Transport else None
+        transport = states[tempo.state_key] if tempo else None
+        old = None if restart else before.get(clock.state_key)
+        found[key] = PageRing(row, clock, state, old, tempo, transport, time, restart)
+        found[key].fill()
+    return found
+
+
+class PageRing:
+    """The pages of one pool. `fill` may be called on any thread of Python."""
+
+    def __init__(
+        self,
+        row: Row,
+        clock_row: Row,
+        clock: Record,
+        before: Record | None,
+        tempo: Row | None,
+        transport: Record | None,
+        time: EngineTime,
+        restart: bool,
+    ):
+        """`clock`: the state of the clock; `before`: that which the commit copies to it; `transport`: its position."""
+        self.pages, self.row = row.settings["pages"], row
+        self.clock, self._before, self._transport = clock, before, transport
+        self._rate, self._frame, self._rendered = time
+        self._restart, self._begin = restart, clock_row.settings["begin"]
+        interval, bpm = clock_row.inputs["interval"], tempo and tempo.inputs["bpm"]
+        self._resets = isinstance(clock_row.inputs.get("reset"), Output)
+        self._interval = interval if isinstance(interval, float) else 0.0
+        self._bpm = bpm if isinstance(bpm, float) else 120.0
+        self.words = np.full(1 + 2 * (FIRST_PAGES + PAGE_SLOTS), NONE, np.int64)
+        self.words[0] = 0
+        self._address, self._swap, self._lock = address_of(self.words), swap_function(), threading.Lock()
+        self._tables: dict[int, Array] = {}
+        self._passed: deque[tuple[int, Array]] = deque()  # with the frame of the stream at which they were replaced
+        self._filled = (NONE, 0)  # the present cycle and the frames for which pages were made last
+        self._refused: set[int] = set()  # cycles whose notes are too many
+
+    @property
+    def late(self) -> int:
+        """Cycles that began without a page."""
+        return int(self.words[0])
+
+    def fill(self, frames: int = 0) -> None:
+        """Make the pages that are missing: for the present cycle and two more, for two seconds, and for `frames`."""
+        with self._lock:
+            present = self._present()
+            if frames and self._filled == (present, frames):
+                return
+            self._filled = present, frames
+            ahead = max(self._speed() * AHEAD, frames / (self._rate * SHORTEST))
+            last = present + min(CYCLES + math.ceil(min(ahead, PAGE_SLOTS)), PAGE_SLOTS - 2)
+            begins = self._resets or self._restart or not self.clock.begun
+            for cycle in (*range(FIRST_PAGES if begins else 0), *range(max(present, 0), last)):
+                if self.words[1 + 2 * page_slot(cycle)] != cycle and cycle not in self._refused:
+                    self._write(cycle)
+            rendered = _word_at(self._rendered)
+            while self._passed and self._passed[0][0] + 2 * BLOCK <= rendered:
+                self._passed.popleft()
+
+    def _write(self, cycle: int) -> None:
+        """Put the page of a cycle into its slot: first its notes, then their address, then the number of the cycle."""
+        try:
+            timing, values = self.pages.page(cycle)
+        except PatternError:  # its notes are too many; it is counted as late
+            self._refused.add(cycle)
+            return
+        count, slot = len(timing), page_slot(cycle)
+        table = np.empty(1 + count * (len(NOTE) + self.pages.width))
+        table[:1].view(np.int64)[0] = count
+        if count:
+            notes = table[1 : 1 + count * len(NOTE)].reshape(count, len(NOTE))
+            notes[:] = timing
+            notes[:, LATE] = np.rint(notes[:, LATE] * self._rate)
+            table[1 + count * len(NOTE) :].reshape(count, -1)[:] = values
+        at = self._address + WORD * (1 + 2 * slot)
+        self._swap(at, NONE)
+        self._swap(at + WORD, address_of(table))
+        self._swap(at, cycle)
+        if slot in self._tables:
+            self._passed.append((_word_at(self._rendered), self._tables[slot]))
+        self._tables[slot] = table
+
+    def first_cycle(self) -> int | None:
+        """The first cycle of those that are there with a note; None without one."""
+        cycles = (int(self.words[1 + 2 * slot]) for slot in sorted(self._tables))
+        return next((c for c in cycles if c >= 0 and self._tables[page_slot(c)][:1].view(np.int64)[0]), None)
+
+    def _present(self) -> int:
+        """The cycle that sounds; where its clock has not begun, the one in which it would begin."""
+        for state in (self.clock, self._before):
+            if state is not None and state.begun:
+                return int(state.next) - 1
+        if self._restart or self._begin != "grid":
+            return 0
+        return math.floor(self._beats() * self._ratio() - 1e-6)
+
+    def _speed(self) -> float:
+        """Cycles in a second."""
+        ratio = float(self.clock.ratio) if self.clock.begun else self._ratio()
+        return ratio * self._tempo() / 60.0 if ratio > 0.0 else float(PAGE_SLOTS)
+
+    def _ratio(self) -> float:
+        """Cycles in a beat; 0 where that is not known."""
+        if self.pages.beats:
+            return 1.0 / float(self.pages.beats)
+        return 60.0 / (self._tempo() * self._interval) if self._interval > 0.0 and self._tempo() > 0.0 else 0.0
+
+    def _tempo(self) -> float:
+        """Beats in a minute."""
+        return float(self._transport.bpm) if self._transport is not None and self._transport.begun else self._bpm
+
+    def _beats(self) -> float:
+        """The position of the transport at the present block."""
+        state, frame = self._transport, _word_at(self._frame)
+        if state is not None and state.begun:
+            return float(state.beats) + (frame - int(state.frame)) * self._tempo() / (60.0 * self._rate)
+        return frame * self._tempo() / (60.0 * self._rate)
+
+
+def late_pages(rings: Mapping[str, PageRing]) -> Iterator[tuple[Row, int]]:
+    """The pools with cycles that began without a page, and how many."""
+    return ((ring.row, ring.late) for ring in rings.values() if ring.late)
+
+
+def _word_at(address: int) -> int:
+    return int(ctypes.c_int64.from_address(address).value)

@@ -1,0 +1,125 @@
+"""Pages of a pool: its notes in each cycle of a pattern that never comes again, as the kernel reads them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from waves.language.build.started.note_groups import Timing, placed
+from waves.language.expression.parser import parse
+from waves.language.model.models import PatternPass, Text
+from waves.language.model.patterned.groove import Warp, beats_of
+from waves.language.model.patterned.pattern_notes import groove_of, pace_of
+from waves.language.patterns.together.started_words import NotePages, StartedWord
+from waves.language.tree.expression_nodes import text_source
+from waves.language.tree.instantiate import NodeBuilder
+from waves.language.tree.tree_node import Source
+from waves.notes import LATEST, LONGEST
+
+PITCH = "freq"
+STRENGTH = "velocity"
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """The cycle of a pattern as a clock counts it."""
+
+    length: Source
+    """Its length in seconds."""
+    beats: float
+    """Its length in beats; 0 where it is no fixed number of beats."""
+
+
+def cycle_of(build: NodeBuilder, made: PatternPass) -> Cycle | None:
+    """The cycle of a pattern; None where a length of its steps is no number and no expression."""
+    name = "interval" if build.gives("interval") else "cycle"
+    source, width = build.input(name), made.width if name == "interval" else 1
+    written = build.model.signals.get(name)
+    beats = beats_of(written.parsed.text, *build.context.transport.metre) if isinstance(written, Text) else None
+    if width != 1:
+        if isinstance(source, float):
+            source *= float(width)
+        elif isinstance(written, Text):
+            text = parse(f"({written.parsed.text}) * {width.numerator} / {width.denominator}")
+            source = text_source(build.where(name), Text(text, written.place), f"{build.id}.cycle")
+        else:
+            return None
+    return Cycle(source, float(beats * width) if beats else 0.0)
+
+
+@dataclass(eq=False, slots=True)
+class PatternOfNode:
+    """The pattern of a node whose notes are made cycle by cycle."""
+
+    pages: NotePages
+    warp: Warp | None
+    cycle: Cycle
+
+    @staticmethod
+    def of(build: NodeBuilder, made: PatternPass) -> PatternOfNode | None:
+        """The pattern of a node; None where all of it comes again, or its cycles cannot be counted ahead."""
+        if made.pages is None or build.gives("trigger") or build.context.voice or not (cycle := cycle_of(build, made)):
+            return None
+        pace = pace_of(build.gives)
+        return PatternOfNode(made.pages, groove_of(build.model, made, pace, build.context.transport.metre), cycle)
+
+
+class PoolPages:
+    """The notes of one pool by cycle. What is equal has the same notes. Any thread."""
+
+    def __init__(
+        self,
+        pattern: PatternOfNode,
+        written: Mapping[int, Mapping[str, float]],
+        keys: tuple[str, ...],
+        legato: float,
+    ):
+        """`written`: by number the values that are written with each sound. `keys`: the names of those of a voice."""
+        self.pages, self.warp, self.beats = pattern.pages, pattern.warp, pattern.cycle.beats
+        self.written = {number: dict(values) for number, values in written.items()}
+        self.keys, self.legato = keys, legato
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PoolPages) and (self is other or self._key == other._key)
+
+    def __hash__(self) -> int:
+        return hash(self.keys)
+
+    @property
+    def _key(self) -> tuple[object, ...]:
+        return self.written, self.keys, self.legato, self.beats, self.warp, self.pages.key
+
+    @property
+    def width(self) -> int:
+        """The count of values of a note."""
+        return len(self.keys)
+
+    def page(self, cycle: int) -> tuple[list[Timing], list[list[float]]]:
+        """The notes that begin in a cycle, in the order of time: of each its timing and its values."""
+        found: list[tuple[Timing, list[float]]] = []
+        for source in range(cycle - self.pages.longest, cycle + (2 if self.warp else 1)):
+            for word in self.pages.cycle(source):
+                if (written := self.written.get(word.sound)) is not None:
+                    timing, step = self._timing(word)
+                    if step == cycle:
+                        found.append((timing, self._values(word, written)))
+        found.sort(key=lambda note: note[0][0])
+        return [timing for timing, _ in found], [values for _, values in found]
+
+    def _timing(self, word: StartedWord) -> tuple[Timing, int]:
+        onset, length = word.onset, word.length
+        if self.warp:
+            onset = self.warp.moved(word.onset)
+            length = self.warp.moved(word.onset + length) - onset
+        step, place = placed(onset)
+        late = min(max(word.seconds, 0.0), LATEST)
+        return (place, min(float(length), LONGEST) * self.legato, late, 1.0, 0.0), step
+
+    def _values(self, word: StartedWord, written: Mapping[str, float]) -> list[float]:
+        values = {**written, **word.values}
+        if self.warp and self.warp.groove.strengths:
+            values[STRENGTH] = values.get(STRENGTH, 1.0) * self.warp.strength(word.onset)
+        if word.semitones and PITCH in values:
+            values[PITCH] *= 2.0 ** (word.semitones / 12.0)
+        return [values.get(key, math.nan) for key in self.keys]

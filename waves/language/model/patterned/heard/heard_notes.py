@@ -1,0 +1,114 @@
+"""Notes of a pattern as they sound: notes of lanes in, sounds with their values in the units of the sound out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+from fractions import Fraction
+
+from waves.language.model.models import Note
+from waves.language.model.patterned.lane_values import NO_PARAMETERS, value_of
+from waves.language.model.patterned.own_values import called_name, drawn_value, own_values, pitch_word
+from waves.language.model.pitched.arpeggio import Arpeggio
+from waves.language.model.pitched.pitches import Pitches
+from waves.language.patterns.chains import Chain, has_transform
+from waves.language.patterns.line import LineNote
+from waves.language.patterns.syntax import Call, words_of
+from waves.language.patterns.together.combined import PITCH, RHYTHM, STEPS, Lane, structure_of
+from waves.language.patterns.together.started_words import StartedWord
+
+STRENGTH = "velocity"
+
+
+class HeardNotes:
+    """The sounds that the notes of one pattern start."""
+
+    def __init__(
+        self,
+        lanes: Mapping[str, Lane],
+        values: Mapping[str, dict[str, float]],
+        started: Mapping[str, Sequence[tuple[int, Note]]],
+        pitches: Pitches,
+        arpeggio: Arpeggio,
+        has_strengths: bool,
+    ):
+        """`values`: by lane the number that each word is. `started`: by word of the steps its sounds with numbers.
+
+        `has_strengths`: whether a groove changes the strength, so that each note says its own.
+        """
+        self.values, self.has_strengths = dict(values), has_strengths
+        self.started = {
+            word: [(number, own_values(sound), pitch_word(sound)) for number, sound in sounds]
+            for word, sounds in started.items()
+        }
+        self.pitches, self.arpeggio = copy(pitches), copy(arpeggio)  # they outlive the reader
+        del self.pitches.reader, self.arpeggio.reader
+        self.structure = structure_of(lanes)
+        self.is_own = RHYTHM not in lanes and (self.structure == PITCH or lanes[STEPS].is_word)
+        """Whether a chord has its onset by itself, and not from a rhythm."""
+        self.has_pitch = PITCH in lanes
+        self.has_two_strengths = "X" in self.values.get(RHYTHM, ())
+        self.called = {called_name(one.text) for one in words_of(lanes[STEPS].pattern) if isinstance(one, Call)}
+        """The names of the values that calls in the steps give."""
+        self.longest_chord = 0
+        """The most notes of a chord that a note is; 0 where none has a pitch of a lane."""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """All that the sounds of a note depend on."""
+        return self.values, self.started, self.pitches.key, self.arpeggio.key, self.structure, self.has_strengths
+
+    def given(self, chain: Chain) -> set[str]:
+        """The names of the values that notes may have, after a chain of transforms."""
+        found = {key for key, numbers in self.values.items() if numbers and key not in NO_PARAMETERS} | self.called
+        if self.has_pitch:
+            found.add(PITCH)
+        if self.has_strengths or self.has_two_strengths or "accent" in self.values or _changes_strength(chain):
+            found.add(STRENGTH)
+        return found | {"pan"} if has_transform(chain, "jux") else found
+
+    def of(self, note: LineNote, cycles: int = 1) -> Iterator[StartedWord]:
+        """The sounds that a note starts; what a step itself is given wins over a lane.
+
+        `cycles`: those of its pass.
+        """
+        values: dict[str, float] = {}
+        for key, word in note.words.items():
+            numbers = self.values.get(key)
+            if numbers and (number := value_of(word, numbers)) is not None:
+                values[key] = number
+        strength = note.strength * values.pop("accent", 1.0)
+        length = note.length
+        if "legato" in values:
+            length *= Fraction(values.pop("legato")).limit_denominator(5040)
+        if values.pop(RHYTHM, 1.0) and self.has_two_strengths and note.words[RHYTHM].text == "x":
+            strength *= 0.6
+        step = note.words[STEPS]
+        called = drawn_value(step)
+        for number, written, pitch in self.started.get(step.text, ()):
+            own = {**written, **called}
+            free = (
+                {key: value for key, value in values.items() if key not in own} | drawn_value if own else dict(values)
+            )
+            if strength != 1.0 or self.has_strengths:
+                free[STRENGTH] = free.get(STRENGTH, own.get(STRENGTH, 1.0)) * strength
+            if note.pan is not None:
+                free["pan"] = note.pan
+            has_lane = PITCH in note.words and PITCH not in own
+            tuned = self.pitches.of_word(pitch, note) if pitch and not has_lane else None
+            if tuned:
+                free[PITCH] = tuned
+            is_raised = bool(tuned) or (has_lane and self.pitches.is_tuned)
+            drawn = *note.draw, 0.0 if is_raised else note.semitones
+            if not has_lane:
+                yield StartedWord(number, note.begin, length, free, *drawn, note.seconds, cycles)
+                continue
+            chord = self.pitches.of(note)
+            self.longest_chord = max(self.longest_chord, len(chord))
+            for one in self.arpeggio.times(chord, note._replace(end=note.begin + length), self.is_own):
+                pitched = {**free, PITCH: one.frequency}
+                yield StartedWord(number, one.onset, one.length, pitched, *drawn, note.seconds + one.seconds, cycles)
+
+
+def _changes_strength(chain: Chain) -> bool:
+    return any(one.name in ("echo", "humanise") or _changes_strength(one.chain) for one in chain)

@@ -1,0 +1,48 @@
+"""Sounds that the notes of a pattern start, and pages of them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple, Protocol
+
+
+class StartedWord(NamedTuple):
+    """A note of a pattern: the number of its sound, its place and length in cycles, its values and its chance."""
+
+    sound: int
+    onset: Fraction
+    length: Fraction
+    values: dict[str, float]
+    chance: float
+    draw: int
+    semitones: float = 0.0
+    """Semitones by which it is above its pitch."""
+    seconds: float = 0.0
+    """Seconds by which it is late."""
+    cycles: int = 1
+    """After so many it comes again."""
+
+
+class NotePages(Protocol):
+    """The sounds of a pattern that never comes again, by cycle; see `pattern_pages.PatternPages`."""
+
+    sampled: list[StartedWord]
+    """Those of the first cycles."""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """All that they depend on."""
+
+    @property
+    def sounds(self) -> frozenset[int]:
+        """The numbers of the sounds that are started so."""
+
+    @property
+    def longest(self) -> int:
+        """No sound begins so many cycles after its note."""
+
+    def cycle(self, cycle: int) -> list[StartedWord]:
+        """The sounds whose notes begin in a cycle. Any thread."""
+
+    def in_passes(self) -> tuple[int, tuple[StartedWord, ...]]:
+        """The whole pattern as passes that come again: the cycles of the first, and the sounds. Raises PatternError."""
