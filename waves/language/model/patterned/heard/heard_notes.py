@@ -87,9 +87,9 @@ class HeardNotes:
         called = drawn_value(step)
         for number, written, pitch in self.started.get(step.text, ()):
             own = {**written, **called}
-            free = (
-                {key: value for key, value in values.items() if key not in own} | drawn_value if own else dict(values)
-            )
+            free = dict(values)
+            if own:
+                free = {key: value for key, value in values.items() if key not in own} | called
             if strength != 1.0 or self.has_strengths:
                 free[STRENGTH] = free.get(STRENGTH, own.get(STRENGTH, 1.0)) * strength
             if note.pan is not None:
