@@ -96,7 +96,8 @@ def test_what_is_drawn_goes_by_the_seed(tmp_path, play):
     def drawn(seed: int) -> list[str]:
         composer.configure(Settings(SEED=seed))
         root = composer.compose([("my_sound", {})]).root
-        return [str(node.settings["notes"]) for node in nodes(root).values() if node.template]
+        pages = [node.settings["pages"] for node in nodes(root).values() if node.template]
+        return [str([one.page(cycle)[1] for cycle in range(4)]) for one in pages]
 
     first, other = drawn(0), drawn(5)
     assert len({str(one) for one in (first, other, drawn(9))}) == 3
