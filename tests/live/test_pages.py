@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.harness.engine_harness import compiler
 from tests.harness.kept_sessions import log_of, replayed
 from tests.harness.session_harness import FADE, RATE, Frames, Stage
 from waves.app.performance.piece_watch import PieceWatch
+from waves.engine.lanes.division import divided
+from waves.engine.lanes.laned_engine import LanedEngine, kernels_of_lanes
 from waves.engine.state.page_rings import PageRing
 from waves.events.trouble import Fault
 
@@ -127,3 +130,18 @@ def test_a_pattern_in_a_voice_comes_again(stage):
     text = SOUNDS + f"inner: {{mix: {{a: {DRAWN}}}, duration: 0.3}}\nmy_sound: {{play: inner, cycle: 0.4}}\n"
     live = stage(text)
     assert np.abs(live.play(20_000)).max() > 0.05 and not rings(live)
+
+
+def test_several_cores_play_the_same_bits(stage):
+    text = piece(DRAWN, WALK, DRAWN)
+    one = stage(text)
+    whole, graph = one.engine.render(20_000), one.composer.playing.graph
+    compiler().compile(kernels_of_lanes())
+    found = divided(graph, dict.fromkeys(graph.rows, 1000.0), 2)
+    assert found
+    engine = LanedEngine(found, RATE, 2, False, 0)
+    try:
+        assert np.array_equal(engine.render(20_000), whole)
+        assert all(lane.plan.rings for lane in engine.lanes)
+    finally:
+        engine.close()
