@@ -132,6 +132,7 @@ def test_a_pattern_in_a_voice_comes_again(stage):
     assert np.abs(live.play(20_000)).max() > 0.05 and not rings(live)
 
 
+@pytest.mark.long
 def test_several_cores_play_the_same_bits(stage):
     text = piece(DRAWN, WALK, DRAWN)
     one = stage(text)
