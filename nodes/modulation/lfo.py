@@ -27,7 +27,7 @@ from pydantic import field_validator, model_validator
 from waves.dsp.clock import TOLERANCE
 from waves.dsp.maths import clip, finite, floor, sine, turn, turns, uniform
 from waves.dsp.windows import hann
-from waves.language.build.clock_builder import in_time
+from waves.language.build.tempo_names import in_time
 from waves.node import BLOCK, Choice, Node, Signal, Signals, State, param
 
 from .._two_ends import two_ends

@@ -78,7 +78,7 @@ class Sample(Node):
 
     aliases = ("sampler", "player", "play", "file")
     constant = ("speed",)
-    crossfaded = ("start", "end", "slices", "loop_start", "loop_end", "offset", "chop", "duration")
+    crossfaded = ("start", "end", "slices", "slice", "reverse", "loop_start", "loop_end", "offset", "chop", "duration")
     arrays = {"audio": "f4", "offsets": "i8", "weights": "f8", "kernels": "i8"}
     scratch = 1
     waits = ()

@@ -48,6 +48,7 @@ class Analog(Node):
 
     aliases = ("hard sync", "sync", "sub oscillator", "analogue")
     arrays = {"table": "f8", "bows": "f8"}
+    crossfaded = ("sync",)
     scratch = 7
     factors = ("amp",)
 
@@ -200,7 +201,7 @@ def value(type, phase, width, bend):
 
 
 def slope(type, phase, bend):
-    """How the wave rises there, in a turn."""
+    """The slope of the wave there, in a turn."""
     x = 0.0
     if type == Type.sin:
         x = math.tau * sine(phase + bend + 0.25)

@@ -135,14 +135,24 @@ def caught(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_is_never_an_error_of_a_node_file(caught: None, how: signal.Signals) -> None:
+def test_a_signal_is_never_an_error_of_a_node_file(
+    caught: None, how: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = f"import signal\nsignal.raise_signal({int(how)})\n"
+    monkeypatch.setattr(exit_codes, "ONE", 0.0)
     with pytest.raises(EndedBySignal):
         module_loader.load({"grit": SourceFile("grit", "grit.py", text)}, {})
     namespace: dict[str, object] = {}
     with pytest.raises(EndedBySignal), problems_of_types({}):
         exec(text, namespace)
     assert received_signal() == how
+
+
+def test_a_signal_that_comes_twice_does_not_stop_the_way_out(caught: None) -> None:
+    """`timeout` sends it to the program, and to its group at once."""
+    with pytest.raises(EndedBySignal):
+        signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGTERM)
 
 
 @pytest.mark.parametrize(("how", "node"), [(signal.SIGHUP, "osc"), (signal.SIGTERM, "oscc")])

@@ -59,6 +59,7 @@ BEATS = {"sequencer": {"interval": "beat / 4", "steps": NOTES}}
 PARTICULAR: dict[str, tuple[Any, Any]] = {
     "osc.range": ([-0.5, 0.5], [0.1, 0.3]),
     "sample.chop": (0, 1),
+    "sample.loop_start": (0.02, 0.06),
     "filter.slope": (12, 24),
     "select.test": (0, 1),
     "smooth.step": (0.0002, 0.0005),
@@ -94,6 +95,8 @@ BESIDE: dict[str, dict[str, Any]] = {  # settings that a node or one parameter n
     "sample.freq": {"base_freq": 220},
     "sample.base_freq": {"freq": 220},
     "sample.chop": {"file": "samples"},
+    "sample.slice": {"slices": 4},
+    "sample.loop_start": {"loop_end": 0.1},
     "envelope": {"signal": TONE},
     "envelope.decay": {"sustain": 0.3},
     "envelope.sustain_duration": {"release": 0.1},
@@ -126,9 +129,9 @@ EDITED = "automation delay envelope filter mix osc sample sequencer smooth tempo
 OTHERS = sorted(
     name
     for name, kind in shipped().items()
-    if name not in EDITED and family(kind) not in ("control", "tuning") and not hears(kind)
+    if name not in EDITED and family(kind) not in ("control", "modulation", "tuning") and not hears(kind)
 )
-"""All other nodes that give a sound; the live input is silent here."""
+"""All other nodes that give a sound, and no value; the live input is silent here."""
 TOGETHER = ("sequencer", "spawn", "reverb")  # notes and echoes of the piece before sound on
 AT_ONCE: dict[str, Any] = {  # values of an edit of a whole node
     "multiply.number": 3,

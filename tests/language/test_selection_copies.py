@@ -75,7 +75,7 @@ def test_a_moving_test_is_a_node_that_jumps_only_where_nobody_hears_it() -> None
         ("a: {osc: {freq: {interval: {scale: nothing}}}}", "unknown name 'nothing'"),
         ("a: {osc: {freq: {interval: {scale: octave}}}}", "'octave' is not a list"),
         ("a: {osc: {freq: {interval: {scale: []}}}}", "a scale has at least one note"),
-        ("a: {osc: {freq: {snap: {signal: 3}}}}", "'snap' needs 'values' or 'interval'"),
+        ("a: {osc: {freq: {snap: {signal: 3}}}}", "'snap' needs 'values', 'scale' or 'interval'"),
         ("a: {osc: {range: minor}}", "expected two values, the lowest and the highest, got 7"),
         ("a: {osc: {freq: {map: {signal: t, from: [1], to: [1, 2]}}}}", "expected two values"),
         ("a: {midi_in: {signal: {osc: {}}}}", "'midi_in' is not there yet: it comes with control by MIDI"),

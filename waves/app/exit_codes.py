@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from enum import IntEnum
 from typing import Any
 
@@ -43,7 +44,9 @@ class Exit(IntEnum):
         return cls.DEVICE if isinstance(problems, DeviceProblem) else cls.PIECE
 
 
-_received: list[int] = []
+ONE = 1.0  # s in which signals are one: `timeout` sends its own twice, to the program and to its group
+_received: list[tuple[int, float]] = []
+"""Each that became an exception, and when."""
 
 
 def end_by_signals() -> None:
@@ -57,13 +60,16 @@ def end_by_signals() -> None:
 
 
 def _raise(number: int, frame: Any) -> None:
-    _received.append(number)
+    now = time.monotonic()
+    if _received and now - _received[-1][1] < ONE:  # the way out is not to be left
+        return
+    _received.append((number, now))
     raise EndedBySignal(number)
 
 
 def received_signal() -> int | None:
     """The first signal that became an exception, which code that catches all exceptions may have lost; None: none."""
-    return _received[0] if _received else None
+    return _received[0][0] if _received else None
 
 
 def raise_lost_signal() -> None:

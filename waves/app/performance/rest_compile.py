@@ -10,6 +10,7 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.engine.compiler.kernel_cache import Kernel
 from waves.node import Node
+from waves.node_types.process.python_process import ProcessClosed
 
 
 def compile_rest(
@@ -52,5 +53,5 @@ def _rehearse(compiler: Compiler, rehearsed: Iterable[type[Node]], stopping: Eve
     for kernel in [kernel for kind in rehearsed for kernel in kernel_cache.variants(kind)]:
         if stopping.is_set():
             return
-        with suppress(CompileError):
+        with suppress(CompileError, ProcessClosed):  # the sandbox has ended with a file that somebody saved
             compiler.rehearse([kernel])

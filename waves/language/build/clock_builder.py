@@ -1,4 +1,4 @@
-"""Builds the clock of a sequence or an automation, and nodes that follow the position of the piece."""
+"""Builds the clock of a sequence or an automation."""
 
 from __future__ import annotations
 
@@ -56,15 +56,6 @@ def clock_of(
     node.inputs = {"interval": interval, "beats": tempo.source("beats"), "beat": tempo.source("beat")}
     node.inputs |= {name: build.input(name) for name in ("swing", "trigger", "reset") if build.gives(name)}
     node.inputs.setdefault("swing", 0.0)
-    return node
-
-
-def in_time(build: NodeBuilder) -> Source:
-    """The node itself; with an `interval` its `beats` are the position of the piece, `beat` the length of a beat."""
-    node = build.node()
-    if build.gives("interval") and not build.gives("beats"):
-        tempo = build.context.transport
-        node.inputs |= {name: tempo.source(name) for name in ("beats", "beat")}
     return node
 
 

@@ -125,6 +125,15 @@ def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source | Tempo
     return tempo
 
 
+def in_time(build: NodeBuilder) -> Source:
+    """The node itself; with an `interval` its `beats` are the position of the piece, `beat` the length of a beat."""
+    node = build.node()
+    if build.gives("interval") and not build.gives("beats"):
+        tempo = build.context.transport
+        node.inputs |= {name: tempo.source(name) for name in ("beats", "beat")}
+    return node
+
+
 def timed(build: NodeBuilder, metre: tuple[int, int]) -> Source:
     """The source of a `tempo`: its signal, built with the names of the tempo.
 

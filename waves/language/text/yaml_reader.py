@@ -241,7 +241,7 @@ class YamlReader:
             if before == 0 and more > 0:
                 rest = "\n".join(self.lines[place[0] : line + LINES_AHEAD])[place[1] :]
                 whole = _balanced(rest[:LOOKAHEAD])
-                is_pattern = path[-1] in ("play", "steps")
+                is_pattern = bool(path) and path[-1] in ("play", "steps")
                 what = "pattern" if is_pattern else "expression"
                 sentence = f"quote the {what}: a comma ends a value inside {{ }} and [ ]"
                 if not whole and len(rest) <= LOOKAHEAD:

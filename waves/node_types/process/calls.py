@@ -25,11 +25,10 @@ METHODS = (
 VALUES = ("names", "settings", "name")
 BUILDERS = {
     "waves.language.build.automation_builder": ("stepped", "held"),
-    "waves.language.build.clock_builder": ("in_time",),
     "waves.language.build.copies_builder": ("copied",),
     "waves.language.mixing.mix_builder": ("mixed",),
     "waves.language.build.selection_builder": ("selected",),
-    "waves.language.build.tempo_names": ("timed",),
+    "waves.language.build.tempo_names": ("timed", "in_time"),
 }
 """Functions that build for `expand` by themselves; they run in the player, and stand in here under their names."""
 
