@@ -48,6 +48,8 @@ FIGURES = "#bar, #beat, #tempo-value, #time, #load, #underflows, #loudness-momen
 ENABLED = f"[...document.querySelectorAll('{ACTS}')].filter(one => !one.disabled).map(one => one.id || one.ariaLabel)"
 KNOWN = f"[...document.querySelectorAll('{FIGURES}')].filter(one => one.textContent !== '–').map(one => one.id)"
 AWAY = f"{ENABLED}.length + {KNOWN}.length === 0"
+FILE_FOCUSED = "(file => (file.focus(), document.activeElement === file))(document.querySelector('#file'))"
+"""Puts the keyboard into the list of files; it takes none while the player is too busy to say a word."""
 DARK, LIGHT = {"prefers_color_scheme": "dark"}, {"prefers_color_scheme": "light"}
 
 
@@ -466,7 +468,7 @@ def test_a_file_that_is_gone_is_written_by_save(page, player):
     assert page.evaluate("document.querySelector('#notice').textContent") == ""
     assert page.evaluate("[...document.querySelectorAll('#problem button')].every(one => one.hidden)")
     assert page.evaluate("document.querySelector('#problem-list').innerText") == gone, "it is told once"
-    page.evaluate("document.querySelector('#file').focus()")
+    page.wait_for(FILE_FOCUSED)
     page.press("s")  # chooses sounds/more.yaml
     page.wait_for(f"{TEXT}.value === {json.dumps(MORE)}")
     assert page.evaluate(BANNER) == gone
@@ -481,7 +483,7 @@ def test_a_file_that_is_gone_while_another_is_shown_is_told_and_its_text_kept(pa
     put_caret(page, "freq: 220")
     page.type("5")
     mine = text_of(page)
-    page.evaluate("document.querySelector('#file').focus()")
+    page.wait_for(FILE_FOCUSED)
     page.press("s")  # chooses sounds/more.yaml
     page.wait_for(f"{TEXT}.value === {json.dumps(MORE)}")
     (player.play.folder / "waves.yaml").unlink()
@@ -495,12 +497,17 @@ def test_a_file_that_is_gone_while_another_is_shown_is_told_and_its_text_kept(pa
     page.wait_for("document.querySelector('#notice').textContent === 'waves.yaml is there again.'")
     (player.play.folder / "waves.yaml").unlink()
     page.wait_for(f"{BANNER}.startsWith('waves.yaml is gone from the disk')")
-    page.evaluate("document.querySelector('#file').focus()")
+    page.wait_for(FILE_FOCUSED)
     page.press("w")
     page.wait_for(f"{TEXT}.value === {json.dumps(mine)}")
     page.press("Control+s")
     page.wait_for(f"{SAVED} === 'saved' && {BANNER} === ''")
     assert player.text == mine
+    more = player.play.folder / "sounds" / "more.yaml"
+    more.unlink()  # its text was saved, and nothing needs it
+    page.wait_for(f"{names}.join() === 'waves.yaml' && {BANNER} === ''")
+    more.write_text(MORE, "utf-8")
+    page.wait_for(f"{names}.join() === 'waves.yaml,sounds/more.yaml'")
 
 
 def test_a_save_that_takes_long_is_told(page, player):
@@ -588,7 +595,7 @@ def test_each_file_keeps_its_own_text(page, player):
     file = "document.querySelector('#file')"
     put_caret(page, "freq: 220")
     page.type("5")
-    page.evaluate(f"{file}.focus()")
+    page.wait_for(FILE_FOCUSED)
     page.press("s")  # chooses sounds/more.yaml
     page.wait_for(f"{TEXT}.value === {json.dumps(MORE)}")
     assert page.evaluate(f"[...{file}.options].map(one => one.textContent)") == ["waves.yaml *", "sounds/more.yaml"]
@@ -596,7 +603,7 @@ def test_each_file_keeps_its_own_text(page, player):
     page.type("x")
     page.press("Control+s")
     page.wait_for(f"{BANNER}.startsWith('sounds/more.yaml:1')")
-    page.evaluate(f"{file}.focus()")
+    page.wait_for(FILE_FOCUSED)
     page.press("w")
     page.wait_for(f"{TEXT}.value.includes('freq: 2205')")
     assert player.text == PIECE
@@ -929,7 +936,7 @@ def test_colours_of_all_lines_follow_a_mend_of_one(browser, player):
 
 
 def test_sounds_of_another_file_have_their_colour(page):
-    page.evaluate("document.querySelector('#file').focus()")
+    page.wait_for(FILE_FOCUSED)
     page.press("s")  # chooses sounds/more.yaml
     page.wait_for(f"{TEXT}.value === {json.dumps(MORE)}")
     put_caret(page, MORE)
@@ -1261,7 +1268,7 @@ def test_a_value_begins_one_step_deeper_than_its_name(page):
 
 
 def test_the_keys_open_from_the_list_of_files(page):
-    page.evaluate("document.querySelector('#file').focus()")
+    page.wait_for(FILE_FOCUSED)
     page.press("?")
     page.wait_for("document.querySelector('#keys').open")
 
