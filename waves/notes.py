@@ -64,6 +64,8 @@ class Note:
     """The number of its draw: notes with the same number play together, or not at all."""
     period: int = 0
     """The number of steps after which it comes again, 0: those of the pass."""
+    when: tuple[int, tuple[str, ...] | None] | None = None
+    """The alternatives of its pattern in which it plays; None: in all."""
 
     def __post_init__(self) -> None:
         _check("onset", self.onset, -FARTHEST, FARTHEST, " steps")
@@ -100,7 +102,7 @@ class Note:
         It is drawn once for all notes that are made of the result: `note.with_chance(0.5).repeated(3)` are three notes
         or none. Notes that differ before have draws of their own.
         """
-        name, _, *others, _ = _packed(self)  # not by the number of the sound, which changes with what is before it
+        name, _, *others, _, _ = _packed(self)  # not by the number of the sound, which changes with what is before it
         return replace(self, chance=chance, draw=crc32(repr((name, others)).encode()))
 
     def repeated(self, times: int) -> list[Note]:
@@ -128,6 +130,7 @@ def _packed(note: Note) -> list[Any]:
         float(note.chance),
         note.draw,
         note.period,
+        note.when,
     ]
 
 
@@ -141,9 +144,10 @@ def pack(notes: list[Note]) -> list[list[Any]]:
 def unpack(data: list[list[Any]]) -> list[Note]:
     """Notes from the data of `pack`. Raises TypeError or ValueError for what is none."""
     notes = []
-    for parameter, sound, *times, seconds, semitones, values, chance, draw, period in data:
+    for parameter, sound, *times, seconds, semitones, values, chance, draw, period, when in data:
         onset, length = (Fraction(time) if isinstance(time, str) else time for time in times)
-        note = Note(parameter, sound, onset, length, seconds, semitones, values, chance, draw, period)
+        when = when and (int(when[0]), None if when[1] is None else tuple(map(str, when[1])))
+        note = Note(parameter, sound, onset, length, seconds, semitones, values, chance, draw, period, when)
         if not isinstance(parameter, str) or not isinstance(sound, int) or not isinstance(note.draw, int):
             raise TypeError("a note has the parameter and the number of its sound, and the number of its draw")
         notes.append(note)

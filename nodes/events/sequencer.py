@@ -17,6 +17,9 @@ class Sequencer(StepNode):
     steps: Steps = param(None, description="The steps, one after another.")
     cycle: Signal = param(None, unit="s", minimum=0.001, description="Length of a pattern, by default a bar.")
     choke: bool = param(False, description="Each note ends those before it, in 5 ms.")
+    fill: int = param(
+        0, unit="cycles", minimum=0, maximum=1024, description="The last of so many cycles of a pattern is a fill."
+    )
     chain: Steps = param(
         None, description="Steps of which each begins when the one before has ended; instead of `steps`."
     )

@@ -351,3 +351,18 @@ def test_mute_and_solo_of_the_chosen_track_or_of_one_by_name(desk):
         with pytest.raises(Problems):
             desk.call(name, **wrong)
     assert [call_of(key).action for key in "tTmsS"] == ["choose_track", "choose_track", "mute", "solo", "solo"]
+
+
+def test_keys_call_sections_and_a_fill(desk):
+    assert call_of("g1") == call_of("g1") and call_of("g1").arguments == {"number": 1}
+    assert [call_of(key).action for key in ("g9", "gn", "ga", "x")] == ["section_number", "section", "section", "fill"]
+    for name, arguments in (("section", {"name": "verse"}), ("section_number", {"number": 1})):
+        with pytest.raises(Problems, match="nothing that plays has sections"):
+            desk.call(name, **arguments)
+    assert desk.call("fill") is None and desk.call("fill", held=True) is True
+    assert desk.kinds()[-2:] == ["fill_called", "fill_called"]
+    desk.stage.reload("my_sound: {song: {sections: {verse: 4, chorus: 4}, signal: {osc: {freq: 220, amp: 0.2}}}}\n")
+    assert desk.call("section_number", number=2) == "chorus" and desk.call("section", name="verse", at="now") == "verse"
+    assert [event.line.partition(": ")[2] for event in desk.events[-2:]] == ["with the next bar", "now"]
+    with pytest.raises(Problems, match="there is no section number 3: the song has 2"):
+        desk.call("section_number", number=3)

@@ -8,6 +8,8 @@ from tests.harness.session_harness import shipped
 from waves.language.build.sound_checks import check_sounds
 from waves.language.text.document import read_document
 
+SONG = "kick: {osc: {duration: 0.1}}\na: {song: {sections: {%s}, signal: {mix: {b: {%s}}}}}"
+ORDER = "a: {song: {sections: {v: 1, chorus: 1}, order: '%s', signal: {osc: {}}}}"
 ROWS = [  # text, the sentence of the only problem and its suggestion
     ("a: {osc: {freq: {from: 1, to: 2}}}", "a ramp needs 'in', the time from one number to the other",
      "'{from: 200, to: 6000, in: 8 bars}'"),
@@ -20,6 +22,22 @@ ROWS = [  # text, the sentence of the only problem and its suggestion
     ("a: {osc: {freq: {from: t, to: 2, in: 1 bar}}}", "'from' is a constant and cannot move", ""),
     ("a: {tempo: {bpm: {from: 90, to: 0, in: 4 bars}, signal: {osc: {}}}}",
      "expected 1 to 10000 beats per minute, got 0", ""),
+    (SONG % ("v: 4, chorus: 2", "play: kick, during: chrous"), "there is no section 'chrous'", "'chorus'"),
+    (SONG % ("v: 4, chorus: 2", "play: kick, during: [v, chrous], fade: 2"),
+     "there is no section 'chrous'", "'chorus'"),
+    (SONG % ("v: {bars: 4, then: chrous}, chorus: 2", "play: kick"), "there is no section 'chrous'", "'chorus'"),
+    (SONG % ("v: {bars: 4, then: {v: 0}}", "play: kick"), "a weight is a number above 0, not 0", ""),
+    (SONG % ("v: 1.5", "play: kick"), "a section has 1 to 10,000 whole bars, not 1.5", "'8'"),
+    (SONG % ("v: {bars: 1, metre: 3/4}", "play: kick"), "'metre' is nothing that a section has: 'bars' and 'then'", ""),
+    (SONG % ("any: 1", "play: kick"), "'any' is a word of 'then', and cannot be the name of a section", ""),
+    (SONG % ("v: 1", "play: {pick: section, of: {w: kick}}"), "there is no section 'w'", ""),
+    ("kick: {osc: {}}\na: {mix: {b: {play: kick, during: v}}}",
+     "'during' names sections: it needs a 'song' around it", ""),
+    ("kick: {osc: {}}\na: {play: {pick: section, of: {w: kick}}}", "'pick: section' needs a 'song' around it", ""),
+    (ORDER % "v chrous", "there is no section 'chrous'", "'chorus'"),
+    (ORDER % "v*2", "an order has sections, '!', '[ ]' and '|' only", ""),
+    ("kick: {osc: {}}\na: {play: kick%fil}",
+     "there is no condition '%fil': 'fill' and 'first', and numbers as '%3:4' and '%70'", "'kick%fill'"),
 ]  # fmt: skip
 
 

@@ -96,7 +96,7 @@ MISTAKES = [
     ('play: "<kick hat>%2"', "%", "only '{ }' has '%' with its steps in a cycle; a chance is '?'", ""),
     # what comes later
     ('play: pluck, length: 1, note: "c4"', "length", "'length' beside a pattern comes with a later release", ""),
-    ('play: "hat%fill"', "%", "the condition '%fill' comes with a later release", ""),
+    ('play: "hat%prev"', "%", "the condition '%prev' comes with a later release", ""),
     ('play: pluck, chord: "C Cmaj8"', "Cmaj8", "there is no chord 'maj8'", "'Cmaj7'"),
     ("play: pluck, note: \"c4 c4'm7'5\"", "c4'm7'5", "'m7' has 4 notes: inversions go from 0 to 3", "'c4'm7'3'"),
     ("play: \"pluck pluck:c4'm7'5\"", "c4'm7'5", "'m7' has 4 notes: inversions go from 0 to 3", "'c4'm7'3'"),

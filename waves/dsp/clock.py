@@ -95,7 +95,7 @@ def advance(state: Any, beats: float, ratio: float) -> float:
 def begin_block(state: Any, steps: int) -> None:
     """Keeps the step that goes on, as the pools need it, before a part of a block; `steps` in a pass, as of now."""
     if state.present[0] > 0 and state.next > 0:
-        state.present[0] = (state.next - 1) % steps + 1
+        state.present[0] = (state.next - 1) % steps + steps * state.row + 1
     for k in range(3):
         state.before[k] = state.present[k]
     state.reached_before = state.reached
@@ -112,7 +112,7 @@ def join(state: Any, beats: Any, interval: Any, beat: Any, swing: Any, steps: in
         length = onset(step + 1, s) - begun
         frame = 1.0 / max(finite(beat[0], 1.0) * rate, 1.0)  # beats
         passed = (state.ratio * (finite(beats[0], 0.0) - frame) - begun) / length
-        state.present[0] = step % steps + 1
+        state.present[0] = 0 if state.row < 0 else step % steps + steps * state.row + 1
         state.present[1] = int(frames(length * finite(interval[0], 0.0), rate))
         state.present[2] = state.passes
         state.reached = state.next + clip(passed, 0.0, BELOW_ONE)
@@ -127,16 +127,37 @@ def leap(state: Any, frame: int, step: int, steps: int) -> None:
         add_event(state, frame, -1, 0)
 
 
+def choose(state: Any, step: int, choice: float, fill: float, width: int, choices: int, turns: int, every: int) -> None:
+    """Sets the row of the alternative that a cycle of `width` steps plays, as its first step begins.
+
+    Each of `choices` has `turns` rows: without and with a fill, and with 4 the same two for the first cycle of all.
+    """
+    if step % width == 0 or state.fills < 0.0:
+        called = floor(fill)
+        cycle = step // width
+        is_fill = fill - called >= 0.25 or 0.0 <= state.fills < called or (every > 0 and cycle % every == every - 1)
+        state.fills = max(called, 0.0)
+        row = floor(choice + 0.5)
+        state.row = -1
+        if 0.0 <= row < choices:
+            state.row = int(row) * turns
+            if turns >= 2 and is_fill:
+                state.row += 1
+            if turns >= 4 and cycle <= 0:
+                state.row += 2
+
+
 def emit(state: Any, frame: int, steps: int, length: int) -> None:
     """The next step begins at a frame of this block, and takes `length` frames; `steps` in a pass."""
     step = state.next % steps
     if step == 0:
         state.passes += 1
-    state.present[0] = step + 1
+    row = -1 if state.row < 0 else step + steps * state.row
+    state.present[0] = row + 1
     state.present[1] = length
     state.present[2] = state.passes
     state.reached = 0.0
-    add_event(state, frame, step, length)
+    add_event(state, frame, row, length)
     state.next += 1
 
 

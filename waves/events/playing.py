@@ -104,6 +104,31 @@ class TrackSwitched(Event):
 
 
 @record
+class SectionCalled(Event):
+    """A section begins by an action, with the next bar or another boundary."""
+
+    kind: ClassVar[str] = "section_called"
+    section: str = data("Name of the section; next or again.")
+    boundary: str = data("When it begins: now, or with the next beat, bar or bars.")
+
+    @property
+    def text(self) -> str:
+        return f"section {self.section}: {'now' if self.boundary == 'now' else f'with the next {self.boundary}'}"
+
+
+@record
+class FillCalled(Event):
+    """A fill is played in the next cycle by an action, or held, or let go."""
+
+    kind: ClassVar[str] = "fill_called"
+    held: bool | None = data("Whether it is held from now on; null: for one cycle.")
+
+    @property
+    def text(self) -> str:
+        return "fill in the next cycle" if self.held is None else "fill is held" if self.held else "fill is let go"
+
+
+@record
 class TrackChosen(Event):
     """The track that the keys for mute and solo mean."""
 

@@ -21,6 +21,7 @@ const SINGLES = {
   m: "mute",
   s: "solo",
   c: "record",
+  x: "fill",
   h: "hold",
   F: "accept",
   r: "reload",
@@ -40,6 +41,7 @@ export class Keys {
     this._dialog = document.getElementById("keys");
     this._single = setting("single-keys", SINGLE, true);
     this._tab = setting("tab-indents", TAB, false);
+    this._led = false;
     this._leaves = false; // whether Tab leaves the text
     this._tabbed = false; // whether Tab was the last that was pressed
     document.addEventListener("keydown", ({ key }) => (this._tabbed = key === "Tab"), true);
@@ -64,6 +66,9 @@ export class Keys {
     else if (event.key === "F8" && !held) this._run(event, "problem");
     else if (event.key === "F6" && !held) this._area(event);
     else if (!held && !event.altKey && this._single.checked && !takesKeys(event.target, event.key)) {
+      const led = this._led;
+      this._led = event.key === "g" && !led; // the key behind it is that of a section
+      if (led && /^[1-9na]$/.test(event.key)) return this._run(event, "section");
       const single = SINGLES[event.key] ?? (/^[1-9]$/.test(event.key) ? "number" : undefined);
       if (single) this._run(event, single);
     }

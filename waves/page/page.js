@@ -101,6 +101,9 @@ new Keys(editor, completion, help, {
   mute: () => act("mute"),
   solo: () => act("solo"),
   accept: () => act("acceptRefused"),
+  fill: () => act("fill"),
+  section: (key) =>
+    /[1-9]/.test(key) ? act("sectionNumber", { number: Number(key) }) : act("section", { name: key === "n" ? "next" : "again" }),
   reload: () => act("reload"),
   turn: () => versions.turn(),
   undo: () => act("undo"),

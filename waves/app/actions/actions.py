@@ -14,22 +14,27 @@ from waves.audio.sound_files import unused
 from waves.events.changes import HoldChanged
 from waves.events.playing import (
     FileWritten,
+    FillCalled,
     Hushed,
     Paused,
     Resumed,
+    SectionCalled,
     TrackChosen,
     TrackSwitched,
     VolumeChanged,
 )
-from waves.language.model.quantize import LONGEST_FADE, Quantize, read_quantize
+from waves.language.model.quantize import LONGEST_FADE, WORDS, Quantize, read_quantize
 from waves.language.model.sound_arguments import read_sounds
 from waves.live.history.restoring import restore_version
+from waves.live.session.form_calls import call_fill, call_section, section_names
 from waves.problem import Problem, Problems, did_you_mean
 
 LOUDEST, SOFTEST = OF_KEYS.loudest, -60.0  # dB
 SOUNDS = Argument("sounds", "list of texts", "Sounds with parameters, as on the command line: `night`, `pluck c5`.")
 FADE = Argument("fade", "number", "Duration of the crossfade; default: as for saves.", "s", 0.0, LONGEST_FADE, None)
 AT = Argument("at", "text", "The boundary: now, beat, bar, or 4 bars; default: as for saves.", default=None)
+AT_BAR = Argument("at", "text", "The boundary: now, beat, bar, or 4 bars; default: bar.", default=None)
+HELD = "True to hold it from the next cycle on, false to let go; default: for one cycle."
 TRACK = Argument("track", "text", "Name of a track of the outermost mix; default: the chosen one.", default=None)
 TRACKS = Argument("steps", "whole number", "Tracks forward; negative: back.", "tracks", -1e6, 1e6, default=1)
 NAME = Argument("name", "text", "Name of the file in recordings/: .wav, .flac or .ogg.", default=None)
@@ -243,6 +248,39 @@ def choose_track(controls: Controls, steps: int) -> str:
     track = controls.session.switches.choose(steps)
     controls.publish(TrackChosen(track=track))
     return track
+
+
+@listed(
+    "play",
+    "Name of the section.",
+    Argument("name", "text", "A section of the song that plays, or `next`, or `again` for the present one."),
+    AT_BAR,
+)
+def section(controls: Controls, name: str, at: str | None) -> str:
+    """Begin a section; what comes after it goes on from there."""
+    boundary = _boundary(at) or WORDS["bar"]
+    call_section(controls.session.engine, controls.session.composer, name, boundary)
+    controls.publish(SectionCalled(section=name, boundary=str(boundary)))
+    return name
+
+
+@listed(
+    "play", "Name of the section.", count("number", "Place of the section in the song, from 1.", "sections"), AT_BAR
+)
+def section_number(controls: Controls, number: int, at: str | None) -> str:
+    """Begin a section by its place in the song."""
+    names = section_names(controls.session.engine)
+    if number > len(names) > 0:
+        raise Problems(Problem(f"there is no section number {number}: the song has {len(names)}"))
+    return str(section.run(controls, names[number - 1] if names else "", at))
+
+
+@listed("play", "Whether it is held.", Argument("held", "yes or no", HELD, default=None))
+def fill(controls: Controls, held: bool | None) -> bool | None:
+    """Play a fill: what patterns have for it, in the cycle that follows."""
+    call_fill(controls.session.engine, controls.session.composer, held)
+    controls.publish(FillCalled(held=held))
+    return held
 
 
 @listed("none", "Nothing.")

@@ -9,8 +9,9 @@ from pathlib import Path
 from waves.app.json_documents import Document
 from waves.app.performance.monitors import Monitor
 from waves.app.performance.performance import Performance
-from waves.app.performance.piece_status import status_of
+from waves.app.performance.piece_status import section_of, status_of
 from waves.events.event import ProblemRecord
+from waves.live.session.form_calls import section_names
 from waves.problem import Problem
 
 
@@ -36,7 +37,14 @@ class StatusDocument(Document):
     frame: int
     """The next frame of the stream."""
     place: str
-    """`bar 5, beat 2.50`."""
+    """`bar 5, beat 2.50`; with a song `bar 5, beat 2.50, chorus 1/8`."""
+    section: str
+    """The section of the song that plays; empty without one."""
+    section_bar: int | None
+    """Its present bar, from 1."""
+    section_bars: int | None
+    sections: list[str]
+    """All sections, in the order of the text."""
     bar: int | None
     beat: float | None
     tempo: float | None
@@ -72,7 +80,7 @@ def status_document(performance: Performance, connections: int = 0, running: boo
     """The status of a performance now. Any thread but the sound thread."""
     status, session = status_of(performance), performance.session
     engine, saves, recorder = session.engine, performance.saves, performance.recordings.running
-    music = session.committer.music_time
+    music, now = session.committer.music_time, section_of(session)
     beats = music.beats_at(engine.place) if music else math.nan
     problems = [ProblemRecord.of(problem) for problem in status.problems]
     return StatusDocument(
@@ -87,6 +95,10 @@ def status_document(performance: Performance, connections: int = 0, running: boo
         seconds=round(status.seconds, 3),
         frame=status.frame,
         place=status.place,
+        section=now.name if now else "",
+        section_bar=now.bar if now else None,
+        section_bars=now.bars if now else None,
+        sections=section_names(session.engine),
         bar=math.floor(beats / music.bar) + 1 if music else None,
         beat=round(beats % music.bar + 1.0, 3) if music else None,
         tempo=music.bpm if music else None,
@@ -125,6 +137,10 @@ def waiting_document(problems: Sequence[Problem], connections: int = 0, running:
         seconds=0.0,
         frame=0,
         place="",
+        section="",
+        section_bar=None,
+        section_bars=None,
+        sections=[],
         bar=None,
         beat=None,
         tempo=None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from waves.app.performance.monitors import Monitor
 from waves.app.performance.performance import Performance
 from waves.language.tree.tree_node import PartState, track_states
+from waves.live.session.form_calls import SectionNow, section_names, section_now
 from waves.live.session.session import Session
 from waves.problem import Problem
 
@@ -26,7 +27,7 @@ class PieceStatus:
     frame: int
     """The next frame of the stream to be calculated, pauses counted."""
     place: str
-    """`bar 5, beat 2.50`."""
+    """`bar 5, beat 2.50`; with a song `bar 5, beat 2.50, chorus 1/8`."""
     gain: float
     """Volume as a factor."""
     paused: bool
@@ -55,10 +56,24 @@ def levels_of(session: Session) -> dict[str, str]:
     return {name: state.word for name, state in states.items() if state.word != PartState().word}
 
 
+def section_of(session: Session) -> SectionNow | None:
+    """The section that plays; None without a song. Any thread."""
+    plan = session.engine.playing
+    return section_now(plan, session.committer.music_time, session.engine.place) if plan else None
+
+
+def section_line(session: Session) -> str:
+    """The section that plays, its bar, and all sections with their numbers; empty without a song. Any thread."""
+    names = section_names(session.engine)
+    now = section_of(session)
+    place = f"{now.name} {now.bar}/{now.bars}" if now else "the song is over"
+    return f"{place}   g: {'  '.join(f'{k} {name}' for k, name in enumerate(names, 1))}" if names else ""
+
+
 def status_of(performance: Performance) -> PieceStatus:
     """Its status now. Any thread but the sound thread."""
     engine, session = performance.engine, performance.session
-    music = session.committer.music_time
+    music, now = session.committer.music_time, section_of(session)
     return PieceStatus(
         sounds=session.names,
         device=performance.stream.name if performance.supervisor else "none",
@@ -66,7 +81,7 @@ def status_of(performance: Performance) -> PieceStatus:
         delay=engine.lookahead,
         seconds=engine.place / engine.rate,
         frame=engine.frames_rendered,
-        place=music.place(engine.place) if music else "",
+        place=music.place(engine.place) + (f", {now.name} {now.bar}/{now.bars}" if now else "") if music else "",
         gain=engine.gain,
         paused=engine.paused,
         held=session.held,

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from waves.app.clients.status_file import StatusFile
 from waves.app.exit_codes import Exit, ending_signals, received_signal
 from waves.app.performance.performance import Performance
-from waves.app.performance.piece_status import levels_of
+from waves.app.performance.piece_status import levels_of, section_line
 from waves.app.player.notifier import Notifier
 from waves.app.player.options import PlayOptions
 from waves.app.player.rescue import STEADY, rescue
 from waves.app.player.restart import Handover
 from waves.app.terminal.display import Display, Status, listener
-from waves.app.terminal.key_bindings import KEYS, QUIT, SHOW_KEYS, call_of
+from waves.app.terminal.key_bindings import KEYS, LEADS, QUIT, SHOW_KEYS, call_of
 from waves.app.terminal.keys import Keys
 from waves.app.terminal.messages import show_notices
 from waves.app.terminal.suspension import CONTROL_Z, gives_terminal_back
@@ -67,6 +67,7 @@ class Player:
         self._notifier = Notifier(self.bus, lambda: performance.session.composer.settings)
         self._restarts, self._begun = restarts, time.monotonic()
         self._keys = keys or Keys()
+        self._led = ""  # the key that was pressed before, if it leads
 
     def run(self, display: Callable[[], Display]) -> int:
         """Play; the exit code. `display` makes what shows it, which is used on a thread of its own."""
@@ -115,7 +116,11 @@ class Player:
                 self._press(QUIT)
 
     def _press(self, key: str) -> None:
-        """Do what a key is for, or say that it is for nothing."""
+        """Do what a key is for, or say that it is for nothing; one that leads waits for the next."""
+        if key == LEADS and not self._led:
+            self._led = key
+            return
+        key, self._led = self._led + key, ""
         if call := call_of(key):
             self.performance.actions.post(call.action, **call.arguments)
         elif key == SHOW_KEYS:
@@ -159,6 +164,7 @@ class Player:
             levels=levels_of(session),
             monitors=playing.piece_watch.monitors,
             chosen=session.switches.chosen,
+            section=section_line(session),
         )
 
     def _warn(self, event: Event) -> None:

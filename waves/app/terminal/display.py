@@ -41,6 +41,7 @@ class Status:
     monitors: tuple[Monitor, ...] = ()
     levels: Mapping[str, str] = field(default_factory=dict)  # of tracks: mute, solo, not heard
     chosen: str = ""  # the track that keys mean
+    section: str = ""  # that plays, and those that keys call
 
 
 class Display(Protocol):

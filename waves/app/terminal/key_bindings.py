@@ -32,6 +32,8 @@ class KeyRow:
 
 
 SHOW_KEYS, QUIT = "?", "q"
+LEADS = "g"
+"""The key that another one follows."""
 KEYS = (
     KeyRow(("space",), "pause", "pause, and go on", {" ": Call("pause")}),
     KeyRow(
@@ -76,6 +78,18 @@ KEYS = (
             "s": Call("solo"),
         },
         "choose a track, the one before; mute; solo",
+    ),
+    KeyRow(
+        ("g", "x"),
+        "section fill",
+        "begin a section of the song with the next bar: then its number, n: the next, a: again; play a fill",
+        {
+            **{f"g{number}": Call("section_number", {"number": number}) for number in range(1, 10)},
+            "gn": Call("section", {"name": "next"}),
+            "ga": Call("section", {"name": "again"}),
+            "x": Call("fill"),
+        },
+        "a section: its number, n: next, a: again; a fill",
     ),
     KeyRow(("c",), "record", "start a recording, or complete it", {"c": Call("record")}),
     KeyRow(

@@ -182,6 +182,8 @@ class LiveScreen:
                 f"volume {decibels(status.gain)}   {printable(status.device)}"
             )
             lines.append(Text(figures))
+            if status.section:
+                lines.append(Text(printable(status.section)))
             lines += monitors(status.monitors)
             lines += map(Text, levels(status, self._console.width))
         for line in lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from waves.language.build.form.alternatives import PLAIN, Alternatives
 from waves.language.model.patterned.pattern_notes import pace_of, passes
 from waves.language.tree.instantiate import NodeBuilder
 from waves.language.tree.tree_node import Reference, Source, TreeNode
@@ -20,12 +21,14 @@ def clock_of(
     ends: bool = True,
     name: str = "",
     cycle: Source | None = None,
+    rows: Alternatives = PLAIN,
 ) -> TreeNode:
     """A clock of so many steps, from the parameters `interval`, `swing`, `trigger`, `repeat` and so on of a node.
 
     It counts from the beginning of the piece, inside a note from the beginning of the note. A clock whose steps so
     far cannot be calculated, a chain or one with a moving interval, begins with the next bar.
-    `name` is added to its ID. `cycle`: the length of a step, which is a cycle of a pattern.
+    `name` is added to its ID. `cycle`: the length of a step, which is a cycle of a pattern. `rows`: the alternatives
+    of what it plays.
     """
     tempo = build.context.transport
     made = build.model.patterns.get("steps")
@@ -56,6 +59,8 @@ def clock_of(
     node.inputs = {"interval": interval, "beats": tempo.source("beats"), "beat": tempo.source("beat")}
     node.inputs |= {name: build.input(name) for name in ("swing", "trigger", "reset") if build.gives(name)}
     node.inputs.setdefault("swing", 0.0)
+    node.settings |= rows.settings
+    node.inputs |= rows.inputs
     return node
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any
 
+from waves.language.build.form.alternatives import Alternatives
 from waves.language.build.pool_parts import Group, MadeVoice
 from waves.language.build.started.note_groups import CHOKE, PLAIN, Timing, placed
 from waves.language.build.started.pool_pages import PatternOfNode, PoolPages
@@ -34,8 +35,7 @@ from waves.notes import Note as StartedNote
 from waves.notes import Time
 
 MOST_VOICES = 16  # at once, where the node has no `voices`
-PLACED = ("pan",)
-"""Values of a lane that work with every sound: without a parameter of that name the note itself is placed."""
+PLACED = ("pan",)  # values of a lane that work with every sound: without such a parameter the note is placed
 
 
 class PoolBuilder:
@@ -57,21 +57,27 @@ class PoolBuilder:
         anywhere = (*NOTE_VALUES, *PLACED)
         return frozenset(key for key in self.lanes if known and key not in known and key not in anywhere)
 
-    def in_steps(self, steps: int, legato: float, chokes: Mapping[Time, float]) -> TreeNode:
+    def in_steps(
+        self, steps: int, legato: float, rows: Alternatives, chokes: Sequence[Mapping[Time, float]]
+    ) -> TreeNode:
         """The pool, with its notes in each of so many steps, whose lengths are multiplied by `legato`.
 
-        `chokes`: the onsets that end the notes before them, with the seconds by which each is late.
+        `chokes`: for each row the onsets that end the notes before them, with the seconds by which each is late.
         """
         voice, given = self._given()
-        notes: list[list[tuple[float, Timing, tuple[float, ...]]]] = [[] for _ in range(steps)]
+        notes: list[list[tuple[float, Timing, tuple[float, ...]]]] = [[] for _ in range(steps * rows.count)]
         for values, started in zip(given, self.group.started, strict=True):
             for note in started:
                 step, place = placed(note.onset)
                 timing = (place, float(note.length) * legato, note.seconds, note.chance, float(note.draw))
-                notes[step % steps].append((place, timing, voice.values(self._moved(note, values))))
-        for onset, seconds in chokes.items():
-            step, place = placed(onset)
-            notes[step % steps].append((place, (place, CHOKE, seconds, 1.0, 0.0), voice.values({})))
+                made = (place, timing, voice.values(self._moved(note, values)))
+                for row in rows.rows(note):
+                    notes[step % steps + steps * row].append(made)
+        for row, onsets in enumerate(chokes):
+            for onset, seconds in onsets.items():
+                step, place = placed(onset)
+                choke = (place, (place, CHOKE, seconds, 1.0, 0.0), voice.values({}))
+                notes[step % steps + steps * row].append(choke)
         for step_notes in notes:
             step_notes.sort(key=lambda note: (note[0], note[1][1] != CHOKE))
         self._warn_of_times()
@@ -103,7 +109,7 @@ class PoolBuilder:
         given = [self._values(note, parameters) for note in self.group.written]
         if self.unknown_lanes:
             self.group.started = [[self._without_unknown(note) for note in notes] for notes in self.group.started]
-        added = [name for notes in self.group.started for note in notes for name in self._added(note)]
+        added = [canonical_name(name) for notes in self.group.started for note in notes for name in note.values]
         added += sorted(lanes)
         keys = dict.fromkeys([*(key for values in given for key in values), *added])
         voice = self._voice(keys, {})
@@ -199,11 +205,6 @@ class PoolBuilder:
         """A note without the values of lanes that reach other sounds only."""
         values = {name: value for name, value in note.values.items() if name not in self.unknown_lanes}
         return replace(note, values=values)
-
-    @staticmethod
-    def _added(note: StartedNote) -> list[str]:
-        """The canonical names of the values that a note is given by the node that starts it."""
-        return [canonical_name(name) for name in note.values]
 
     def _moved(self, note: StartedNote, written: dict[str, float]) -> dict[str, float]:
         """The values of a note: those that are written with its sound, those of the node, the pitch raised."""

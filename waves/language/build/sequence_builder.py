@@ -8,6 +8,7 @@ from math import lcm
 
 from waves.language.build.chokes import endings, onsets_of
 from waves.language.build.clock_builder import ENDLESS, clock_of
+from waves.language.build.form.alternatives import alternatives_of
 from waves.language.build.pool_builder import PoolBuilder
 from waves.language.build.pool_parts import Group
 from waves.language.build.started.note_groups import grouped
@@ -60,15 +61,17 @@ def start(
     if steps and not chained and not any(map(build.gives, ("interval", "trigger", "cycle"))):
         build.report(f"'{build.name}' needs 'interval', or a 'trigger'")
     mix = _mix(build)
+    rows = alternatives_of(build, notes)
     clocks: dict[int, TreeNode] = {}
     if notes or not pattern:
-        clocks[steps] = clock_of(build, steps, chained=chained)
+        clocks[steps] = clock_of(build, steps, chained=chained, rows=rows)
     legato = float(build.settings.get("legato", 1.0))
     pools: dict[str, Source] = {}
     builders: list[PoolBuilder] = []
     started = _started(build, notes, paged, pattern)
     parts = [(name, *part) for name, sounds in started.items() for part in grouped(sounds).items()]
-    onsets = onsets_of(notes, steps) if build.settings.get("choke") else {}
+    chokes = range(rows.count) if build.settings.get("choke") else ()
+    onsets = [onsets_of([note for note in notes if k in rows.rows(note)], steps) for k in chokes]
     for name, key, group in parts:
         if pattern and name == paged and group.numbers[0] in pattern.pages.sounds:
             if ENDLESS not in clocks:
@@ -79,10 +82,11 @@ def start(
             continue
         period = _in_one_period(group, steps)
         if period not in clocks:
-            clocks[period] = clock_of(build, period, chained=chained, name=f"~{period}")
+            clocks[period] = clock_of(build, period, chained=chained, name=f"~{period}", rows=rows)
         builders.append(PoolBuilder(build, clocks[period], key, group, build.where(name)))
         own = [note for written in group.started for note in written]
-        pools[_free(key, pools)] = builders[-1].in_steps(period, legato, endings(onsets, own, steps))
+        ends = [endings(onsets[k], [note for note in own if k in rows.rows(note)], steps) for k in chokes]
+        pools[_free(key, pools)] = builders[-1].in_steps(period, legato, rows, ends)
     _report_lanes(build, builders)
     mix.inputs = {"signals": dict(pools)}
     return mix

@@ -20,6 +20,7 @@ from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.note_inputs import DEFAULTS
 from waves.language.tree.tree_node import Instance, LazyValue, MixPart, Source, Switch, TreeNode
 from waves.node_types.builtin.expression import HOLD
+from waves.node_types.builtin.moved_value import ValueCell
 from waves.problem import Problem, Problems, did_you_mean
 
 Part = str | tuple[str, Mapping[str, Any]]
@@ -37,6 +38,7 @@ def build_tree(
     in_note: bool = False,
     kept: KeptParts | None = None,
     switches: Mapping[str, Switch] | None = None,
+    cells: Mapping[str, ValueCell] | None = None,
 ) -> tuple[TreeNode, list[Problem]]:
     """The root of some sounds of a piece that play together, and the warnings; its pools are still to be widened.
 
@@ -44,11 +46,12 @@ def build_tree(
     tempos among them have their values in the tree, for all others see `insert_moved`; `used` takes the names of the
     sounds that are used; `in_note`: whether they may read what notes give; `kept`: parts of the tree before, for those
     of this one that did not change, unless parameters are moved; `switches`: parts of mixes that are mute or solo from
-    outside, by the ID of the mix and their name. Raises Problems: all mistakes in what plays.
-    Those in other sounds are left to `SoundChecks`.
+    outside, by the ID of the mix and their name; `cells`: those of calls of sections and fills. Raises Problems: all
+    mistakes in what plays. Those in other sounds are left to `SoundChecks`.
     """
     tree = tree_builder(piece, bpm, step_length, rand_hold, moved)
     tree.switches = switches or {}
+    tree.cells = cells or tree.cells
     if used is not None:
         tree.used = used
     if kept is not None:

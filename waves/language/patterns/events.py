@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from waves.language.patterns.euclid import fits, rhythm
 from waves.language.patterns.syntax import (
+    ALWAYS,
     VARIED,
     Argument,
     Chance,
@@ -28,6 +29,8 @@ from waves.language.patterns.syntax import (
     Stack,
     Tie,
     Turn,
+    When,
+    Where,
     Word,
 )
 
@@ -72,6 +75,8 @@ class Event(NamedTuple):
     draws: tuple[Draw, ...] = ()
     layers: Layers = ()
     """The numbers of the stacks that it stands in, each with that of its layer."""
+    when: When = ALWAYS
+    """The alternatives in which it plays."""
 
 
 def draw_number(*what: object) -> int:
@@ -134,15 +139,19 @@ class Player:
             case Turn():
                 if (turn % pattern.of == pattern.which - 1) is not pattern.others:
                     self._play(pattern.pattern, begin, end, turn, to, layers, found)
+            case Where():
+                under: list[Event] = []
+                self._play(pattern.pattern, begin, end, turn, to, layers, under)
+                found += [event._replace(when=event.when.both(pattern.when)) for event in under]
             case Pick():
                 for cycle, first, last in _parts(begin, end):
                     if (which := self._picked(pattern.number, cycle)) is not None:
                         one = pattern.alternatives[which % len(pattern.alternatives)]
                         self._play(one, first, last, cycle, to, layers, found)
             case Changed():
-                for start, stop, word in pattern.sounding(begin, end, self.seed, self.varied):
+                for start, stop, word, when in pattern.sounding(begin, end, self.seed, self.varied):
                     self._count(1)
-                    found.append(Event(to.moved(start), to.moved(stop), word, start >= begin, (), layers))
+                    found.append(Event(to.moved(start), to.moved(stop), word, start >= begin, (), layers, when))
 
     def _picked(self, pattern: Pattern, cycle: int) -> int | None:
         """The whole number of a pattern of numbers as a cycle begins; None at a rest."""
@@ -235,7 +244,7 @@ class Player:
             if event.word:
                 beside[event.begin] = number = beside.get(event.begin, -1) + 1
                 draws = (*draws, Draw(pattern.probability, draw_number(key, turn, _place(event.begin), number)))
-            found.append(Event(start, stop, event.word, event.onset, draws, event.layers))
+            found.append(Event(start, stop, event.word, event.onset, draws, event.layers, event.when))
 
 
 def _place(moment: Fraction) -> str:

@@ -196,7 +196,7 @@ class _Pass:
         """The events of a lane in so many cycles."""
         if line := self.lines.get(name):
             notes = (note for cycle in range(cycles) for note in line.cycle(cycle))
-            found = [Event(note.begin, note.end, note.words[name], True, note.draws) for note in notes]
+            found = [Event(note.begin, note.end, note.words[name], True, note.draws, (), note.when) for note in notes]
         else:
             found = events_of(self.lanes[name].pattern, cycles, self.around.seed)
         return list(onsets(found)) if name == RHYTHM else found

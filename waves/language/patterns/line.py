@@ -21,7 +21,7 @@ from waves.language.patterns.passes import (
     longest_note,
     notes_in_cycle,
 )
-from waves.language.patterns.syntax import MOST_NOTES, Pattern, PatternError, Sequence, Word, words_of
+from waves.language.patterns.syntax import ALWAYS, MOST_NOTES, Pattern, PatternError, Sequence, When, Word, words_of
 
 MOST_KEPT, KEPT = 512, 64
 """Cycles of a line that are kept, of one that comes again and of one that never does."""
@@ -53,6 +53,8 @@ class LineNote(NamedTuple):
     """The count of notes before it that read the same pitch."""
     chord: tuple[Word, ...] = ()
     """Further pitches that are one chord with its own."""
+    when: When = ALWAYS
+    """The alternatives in which it plays."""
 
     @property
     def length(self) -> Fraction:

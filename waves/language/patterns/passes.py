@@ -25,6 +25,7 @@ from waves.language.patterns.syntax import (
     Stack,
     Tie,
     Turn,
+    Where,
     Word,
     words_of,
 )
@@ -128,7 +129,7 @@ def _period(pattern: Argument) -> tuple[int, int]:
             return _both([(_least(times), around), _period(pattern.factor)])
         case Euclid():
             return _both(map(_period, (pattern.pattern, pattern.onsets, pattern.steps, pattern.rotation)))
-        case Chance():
+        case Chance() | Where():
             return _period(pattern.pattern)
         case Turn():
             own, around = _period(pattern.pattern)
@@ -171,7 +172,7 @@ def notes_in_cycle(pattern: Pattern) -> Fraction:
         case Euclid():
             steps = max((abs(number) for number in _numbers(pattern.steps)), default=Fraction(0))
             return steps * max(1, _most_at_once(pattern.pattern))
-        case Chance() | Turn():
+        case Chance() | Turn() | Where():
             return notes_in_cycle(pattern.pattern)
         case Changed():
             return pattern.mean()
@@ -189,7 +190,7 @@ def _most_at_once(pattern: Pattern) -> int:
             return sum(map(_most_at_once, pattern.layers))
         case Choice() | Pick():
             return max(map(_most_at_once, pattern.alternatives))
-        case Fast() | Euclid() | Chance() | Turn() | Changed():
+        case Fast() | Euclid() | Chance() | Turn() | Where() | Changed():
             return _most_at_once(pattern.pattern)
     return 0
 
@@ -211,7 +212,7 @@ def is_varied(pattern: Argument) -> bool:
             return is_varied(pattern.pattern) or is_varied(pattern.factor)
         case Euclid():
             return any(map(is_varied, (pattern.pattern, pattern.onsets, pattern.steps, pattern.rotation)))
-        case Turn():
+        case Turn() | Where():
             return is_varied(pattern.pattern)
         case Pick():
             return has_chance(pattern.number) or any(map(is_varied, (*pattern.alternatives, pattern.number)))
@@ -231,8 +232,24 @@ def has_chance(pattern: Argument) -> bool:
             return any(has_chance(layer) for layer in pattern.layers)
         case Choice() | Pick():
             return any(has_chance(one) for one in pattern.alternatives)
-        case Fast() | Euclid() | Turn():
+        case Fast() | Euclid() | Turn() | Where():
             return has_chance(pattern.pattern)
+    return False
+
+
+def has_alternatives(pattern: Pattern) -> bool:
+    """Whether some of a pattern sounds in some alternatives only."""
+    match pattern:
+        case Where():
+            return True
+        case Sequence():
+            return any(has_alternatives(step) for _, step in pattern.steps)
+        case Stack():
+            return any(map(has_alternatives, pattern.layers))
+        case Choice() | Pick():
+            return any(map(has_alternatives, pattern.alternatives))
+        case Fast() | Euclid() | Chance() | Turn() | Changed():
+            return has_alternatives(pattern.pattern)
     return False
 
 
@@ -247,7 +264,7 @@ def has_ties(pattern: Pattern) -> bool:
             return any(map(has_ties, pattern.layers))
         case Choice() | Pick():
             return any(map(has_ties, pattern.alternatives))
-        case Fast() | Euclid() | Chance() | Turn():
+        case Fast() | Euclid() | Chance() | Turn() | Where():
             return has_ties(pattern.pattern)
     return False
 
@@ -265,7 +282,7 @@ def longest_note(pattern: Pattern) -> Fraction:
         case Fast():
             factors = [1 / number if pattern.slow else number for number in _numbers(pattern.factor) if number > 0]
             return longest_note(pattern.pattern) / min(factors, default=Fraction(1))
-        case Chance() | Turn():
+        case Chance() | Turn() | Where():
             return longest_note(pattern.pattern)
         case Changed():
             return pattern.longest

@@ -24,13 +24,19 @@ from waves.language.patterns.syntax import (
     PatternError,
     Source,
     Turn,
+    When,
+    Where,
     Word,
     words_of,
 )
+from waves.problem import did_you_mean
 
 NUMBER = re.compile(r"-?(?:\d+(?:\.\d*)?|\.\d+)")
 WHOLE = re.compile(r"\d+")
 TURN = re.compile(r"(!?)(\d+):(\d+)")
+WORD_OF_CONDITION = re.compile(r"(!?)([^\W\d_]+)")
+CONDITIONS = {"fill": 0b1010, "first": 0b1100}
+"""Words of conditions, each with the bits of a `When`."""
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 HEAVIEST = 10_000  # of `@`
 
@@ -121,8 +127,16 @@ class SignReader(ABC):
                 raise PatternError(f"a {which_word} of {of} never comes", start, meant)
             self.at = match.end()
             return Turn(pattern, which, of, bool(match[1]))
-        if match := re.compile(r"!?[^\W\d_]+").match(self.text, self.at):
-            raise PatternError(f"the condition '%{match[0]}' comes with a later release", self.at - 1)
+        if match := WORD_OF_CONDITION.match(self.text, self.at):
+            turns = CONDITIONS.get(match[2])
+            if match[2] == "prev":
+                raise PatternError(f"the condition '%{match[0]}' comes with a later release", self.at - 1)
+            if turns is None:
+                meant = did_you_mean(match[2], CONDITIONS).strip("'")
+                sentence = f"there is no condition '%{match[0]}': 'fill' and 'first', and numbers as '%3:4' and '%70'"
+                raise PatternError(sentence, self.at - 1, meant and f"{before}%{match[1]}{meant}")
+            self.at = match.end()
+            return Where(pattern, When(15 ^ turns if match[1] else turns))
         if is_group:
             raise PatternError("only '{ }' has '%' with its steps in a cycle; a chance is '?'", self.at - 1)
         negated = self.text[self.at : self.at + 1] == "!"

@@ -168,6 +168,32 @@ class Turn:
     others: bool = False
 
 
+class When(NamedTuple):
+    """The alternatives in which a note plays: bits of turns, and sections."""
+
+    turns: int = 15
+    """Bits: in a later cycle, there in a fill, in the first cycle of all, there in a fill."""
+    sections: frozenset[str] | None = None
+    """None: all."""
+
+    def both(self, other: When) -> When:
+        """The alternatives of this one that are also those of another one."""
+        ours, theirs = self.sections, other.sections
+        sections = theirs if ours is None else ours if theirs is None else ours & theirs
+        return When(self.turns & other.turns, sections)
+
+
+ALWAYS = When()
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A pattern that sounds in some alternatives only; which of them plays is known when a cycle begins."""
+
+    pattern: Pattern
+    when: When
+
+
 @dataclass(frozen=True, slots=True)
 class Pick:
     """Patterns of which one sounds in each cycle: the one of a number, which is read as the cycle begins."""
@@ -182,6 +208,7 @@ class Placed(NamedTuple):
     begin: Fraction
     end: Fraction
     word: Word
+    when: When = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +241,7 @@ class Changed(ABC):
         """The words that sound between two moments, or at one; `varied`: see `Surroundings`. Raises PatternError."""
 
 
-Pattern = Word | Rest | Tie | Sequence | Stack | Choice | Fast | Euclid | Chance | Turn | Pick | Changed
+Pattern = Word | Rest | Tie | Sequence | Stack | Choice | Fast | Euclid | Chance | Turn | Where | Pick | Changed
 Argument = Fraction | Pattern
 """A number, or a pattern whose words are numbers."""
 
@@ -230,7 +257,7 @@ def words_of(pattern: Argument) -> list[Word]:
             return [word for layer in pattern.layers for word in words_of(layer)]
         case Choice() | Pick():
             return [word for one in pattern.alternatives for word in words_of(one)]
-        case Fast() | Euclid() | Chance() | Turn() | Changed():
+        case Fast() | Euclid() | Chance() | Turn() | Where() | Changed():
             return words_of(pattern.pattern)
     return []
 

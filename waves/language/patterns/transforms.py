@@ -97,7 +97,7 @@ class Transformed(Changed):
         for cycle in range(floor(begin - line.longest), max(ceil(end), floor(begin) + 1)):
             for note in line.cycle(cycle):
                 if note.end > begin and (note.begin < end or note.begin == begin):
-                    yield Placed(note.begin, note.end, note.words[ALONE])
+                    yield Placed(note.begin, note.end, note.words[ALONE], note.when)
 
 
 def line_of(name: str, pattern: Pattern, chain: Chain, around: Surroundings) -> Line:
@@ -110,13 +110,15 @@ def line_of(name: str, pattern: Pattern, chain: Chain, around: Surroundings) -> 
 
         def make(cycle: int) -> Iterator[LineNote]:
             return (
-                LineNote(one.begin, one.end, {name: one.word}, one.draws) for one in by_cycle.begun(cycle) if one.word
+                LineNote(one.begin, one.end, {name: one.word}, one.draws, when=one.when)
+                for one in by_cycle.begun(cycle)
+                if one.word
             )
 
         return applied(chain, decided(Line(0, Fraction(by_cycle.longest), make), around), around)
     check_size(notes_in_cycle(pattern), cycles)
     events = events_of(pattern, cycles, around.seed)
-    notes = (LineNote(one.begin, one.end, {name: one.word}, one.draws) for one in events if one.word)
+    notes = (LineNote(one.begin, one.end, {name: one.word}, one.draws, when=one.when) for one in events if one.word)
     return applied(chain, decided(Line.of(notes, cycles), around), around)
 
 

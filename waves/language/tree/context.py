@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, NamedTuple, Protocol
 
@@ -16,6 +16,8 @@ from waves.language.tree.scope import Scope
 from waves.language.tree.tree_node import Edge, Instance, LazyValue, MixPart, Source, Switch, Template, TreeNode
 from waves.node import Node
 from waves.node_types.builtin.expression import HOLD
+from waves.node_types.builtin.form.sections import call_cells
+from waves.node_types.builtin.moved_value import ValueCell
 from waves.notes import Note as StartedNote
 
 MAX_NODES = 20_000
@@ -65,6 +67,28 @@ class NoteStarter(Protocol):
 
     def start_by_kernel(self, build: Any, name: str) -> Source:
         """The source of a node whose kernel starts the sounds of a parameter."""
+
+
+@dataclass(eq=False, slots=True)
+class Song:
+    """The sections around a place."""
+
+    id: str
+    node: TreeNode
+    """The node that counts them."""
+    names: tuple[str, ...]
+    stops: bool
+    """Whether it may be over, so that nothing begins any more."""
+    values: dict[tuple[float, ...], Source] = field(default_factory=dict)
+    """What was made of the section: a number for none, for each, and for one that is not in the text any more."""
+
+
+class During(NamedTuple):
+    """The sections in which a place is heard."""
+
+    names: frozenset[str]
+    heeded: int
+    """Count of what heeds that by itself, before the node was built."""
 
 
 class TreeBuilder:
@@ -119,6 +143,10 @@ class TreeBuilder:
         """Every id of every sound."""
         self.used: set[str] = set()
         """Names of the sounds in use."""
+        self.cells: Mapping[str, ValueCell] = call_cells()
+        """Where calls of sections and fills from outside stand, by name."""
+        self.heeded = 0
+        """Count of sequences and fades that heed the sections in which they are heard."""
         self.tempos: list[Tempo] = []
         """Tempos of the outermost `tempo` nodes, in the order of the build."""
 
@@ -225,6 +253,15 @@ class BuildContext:
     """The part of a mix that the value is, itself or through what only wraps it."""
     mixes: tuple[MixAround, ...] = ()
     """The mixes around, outermost first."""
+    song: Song | None = None
+    """The song around."""
+    during: During | None = None
+    """The sections in which the place is heard; None: in all."""
+
+    @property
+    def form(self) -> Hashable:
+        """What a part that is kept depends on beside its model: the sections in which it is heard."""
+        return self.during and self.during.names
 
     @property
     def transport(self) -> Tempo:
@@ -266,6 +303,8 @@ class BuildContext:
             self.control,
             part,
             (*self.mixes, around),
+            self.song,
+            self.during,
         )
 
     def report(self, place: Place, sentence: str, suggestion: str = "", column: int = 0) -> None:

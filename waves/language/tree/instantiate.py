@@ -34,7 +34,7 @@ from waves.language.tree.context import BuildContext
 from waves.language.tree.expression_nodes import bounded, curve, meant, named_list, text_source, value_of
 from waves.language.tree.kept_parts import PartPlace
 from waves.language.tree.note_inputs import NoteInputs
-from waves.language.tree.parts import levelled
+from waves.language.tree.parts import entered, levelled
 from waves.language.tree.tree_node import Instance, LazyValue, Reference, Source, TreeNode
 from waves.node_types.builtin.duration import EndAfter, LatchAtStart
 from waves.node_types.library.parameters import LEVELS, accepted, free_names, parameters, validated
@@ -133,7 +133,7 @@ class NodeBuilder:
             self.id = f"{owner.path}/{model.id}"
         self.gated = context.gated
         self.part = context.part
-        self.context = replace(context, node=model.name, gated=False, part=None, depth=context.depth + 1)
+        self.context = entered(context, model)
         self.note_inputs = note_inputs or NoteInputs()
         self.sources: dict[str, Source] = {}
         """Inputs that are built."""

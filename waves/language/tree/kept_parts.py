@@ -188,7 +188,8 @@ class PartPlace:
         self.context, self.path = context, path
         self.made_of: tuple[Hashable, ...] = ()
         if context.depth and not (context.voice or note_inputs):
-            self.made_of = (made_of_model(model), use, context.gated, context.control, context.sounds)
+            around = (context.gated, context.control, context.sounds, context.form)
+            self.made_of = (made_of_model(model), use, *around)
             self.begin = context.tree.begin()
 
     def find(self) -> KeptPart | None:

@@ -2,20 +2,92 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+from dataclasses import replace
 from typing import Any
 
-from waves.language.model.models import Finding, NodeModel
+from waves.language.model.models import Finding, NodeModel, Place
+from waves.language.tree.context import BuildContext, During
 from waves.language.tree.expression_nodes import bounded
 from waves.language.tree.tree_node import MixPart, Reference, Sent, Source, TreeNode
 from waves.node import Node
 from waves.node_types.builtin.duration import EndAfter
+from waves.node_types.builtin.form.sections import During as Heard
+from waves.node_types.builtin.form.sections import SectionValue
 from waves.node_types.builtin.mixing import Gain, Muted
 from waves.node_types.library.parameters import LEVELS, SENT, parameters
 from waves.node_types.library.signature import names_read
+from waves.problem import did_you_mean
 
-LEVEL, MUTED, SEND, SENDS = ".level", ".muted", ".send", ".sends"  # at the end of an ID
-AROUND: tuple[type[Node], ...] = (Gain, Muted, EndAfter)
+LEVEL, MUTED, SEND, SENDS, DURING = ".level", ".muted", ".send", ".sends", ".during"  # at the end of an ID
+FADE = 0.02  # s, where none is written
+AROUND: tuple[type[Node], ...] = (Gain, Muted, EndAfter, Heard)
 """Types of what stands around a node, whose own sound is their `signal`."""
+
+
+def entered(context: BuildContext, model: NodeModel) -> BuildContext:
+    """The context inside a node; with `during` and without a `fade` notes there begin in these sections only."""
+    during = context.during
+    if model.settings.get("during"):
+        names = _sections(context, model)
+        if names is not None and "fade" not in model.written:
+            during = During(names if during is None else names & during.names, context.tree.heeded)
+    elif during:
+        during = During(during.names, context.tree.heeded)
+    return replace(context, node=model.name, gated=False, part=None, depth=context.depth + 1, during=during)
+
+
+def _sections(context: BuildContext, model: NodeModel) -> frozenset[str] | None:
+    """The sections that are written as `during`; None after a report."""
+    written, place = model.settings["during"], model.place.below("during")
+    names = [written] if isinstance(written, str) else written
+    if context.song is None:
+        context.report(place.at_key(), "'during' names sections: it needs a 'song' around it")
+        return None
+    for k, name in enumerate(names):
+        if name not in context.song.names:
+            at = place if isinstance(written, str) else place.below(k)
+            context.report(at, f"there is no section '{name}'", did_you_mean(name, context.song.names))
+    return frozenset(names)
+
+
+def section_values(context: BuildContext, values: tuple[float, ...], place: Place) -> Source:
+    """A number by the section that plays: without one, for each, and for one that is not in the text any more."""
+    song = context.song
+    assert song
+    if values not in song.values:
+        said = "".join(f"_{value:g}" for value in values)
+        node = context.new(f"{song.id}.section{said}.Value", SectionValue, place)
+        node.settings, node.inputs = {"values": values}, {"section": Reference(song.node, output="section")}
+        song.values[values] = node
+    return song.values[values]
+
+
+def heard_during(context: BuildContext, names: Container[str], place: Place) -> Source:
+    """A gate that is high in some sections."""
+    assert context.song
+    return section_values(context, (0.0, *(float(name in names) for name in context.song.names), 0.0), place)
+
+
+def _heard(build: Any, source: Source) -> Source:
+    """The source of a node, silent outside of its sections where nothing in it heeds them: with its `fade`."""
+    context, model = build.context, build.model
+    fade = model.settings.get("fade", FADE)
+    written = model.settings.get("during")
+    if written and "fade" in model.written:
+        names = frozenset([written] if isinstance(written, str) else written)
+    elif context.during and context.during.heeded == build.tree.heeded and (build.part or written):
+        names, fade = context.during.names, FADE
+    else:
+        return source
+    if context.song is None or context.voice or isinstance(source, float):
+        return source
+    build.tree.ties += 1
+    build.tree.heeded += 1
+    node: TreeNode = build.context.new(f"{build.id}{DURING}", Heard, model.place)
+    node.settings = {"fade": fade}
+    node.inputs = {"signal": source, "gate": heard_during(context, names, model.place)}
+    return node
 
 
 def levelled(build: Any, source: Source) -> Source:
@@ -24,6 +96,7 @@ def levelled(build: Any, source: Source) -> Source:
     `build` is the `NodeBuilder` of the node.
     """
     model: NodeModel = build.model
+    source = _heard(build, source)
     if model.settings.get("monitor") and (sentence := _unseen(build, source)):
         build.tree.findings.append(Finding(build.place_of("monitor"), sentence, level="warning"))
     if not (LEVELS & model.written or build.note_inputs.gives("gain")):

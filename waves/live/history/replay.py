@@ -73,7 +73,7 @@ class ReplayEngine(Engine):
         self.log, self.composer, self.compiler, self.trusted = log, composer, compiler, trusted
         self.registry = Registry()
         self._loaded: dict[str, Loaded] = {}
-        self._cells: dict[str, ValueCell] = {}  # of moved parameters, by their names in the log
+        self._cells = dict(composer.cells)  # and those of moved parameters, by their names in the log
         self._position = 0  # frames of the stream
         self._offered: Plan | None = None
         self._composition: Composition | None = None  # of the plan that was offered

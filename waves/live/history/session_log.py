@@ -110,6 +110,9 @@ class SessionLog:
         self.begin(state)
         for kind, value in (("gain", self.engine.gain), ("pause", float(self.engine.paused))):
             self._file.add({"input": 0, "kind": kind, "value": value})
+        for name, cell in self.composer.cells.items():
+            if cell.value:
+                self._file.add({"input": 0, "kind": "parameter", "value": cell.value, "target": name})
         self._add_commit({"frame": 0, "clock": int(state.about["clock"]), "fade": 0}, plan, composition)
 
     def write(self) -> None:

@@ -32,6 +32,7 @@ from waves.live.workspace.piece_reader import PieceReader, no_sound
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import Workspace, reachable_folders
 from waves.node import Node
+from waves.node_types.builtin.form.sections import call_cells
 from waves.node_types.library.library import problems_of_types
 from waves.node_types.library.missed_types import after_doubles, after_node_files
 from waves.problem import Problem, Problems
@@ -97,20 +98,21 @@ class Composer:
         self._checks = SoundChecks()
         self.arrays = NodeArrays(workspace, settings, rate, self._reader.problem_at)
         """Arrays of files that are read, and the files to play in place of those that are there."""
-        self.rate, self.seed = rate, settings.SEED
-        self.quantize = read_quantize(settings.AT)
+        self.rate, self.seed, self.quantize = rate, settings.SEED, read_quantize(settings.AT)
         self.stems: list[str] = []
         """Names of the tracks that are outputs of their own as well."""
         self.moved: Mapping[str, MovedParameter] = {}
         """Parameters that are moved from outside, by key; exchanged as a whole."""
         self.switches: Mapping[str, Switch] = {}
         """Tracks that are switched mute or solo, by the ID of the mix and their name; exchanged as a whole."""
+        self.cells = call_cells()
+        """Calls of sections and fills from outside, by name."""
         self.node_problems: Callable[[], Iterable[Problem]] = tuple
         """Gives the problems of node files: they are told with those of a piece that uses what a file does not give."""
 
     def take_over(self, other: Composer) -> None:
         """Compose with the stems, the moved parameters and the switches of another one."""
-        self.stems, self.moved, self.switches = other.stems, other.moved, other.switches
+        self.stems, self.moved, self.switches, self.cells = other.stems, other.moved, other.switches, other.cells
 
     @property
     def documents(self) -> dict[Path, Document]:
@@ -147,14 +149,12 @@ class Composer:
         library, texts = self._played
         if self.library is library:
             return False
-        self._offered = self._offered or self.library
-        self.library = library
+        self._offered, self.library = self._offered or self.library, library
         return self._reader.texts != texts
 
     def committed(self, composition: Composition) -> None:
         """Note that a composition plays; arrays that it does not use are dropped."""
-        self._played = (composition.library, composition.texts)
-        self._playing = composition
+        self._played, self._playing = (composition.library, composition.texts), composition
         self.arrays.keep_used()
 
     def file_texts(self) -> dict[str, str]:
@@ -215,7 +215,7 @@ class Composer:
             own = self.settings
             with problems_of_types(self.library):
                 build = partial(build_tree, piece, sounds, own.BPM, own.STEP_LENGTH, own.RAND_HOLD / HOLD_RATE)
-                root, found = build(self.moved, used, kept=self._kept, switches=switches)
+                root, found = build(self.moved, used, kept=self._kept, switches=switches, cells=self.cells)
             moved = insert_moved(root, self.moved)
             graph = self._lowered(root)
             if silent := [*silent_choices(piece, used, self.arrays.kits)]:
@@ -229,7 +229,7 @@ class Composer:
             raise refusal([*self._reader.cut_off(self._played[1]), *told][:MOST_PROBLEMS], sounds) from None
         found = list(dict.fromkeys([*found, *problems, *self._elsewhere(piece, used)]))
         if renamed := self._renamed(moved, graph):
-            root, _ = build({**moved.inserted, **renamed}, switches=switches)
+            root, _ = build({**moved.inserted, **renamed}, switches=switches, cells=self.cells)
             moved = replace(insert_moved(root, {**moved.inserted, **renamed}), released=moved.released)
             graph = self._lowered(root)
         found = [*found, *graph.warnings, *self.arrays.warnings]

@@ -12,6 +12,7 @@ from waves.dsp.clock import (
     TOLERANCE,
     advance,
     begin_block,
+    choose,
     emit,
     join,
     leap,
@@ -51,12 +52,18 @@ class StepClock(Node):
     )
     beats: Signal = param(0.0, unit="beats", description="Position of the transport.")
     beat: Signal = param(0.5, unit="s", description="Length of its beat.")
+    choice: Signal = param(0.0, unit="number", description="The alternative that a cycle plays; below 0 none.")
+    fill: Signal = param(0.0, unit="fills", description="Fills that were called, and a half more while one is held.")
     mode: Mode = param("interval", description="The cause of a step.")
     begin: Begin = param("grid", description="The position at which the clock begins.")
     steps: int = param(1, unit="steps", minimum=1, description="In a pass.")
     repeat: float = param(math.inf, unit="passes", minimum=1, description="After which it ends.")
     bar: float = param(4.0, unit="beats", description="Length of a bar.")
     ends: bool = param(True, description="Whether the node ends with the last step.")
+    width: int = param(1, unit="steps", minimum=1, description="In a cycle.")
+    choices: int = param(1, unit="number", minimum=1, description="Alternatives, each with rows of its own.")
+    turns: int = param(1, unit="number", minimum=1, description="Rows of a step: 2 with fills, 4 with a first cycle.")
+    fill_every: int = param(0, unit="cycles", minimum=0, description="The last of so many cycles is a fill.")
 
     waits: ClassVar[tuple[str, ...]] = ()
     tail: ClassVar[bool] = False
@@ -71,13 +78,21 @@ class StepClock(Node):
         was_high: bool = False  # trigger
         was_reset: bool = False
         sounded: int = 0  # voices of all its pools in the last block
+        row: int = 0  # of the alternative that plays, -1: none
+        fills: float = -1.0  # that were called before this cycle
 
-        ranges: ClassVar[Mapping[str, tuple[float, float]]] = {**Events.ranges, "next": COUNTS}
+        ranges: ClassVar[Mapping[str, tuple[float, float]]] = {
+            **Events.ranges,
+            "next": COUNTS,
+            "row": (-1, 2**20),
+            "fills": (-1.0, FARTHEST),
+        }
 
     @staticmethod
     def render(  # type: ignore[no-untyped-def]
-        out, interval, swing, trigger, reset, beats, beat, mode, begin, steps, repeat, bar, ends, state, rate, start
-    ):
+        out, interval, swing, trigger, reset, beats, beat, choice, fill, mode, begin, steps, repeat, bar, ends,
+        width, choices, turns, fill_every, state, rate, start,
+    ):  # fmt: skip
         steps = max(steps, 1)
         total = steps * repeat
         first = start % BLOCK == 0  # of a block, which may be played in two parts
@@ -96,6 +111,7 @@ class StepClock(Node):
                 start_on_bar(state, beats, beat, interval, bar)
             elif mode != Mode.trigger and begin == Begin.grid:
                 start_on_grid(state, beats, beat, interval, swing, bar, rate)
+            choose(state, state.next - 1, choice[0], fill[0], width, choices, turns, fill_every)
             join(state, beats, interval, beat, swing, steps, rate)
             begin_block(state, steps)
         if mode == Mode.interval and nothing_begins(state, beats, beat, interval, swing, reset, total):
@@ -131,6 +147,7 @@ class StepClock(Node):
                     state.next = int(total)
                 begins = onset(state.next, s)
                 if state.next < total and position >= begins - TOLERANCE:
+                    choose(state, state.next, choice[i], fill[i], width, choices, turns, fill_every)
                     length = onset(state.next + 1, s) - begins
                     emit(state, i, steps, int(frames(length * finite(interval[i], 0.0), rate)))
                 k = state.next
@@ -151,6 +168,7 @@ class StepClock(Node):
                 elif mode == Mode.chain:  # pools write `busy` in each block, after the clock
                     due = first and i == 0 and busy == 0
                 if due and state.next < total:
+                    choose(state, state.next, choice[i], fill[i], width, choices, turns, fill_every)
                     emit(state, i, steps, unknown)
                 over = state.next >= total and (mode == Mode.trigger or busy == 0)
                 out[i] = state.next

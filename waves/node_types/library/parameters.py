@@ -36,6 +36,7 @@ Form = Literal[
     "step",
     "values",
     "sends",
+    "sections",
     "numbers",
     "words",
     "flag",
@@ -59,6 +60,10 @@ class Sends(Signals):
     """Amounts by the names of other parts of a mix."""
 
 
+class SectionList(Signals):
+    """The sections of a song, each with its bars and what comes after it."""
+
+
 FORMS: dict[Any, Form] = {
     Signal: "signal",
     Signals: "signals",
@@ -67,6 +72,7 @@ FORMS: dict[Any, Form] = {
     Step: "step",
     Values: "values",
     Sends: "sends",
+    SectionList: "sections",
     Numbers: "numbers",
     File: "file",
     DataFile: "data",
@@ -85,6 +91,7 @@ EXPECTED: dict[Form, str] = {
     "step": "a sound",
     "values": "a list of values",
     "sends": "parts of the mix, each with a factor",
+    "sections": "sections with their bars",
     "numbers": "a list of numbers",
     "flag": "true or false",
     "whole": "a whole number",
@@ -124,9 +131,10 @@ class Common(BaseModel):
     mute: bool = param(False, description="Whether it is silent; it goes on all the same.")
     solo: bool = param(False, description="Whether only this part of its mix is heard, and others with `solo`.")
     send: Sends = param(None, description="Parts of its mix that it feeds, each with a factor: {room: 0.3}.")
+    during: str | list[str] = param("", description="Sections of the song in which it is heard.")
 
 
-GIVE_WAY = frozenset(("fade", "tail"))
+GIVE_WAY = frozenset(("fade", "tail", "during"))
 """Parameters of every node that leave their names to the player, in a node that takes names of the player's."""
 
 LEVELS = frozenset(("gain", "mute", "solo", "send"))

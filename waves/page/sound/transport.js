@@ -17,6 +17,7 @@ export class Transport {
     this._tempo = null;
     this._moved = -Infinity;
     this._chose = -Infinity;
+    this._called = -Infinity; // when a section was called
     const find = (id) => document.getElementById(id);
     const level = seldom(OFTEN, (decibels) => act("volume", { level: decibels }));
     this._find = find;
@@ -30,6 +31,7 @@ export class Transport {
       redo: () => act("redo"),
       record: () => act("record"),
       accept: () => act("acceptRefused"),
+      fill: () => act("fill"),
     })) find(id).addEventListener("click", run);
     this._volume.addEventListener("input", () => {
       this._moved = performance.now();
@@ -39,6 +41,10 @@ export class Transport {
     this._sound.addEventListener("change", () => {
       this._chose = performance.now();
       act("play", { sounds: this._sound.value.split(SEPARATOR) });
+    });
+    find("section").addEventListener("change", ({ target }) => {
+      this._called = performance.now();
+      act("section", { name: target.value });
     });
     find("tempo").addEventListener("click", () => this._tempo && goTo(this._tempo));
     connection.on("status", (status) => this._show(status));
@@ -103,6 +109,18 @@ export class Transport {
       this._showVolume(status.volume);
     }
     this._showSound(status.sounds);
+    this._showSection(status);
+  }
+
+  /** The section that plays is chosen in the list; one that was called stays chosen until its bar has come. */
+  _showSection({ sections, section, section_bar: bar, section_bars: bars }) {
+    this._find("form").hidden = !sections.length;
+    const list = this._find("section");
+    if ([...list.options].map(({ value }) => value).join(SEPARATOR) !== sections.join(SEPARATOR)) {
+      list.replaceChildren(...sections.map((name) => new Option(name, name)));
+    }
+    put(this._find("section-bar"), bar ? `${bar}/${bars}` : "");
+    if (performance.now() - this._called > LATER) list.value = section;
   }
 
   /** The word of the button is what it does; a screen reader tells the time when it is asked, not at each second. */

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from waves.language.build.form.alternatives import follows_song
 from waves.language.build.started.note_groups import Timing, placed
 from waves.language.expression.parser import parse
 from waves.language.model.models import PatternPass, Text
@@ -58,8 +59,10 @@ class PatternOfNode:
 
     @staticmethod
     def of(build: NodeBuilder, made: PatternPass) -> PatternOfNode | None:
-        """The pattern of a node; None where all of it comes again, or its cycles cannot be counted ahead."""
-        if made.pages is None or build.gives("trigger") or build.context.voice or not (cycle := cycle_of(build, made)):
+        """The pattern of a node; None where all of it comes again, or its cycles cannot be known ahead."""
+        if made.pages is None or build.gives("trigger") or build.context.voice or follows_song(build):
+            return None
+        if not (cycle := cycle_of(build, made)):
             return None
         pace = pace_of(build.gives)
         return PatternOfNode(made.pages, groove_of(build.model, made, pace, build.context.transport.metre), cycle)

@@ -19,6 +19,8 @@ from waves.language.patterns.syntax import (
     Rest,
     Sequence,
     Source,
+    When,
+    Where,
     words_of,
 )
 from waves.language.patterns.together.combined import STEPS
@@ -153,9 +155,11 @@ class PatternNames:
             report_pattern(self.reader, error, place)
             return None
 
-    def picked(self, data: dict[str, Any], place: Place, source: Source, column: int, reader: Reader) -> Pick:
+    def picked(self, data: dict[str, Any], place: Place, source: Source, column: int, reader: Reader) -> Pattern:
         """The pattern of `{pick: 0, of: [beat, fill]}`."""
         several = data.get(OF)
+        if data[PICK] in ("section", "$section") and isinstance(several, dict):
+            return self.by_section(several, source, column, reader)
         if not isinstance(several, list) or not 1 <= len(several) <= MOST_PICKED:
             sentence = f"'pick' takes one of a list: 'of' has 1 to {MOST_PICKED} patterns"
             raise PatternError(sentence, 0, "of: [beat, fill]", source)
@@ -167,6 +171,17 @@ class PatternNames:
         return Pick(
             tuple(self.entry_of(one, (*source, OF, k), column, reader) for k, one in enumerate(several)), number
         )
+
+    def by_section(self, several: dict[str, Any], source: Source, column: int, reader: Reader) -> Pattern:
+        """The pattern of `{pick: section, of: {verse: beat}}`: each in its section, silence in all others."""
+        if not 1 <= len(several) <= MOST_PICKED:
+            sentence = f"'of' has the patterns of 1 to {MOST_PICKED} sections"
+            raise PatternError(sentence, 0, "of: {verse: beat}", source)
+        layers: list[Pattern] = []
+        for name, one in several.items():
+            pattern = self.entry_of(one, (*source, OF, name), column, reader)
+            layers.append(Where(pattern, When(sections=frozenset((str(name),)))))
+        return reader.stack(layers)
 
     @staticmethod
     def refused(data: Any, source: Source) -> PatternError:

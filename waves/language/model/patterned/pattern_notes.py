@@ -10,7 +10,7 @@ from typing import Literal
 from waves.language.model.models import NodeModel, PatternPass, Text
 from waves.language.model.patterned.groove import Warp, beats_of
 from waves.language.model.step_notation import Steps
-from waves.language.patterns.syntax import PatternError
+from waves.language.patterns.syntax import ALWAYS, PatternError
 from waves.language.patterns.together.started_words import StartedWord
 from waves.notes import Note, NoteError
 
@@ -123,7 +123,9 @@ def _pattern_notes(name: str, made: PatternPass, pace: Pace) -> list[Note]:
         place, length = (onsets[one.onset], 1) if pace == "trigger" else (one.onset * width, one.length * width)
         values, pitch = one.values, one.semitones
         period = 0 if pace == "trigger" else int(one.cycles * width)
-        found.append(Note(name, one.sound, place, length, one.seconds, pitch, values, one.chance, one.draw, period))
+        found.append(
+            Note(name, one.sound, place, length, one.seconds, pitch, values, one.chance, one.draw, period, _when(one))
+        )
     return found
 
 
@@ -133,3 +135,9 @@ def _width(made: PatternPass, pace: Pace) -> Fraction:
 
 def _onsets(made: PatternPass) -> list[Fraction]:
     return sorted({one.onset for one in made.notes})
+
+
+def _when(one: StartedWord) -> tuple[int, tuple[str, ...] | None] | None:
+    """The alternatives in which a note plays as plain data; None for all."""
+    turns, sections = one.when
+    return None if one.when == ALWAYS else (turns, None if sections is None else tuple(sorted(sections)))

@@ -44,9 +44,9 @@ from waves.problem import did_you_mean
 
 LATER = frozenset(
     (
-        *("fill", "length"),
+        "length",
         *("hurry", "when", "restart", "shuffle", "scramble", "chop", "striate", "fit"),
-        *("seed", "chance_loop", "during"),
+        *("seed", "chance_loop"),
     )
 )
 """Names that have a meaning beside a pattern in a later release."""

@@ -95,12 +95,14 @@ class Combined:
                     read_now[name] = [(name, chord) for chord in self.chords(name, found, at_once=True)]
             for others in product(*read_now.values()):
                 words = {self.structure: event.word} if event.word else {}
-                draws, turn, further = event.draws, 0, tuple(above)
+                draws, when, turn, further = event.draws, event.when, 0, tuple(above)
                 for name, chord in others:
                     one = chord[0]
                     if one.word:
                         words[name] = one.word
                     draws += one.draws
+                    if one.when is not when:
+                        when = when.both(one.when)
                     if name == PITCH:
                         turn = turns[chord] = turns.get(chord, -1) + 1
                         further = chord[1:]
@@ -109,7 +111,7 @@ class Combined:
                     all_read = [(self.structure, event), *((name, one) for name, (one, *_) in others)]
                     read = {name: one for name, one in all_read if name in self.called}
                 inside = tuple(one.word for one in further if one.word) if further else ()
-                yield LineNote(event.begin, event.end, words, draws, turn=turn, chord=inside), read
+                yield LineNote(event.begin, event.end, words, draws, turn=turn, chord=inside, when=when), read
 
     def chords(self, name: str, events: list[Event], at_once: bool = False) -> Iterator[Chord]:
         """The events of a lane, those that are one chord together; what is drawn in chords is drawn here.
@@ -122,7 +124,7 @@ class Combined:
         found: dict[object, list[Event]] = {}
         for event in events:
             if all(draw_number(self.seed, draw.number) < draw.probability * 2.0**32 for draw in event.draws):
-                key = None if at_once else (event.begin, event.end)
+                key = (event.when,) if at_once else (event.begin, event.end, event.when)
                 found.setdefault(key, []).append(event._replace(draws=()))
         yield from map(tuple, found.values())
 

@@ -126,6 +126,7 @@ def _of_lane(name: str, lane: Lane, around: Surroundings) -> Sounding:
     line = line_of(name, lane.pattern, lane.chain, around)
 
     def make(cycle: int) -> list[Event]:
-        return [Event(note.begin, note.end, note.words[name], True, note.draws) for note in line.cycle(cycle)]
+        notes = line.cycle(cycle)
+        return [Event(note.begin, note.end, note.words[name], True, note.draws, (), note.when) for note in notes]
 
     return Sounding(make, ceil(line.longest))

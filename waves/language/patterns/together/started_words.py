@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple, Protocol
 
+from waves.language.patterns.syntax import ALWAYS, When
+
 
 class StartedWord(NamedTuple):
     """A note of a pattern: the number of its sound, its place and length in cycles, its values and its chance."""
@@ -21,6 +23,8 @@ class StartedWord(NamedTuple):
     """Seconds by which it is late."""
     cycles: int = 1
     """After so many it comes again."""
+    when: When = ALWAYS
+    """The alternatives in which it plays."""
 
 
 class NotePages(Protocol):

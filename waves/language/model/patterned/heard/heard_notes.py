@@ -101,13 +101,14 @@ class HeardNotes:
             is_raised = bool(tuned) or (has_lane and self.pitches.is_tuned)
             drawn = *note.draw, 0.0 if is_raised else note.semitones
             if not has_lane:
-                yield StartedWord(number, note.begin, length, free, *drawn, note.seconds, cycles)
+                yield StartedWord(number, note.begin, length, free, *drawn, note.seconds, cycles, note.when)
                 continue
             chord = self.pitches.of(note)
             self.longest_chord = max(self.longest_chord, len(chord))
             for one in self.arpeggio.times(chord, note._replace(end=note.begin + length), self.is_own):
                 pitched = {**free, PITCH: one.frequency}
-                yield StartedWord(number, one.onset, one.length, pitched, *drawn, note.seconds + one.seconds, cycles)
+                late = note.seconds + one.seconds
+                yield StartedWord(number, one.onset, one.length, pitched, *drawn, late, cycles, note.when)
 
 
 def _changes_strength(chain: Chain) -> bool:

@@ -12,6 +12,7 @@ from waves.language.model.models import Note
 from waves.language.model.patterned.heard.heard_notes import HeardNotes
 from waves.language.patterns.chains import Chain
 from waves.language.patterns.lanes import check_layers, make_pass
+from waves.language.patterns.passes import has_alternatives
 from waves.language.patterns.syntax import Word, words_of
 from waves.language.patterns.together.combined import STEPS, Lane, spot_of
 from waves.language.patterns.together.pages import Pages, comes_again
@@ -28,10 +29,12 @@ Layer = Mapping[str, Lane]
 def pages_of(
     heard: HeardNotes, sounds: Sequence[Note], layers: Sequence[Layer], seed: int, chain: Chain, width: Fraction
 ) -> PatternPages | None:
-    """The pages of a pattern; None if all of it comes again. Raises PatternError.
+    """The pages of a pattern; None if all of it comes again, or some of it has alternatives. Raises PatternError.
 
     `sounds`: those that its words start, by number. `width`: the steps of the top level of a cycle.
     """
+    if any(has_alternatives(lane.pattern) for layer in layers for lane in layer.values()):
+        return None
     is_random = heard.arpeggio.is_random
     never = [layer for layer in layers if is_random or not comes_again(layer, chain)]
     if not never:
