@@ -30,7 +30,7 @@ MOST_REPEATS = 64
 FARTHEST = 1_000_000  # steps before and after the first
 HIGHEST = 240.0  # semitones
 
-Sync: Any = Choice["transport", "start"]
+Sync: Any = Choice["transport", "start", "section"]
 
 
 class NoteError(ValueError):

@@ -34,6 +34,7 @@ ROWS = [  # text, the sentence of the only problem and its suggestion
     ("kick: {osc: {}}\na: {mix: {b: {play: kick, during: v}}}",
      "'during' names sections: it needs a 'song' around it", ""),
     ("kick: {osc: {}}\na: {play: {pick: section, of: {w: kick}}}", "'pick: section' needs a 'song' around it", ""),
+    ("kick: {osc: {}}\na: {play: kick, sync: section}", "'sync: section' needs a 'song' around it", ""),
     (ORDER % "v chrous", "there is no section 'chrous'", "'chorus'"),
     (ORDER % "v*2", "an order has sections, '!', '[ ]' and '|' only", ""),
     ("kick: {osc: {}}\na: {play: kick%fil}",

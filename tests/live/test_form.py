@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.harness.kept_sessions import log_of, replayed
+from tests.harness.kept_sessions import log_of, replayed, state_of
 from tests.harness.session_harness import RATE
 from waves.language.model.quantize import WORDS
-from waves.live.session.form_calls import call_fill, call_section, section_names, section_now
+from waves.live.form.form_calls import call_fill, call_section, section_names, section_now
 from waves.problem import Problems
 
 BEAT = RATE // 4  # at 240 beats per minute
@@ -153,3 +153,28 @@ def test_a_fill_is_the_cycle_after_the_key_the_last_bar_of_a_section_and_the_las
 def test_without_a_song_the_last_of_some_cycles_is_a_fill(stage):
     text = KIT + 'my_sound: {tempo: {bpm: 240, signal: {mix: {a: {play: "low, ~ high%fill", fill: 2}}}}}\n'
     assert levels(stage(text).play(4 * BAR), 16) == [0.1, 0.0, 0.0, 0.0, 0.1, 0.0, 0.2, 0.0] * 2
+
+
+def test_a_pattern_may_count_from_the_beginning_of_the_section(stage):
+    live = stage(song("{v: 2, c: 2}", 'a: {play: "<[low low] [high high] top>", sync: section}'), keeps=True)
+    frames = live.play(5 * BAR, 37)
+    once, twice = [0.1, 0.0, 0.1, 0.0], [0.2, 0.0, 0.2, 0.0]
+    assert levels(frames, 20) == [*once, *twice, *once, *twice, *once]
+
+
+def test_undo_and_resume_keep_the_section_and_its_bar(stage):
+    parts = "a: {play: low, during: v}\nb: {play: high, during: c}\nc: {play: top, during: x}"
+    first, second = song("{v: 4, c: 4, x: 2}", parts), song("{v: 4, c: 4, x: 3}", parts)
+    live = stage(first, keeps=True)
+    live.play(BEAT)
+    call_section(live.engine, live.composer, "x", None)
+    live.play(BAR)
+    live.reload(second)
+    live.session.undo(1)
+    live.settle()
+    live.play(RATE // 10)
+    assert section_now(live.engine.playing, live.session.committer.music_time, live.engine.place) == ("x", 1, 2)
+    saved = state_of(live)
+    again = stage(folder=live.folder, resumed=saved)
+    again.play(BAR)
+    assert section_now(again.engine.playing, again.session.committer.music_time, again.engine.place) == ("x", 2, 2)

@@ -109,7 +109,7 @@ class SectionCalled(Event):
 
     kind: ClassVar[str] = "section_called"
     section: str = data("Name of the section; next or again.")
-    boundary: str = data("When it begins: now, or with the next beat, bar or bars.")
+    boundary: str = data("Its beginning: now, or the next beat, bar or bars.")
 
     @property
     def text(self) -> str:

@@ -25,8 +25,8 @@ from waves.events.playing import (
 )
 from waves.language.model.quantize import LONGEST_FADE, WORDS, Quantize, read_quantize
 from waves.language.model.sound_arguments import read_sounds
+from waves.live.form.form_calls import call_fill, call_section, section_names
 from waves.live.history.restoring import restore_version
-from waves.live.session.form_calls import call_fill, call_section, section_names
 from waves.problem import Problem, Problems, did_you_mean
 
 LOUDEST, SOFTEST = OF_KEYS.loudest, -60.0  # dB

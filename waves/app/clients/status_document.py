@@ -11,7 +11,7 @@ from waves.app.performance.monitors import Monitor
 from waves.app.performance.performance import Performance
 from waves.app.performance.piece_status import section_of, status_of
 from waves.events.event import ProblemRecord
-from waves.live.session.form_calls import section_names
+from waves.live.form.form_calls import section_names
 from waves.problem import Problem
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from waves.app.performance.monitors import Monitor
 from waves.app.performance.performance import Performance
 from waves.language.tree.tree_node import PartState, track_states
-from waves.live.session.form_calls import SectionNow, section_names, section_now
+from waves.live.form.form_calls import SectionNow, section_names, section_now
 from waves.live.session.session import Session
 from waves.problem import Problem
 

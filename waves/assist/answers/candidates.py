@@ -28,6 +28,8 @@ from waves.language.expression.meanings import (
     TEMPO_MEANINGS,
     meaning,
 )
+from waves.language.model.form.sections import KEYS as SECTION_KEYS
+from waves.language.model.form.sections import WORDS as SECTION_WORDS
 from waves.language.model.patterned.lane_values import LANE_MEANINGS
 from waves.language.model.patterned.transform_table import FORMS
 from waves.language.model.quantize import NAMES as SETTINGS
@@ -121,6 +123,8 @@ class Candidates:
                     braces = after.replace(": ", ": {}", 1) if in_brackets else after
                     yield from self.nodes(braces)
                     yield from self.sounds(braces)
+            case "section":
+                yield from (item(name, "parameter", "", "", name + after) for name in SECTION_KEYS if name not in items)
             case "settings":
                 yield from (item(name, "parameter", "", "", name + after) for name in SETTINGS if name not in items)
 
@@ -173,6 +177,9 @@ class Candidates:
                     yield item(name, "word", "", f"{form.meaning[0].upper()}{form.meaning[1:]}.")
             case "lane":
                 yield from self.patterns()
+            case "section name":
+                words = [*self.sections(), *(SECTION_WORDS if role.path[-1:] == ("then",) else ())]
+                yield from (item(one, "word") for one in words)
             case "words" if p:
                 words = list(dict.fromkeys(p.words.values()))
                 yield from (item(one, "word", "default" if one == p.default else "") for one in words)
@@ -260,6 +267,18 @@ class Candidates:
                 for octave in OCTAVES:
                     if note_frequency(f"{letter}{sign}{octave}"):
                         yield _note(f"{letter}{sign}{octave}")
+
+    def sections(self) -> list[str]:
+        """The sections of the songs that are written in this entry."""
+        located = self.names.sounds.get(self.inside)
+        waiting = list(located.entry.sketch.items) if located else []
+        found: dict[str, None] = {}
+        while waiting:
+            one = waiting.pop()
+            waiting += one.value.items
+            if one.name == "sections":
+                found |= dict.fromkeys(item.name for item in one.value.items if item.name)
+        return list(found)
 
     def patterns(self) -> Iterator[Item]:
         """The names of patterns."""

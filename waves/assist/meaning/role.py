@@ -21,6 +21,9 @@ Form = Literal[
     "signals",  # a list of signals
     "values",  # a list of signals and rests
     "sends",  # parts of a mix, each with a factor
+    "sections",  # of a song, by name
+    "section",  # its bars and what comes after it
+    "section name",
     "numbers",  # a list of constants
     "steps",  # a list of steps
     "step",

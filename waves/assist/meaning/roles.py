@@ -15,6 +15,7 @@ from waves.assist.meaning.role import FILE, NOTHING, Form, KeyKind, NodeWritten,
 from waves.assist.sketch.written import Item, Value
 from waves.language.model.form.ramps import IN, is_ramp
 from waves.language.model.form.ramps import KEYS as RAMP_KEYS
+from waves.language.model.form.sections import KEYS as SECTION_KEYS
 from waves.language.model.patterned.lane_values import LANE_MEANINGS
 from waves.language.model.quantize import NAMES as SETTINGS
 from waves.language.model.vocabulary import PLAY, RESERVED, TRANSFORMS
@@ -31,6 +32,7 @@ FORMS: dict[str, Form] = {
     "step": "step",
     "values": "values",
     "sends": "sends",
+    "sections": "sections",
     "numbers": "numbers",
     "words": "words",
     "flag": "flag",
@@ -175,7 +177,7 @@ class Roles:
                 return replace(role, form="signal", bare=False, key="unknown", target=None)
             case "numbers":
                 return replace(role, form="constant", key="unknown", target=None)
-            case "transform" | "lane" | "pattern":
+            case "transform" | "lane" | "pattern" | "section name":
                 return replace(role, key="unknown", target=None)
             case "steps" | "step":
                 return replace(role, form="step", key="unknown", target=None)
@@ -208,6 +210,13 @@ class Roles:
                 return self.parameter(role, role.node, item)
             case "sends":
                 return Role("signal", role.inside, role.node, SENT, names=role.names, key="name")
+            case "sections" | "section name":
+                inner: Form = "section" if role.form == "sections" else "constant"
+                return replace(role, form=inner, key="name", target=None)
+            case "section":
+                known = item.name in SECTION_KEYS
+                inner = "section name" if item.name == "then" else "constant"
+                return replace(role, form=inner, key="parameter" if known else "unknown", target=None)
             case "transform" | "lane" | "steps" | "pattern":
                 form: Form = "transform" if item.name in TRANSFORMS else "lane" if item.name == "pick" else role.form
                 return replace(role, form=form, key="parameter", target=None)
@@ -286,6 +295,8 @@ class Roles:
             form = "reference" if name == "ref" else "output"
         if name == "duration" and form == "signal":
             form = "constant"
+        if name == "during":
+            form = "section name"
         bare = p.form == "channels" or name == "signal"
         return Role(form, role.inside, node, p, bare, names, "parameter")
 

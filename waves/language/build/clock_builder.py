@@ -61,6 +61,12 @@ def clock_of(
     node.inputs.setdefault("swing", 0.0)
     node.settings |= rows.settings
     node.inputs |= rows.inputs
+    if settings["sync"] == "section" and not build.context.voice:
+        if song := build.context.song:
+            node.inputs["beats"] = Reference(song.node, output="since")
+            node.inputs.setdefault("reset", Reference(song.node, output="tick"))
+        else:
+            build.report("'sync: section' needs a 'song' around it", "sync")
     return node
 
 

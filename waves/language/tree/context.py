@@ -80,7 +80,7 @@ class Song:
     stops: bool
     """Whether it may be over, so that nothing begins any more."""
     values: dict[tuple[float, ...], Source] = field(default_factory=dict)
-    """What was made of the section: a number for none, for each, and for one that is not in the text any more."""
+    """Numbers that were made of the section: one for none, for each, and for one that is not in the text any more."""
 
 
 class During(NamedTuple):
@@ -144,7 +144,7 @@ class TreeBuilder:
         self.used: set[str] = set()
         """Names of the sounds in use."""
         self.cells: Mapping[str, ValueCell] = call_cells()
-        """Where calls of sections and fills from outside stand, by name."""
+        """Cells in which calls of sections and fills from outside stand, by name."""
         self.heeded = 0
         """Count of sequences and fades that heed the sections in which they are heard."""
         self.tempos: list[Tempo] = []
@@ -260,7 +260,7 @@ class BuildContext:
 
     @property
     def form(self) -> Hashable:
-        """What a part that is kept depends on beside its model: the sections in which it is heard."""
+        """Facts that a kept part depends on beside its model: the sections in which it is heard."""
         return self.during and self.during.names
 
     @property

@@ -91,7 +91,6 @@ EXPECTED: dict[Form, str] = {
     "step": "a sound",
     "values": "a list of values",
     "sends": "parts of the mix, each with a factor",
-    "sections": "sections with their bars",
     "numbers": "a list of numbers",
     "flag": "true or false",
     "whole": "a whole number",

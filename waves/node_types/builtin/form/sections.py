@@ -55,7 +55,7 @@ class Sections(Node):
     call: Any = param(description="The `ValueCell` of the section that is called.")
     grid: Any = param(description="The `ValueCell` of the length in beats of which it begins with a multiple.")
 
-    outputs: ClassVar[tuple[str, ...]] = ("section", "number", "bars", "tick", "last", "over")
+    outputs: ClassVar[tuple[str, ...]] = ("section", "number", "bars", "tick", "last", "since", "over")
     arrays: ClassVar[dict[str, str]] = {
         "keys": "i8",
         "length": "f8",
@@ -107,7 +107,7 @@ class Sections(Node):
 
     @staticmethod
     def render(  # type: ignore[no-untyped-def]
-        section, number, bars, tick, last, over, beats, bar, keys, length, place, first, follows, weight,
+        section, number, bars, tick, last, since, over, beats, bar, keys, length, place, first, follows, weight,
         called_key, called_grid, state, seed,
     ):  # fmt: skip
         here = finite(beats[0], 0.0)
@@ -181,6 +181,7 @@ class Sections(Node):
             bars[i] = state.bars
             tick[i] = 1.0 if begins else 0.0
             last[i] = 1.0 if number[i] >= state.bars and not state.over else 0.0
+            since[i] = b - state.origin
             over[i] = 1.0 if state.over else 0.0
 
 
