@@ -82,7 +82,7 @@ KEYS = (
     KeyRow(
         ("g", "x"),
         "section fill",
-        "begin a section of the song with the next bar: then its number, n: the next, a: again; play a fill",
+        "begin a section: then its number, n: next, a: again; play a fill",
         {
             **{f"g{number}": Call("section_number", {"number": number}) for number in range(1, 10)},
             "gn": Call("section", {"name": "next"}),
