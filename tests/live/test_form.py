@@ -178,3 +178,28 @@ def test_undo_and_resume_keep_the_section_and_its_bar(stage):
     again = stage(folder=live.folder, resumed=saved)
     again.play(BAR)
     assert section_now(again.engine.playing, again.session.committer.music_time, again.engine.place) == ("x", 2, 2)
+
+
+def test_chance_in_a_part_with_sections_or_fills_is_a_pass(stage):
+    parts = 'a: {play: "[low|low]*4", during: v}\nb: {play: "[high|high] ~ ~ top%fill"}\n'
+    parts += 'c: {play: {pick: section, of: {c: "top|top"}}}\nd: {play: "~ [low|low] ~ ~"}'
+    live = stage(song("{v: 2, c: 1}", parts), keeps=True)
+    frames = live.play(3 * BAR, 37)
+    assert levels(frames, 12) == [0.3, 0.2, 0.1, 0.1, 0.3, 0.2, 0.1, 0.5, 0.6, 0.1, 0.0, 0.4]
+    assert live.engine.playing and [".d." in key for key in live.engine.playing.rings] == [True]
+    np.testing.assert_array_equal(replayed(log_of(live), len(frames)), frames)
+
+
+def test_sounds_that_did_not_change_end_with_a_song_that_did(stage):
+    sounds = 'x: {play: "low*4"}\ny: {play: "<high top>", sync: section}\nz: {play: "~ [top|top] ~ ~"}\n'
+    parts = "a: x\nb: y\nc: z"
+    live = stage(sounds + song("{v: 1, c: 2}", parts), keeps=True)
+    heard = [live.play(BAR + BEAT + 3000)]
+    assert live.engine.playing and live.engine.playing.rings
+    live.save(sounds + song("{v: 1, c: 2}", parts, "        loop: false\n"))
+    heard += [live.settle(), live.play(3 * BAR - BEAT)]
+    frames = np.concatenate(heard)
+    rest = [0.5, 0.1, 0.1]
+    assert levels(frames, 16) == [0.3, *rest, 0.3, *rest, 0.5, *rest, *[0.0] * 4]
+    assert not live.engine.playing.rings and live.engine.ended
+    np.testing.assert_array_equal(replayed(log_of(live), len(frames)), frames)

@@ -260,8 +260,8 @@ class BuildContext:
 
     @property
     def form(self) -> Hashable:
-        """Facts that a kept part depends on beside its model: the sections in which it is heard."""
-        return self.during and self.during.names
+        """Facts that a kept part depends on beside its model: where it is heard, and whether its song may stop."""
+        return self.during and self.during.names, bool(self.song and self.song.stops)
 
     @property
     def transport(self) -> Tempo:
