@@ -26,7 +26,12 @@ def row(name, *more):
     return pytest.param(name, *more, marks=() if is_shipped(library()[name]) else pytest.mark.long)
 
 
-@pytest.mark.parametrize("name", [row(name) for name in KERNELS])
+FIRST = ("osc", "delay", "filter", "track", "lfo", "kick")  # the others are for the long run
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in FIRST else pytest.mark.long) for name in KERNELS]
+)
 def test_kernels_call_nothing_but_mathematics(name):
     from waves.engine.native.entry import entry
 

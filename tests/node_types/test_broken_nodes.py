@@ -362,7 +362,15 @@ def names(cases: list[Any]) -> list[str]:
     return [f"{number} {case[1 if isinstance(case[1], str) else 0].strip()[:40]}" for number, case in enumerate(cases)]
 
 
-@pytest.mark.parametrize(("line", "column", "sentence"), LINES, ids=[line for line, *_ in LINES])
+def cases(rows: list[Any], ids: list[str]) -> list[Any]:
+    """Parameters of a test: each third, the others and what waits for a limit of time are for the long run."""
+    return [
+        pytest.param(*row, id=name, marks=pytest.mark.long if number % 3 or "while True" in str(row) else ())
+        for number, (row, name) in enumerate(zip(rows, ids, strict=True))
+    ]
+
+
+@pytest.mark.parametrize(("line", "column", "sentence"), cases(LINES, [line for line, *_ in LINES]))
 def test_what_cannot_be_compiled_is_said_in_a_musicians_words(pair, line, column, sentence):
     place = f"{LINE}:{column}" if column > 0 else f"{LINE + column - 1}:1"
     assert refused(pair, body(line)) == f"grit.py:{place}: grit cannot be compiled: {sentence}"
@@ -386,7 +394,7 @@ def test_a_file_that_cannot_be_read_is_a_problem_at_its_place(pair, old, new, li
     assert refused(pair, edit(old, new)) == f"grit.py:{line}:{column}: {sentence}"
 
 
-@pytest.mark.parametrize(("old", "new", "sentence"), LOADED, ids=names(LOADED))
+@pytest.mark.parametrize(("old", "new", "sentence"), cases(LOADED, names(LOADED)))
 def test_a_file_that_cannot_be_loaded_is_a_problem_at_its_line(pair, old, new, sentence):
     assert refused(pair, edit(old, new)) == f"grit.py:{at(old)}:1: cannot be loaded: {sentence}"
 
@@ -411,7 +419,7 @@ def test_the_default_of_a_file_is_none(pair):
     assert refused(pair, text).startswith(f"grit.py:{at(DRIVE)}:1: {sentence}\n")
 
 
-@pytest.mark.parametrize(("line", "below", "sentence"), ARRAY, ids=names(ARRAY))
+@pytest.mark.parametrize(("line", "below", "sentence"), cases(ARRAY, names(ARRAY)))
 def test_what_prepare_cannot_make_is_a_problem(pair, line, below, sentence):
     prepare = f"    @staticmethod\n    def prepare(constants, rate):\n        {line}\n\n"
     text = edit(*declared('arrays = {"table": "f8"}')).replace(CLASS, prepare + CLASS)
