@@ -2,13 +2,12 @@
 
 import { Conflict } from "./conflict.js";
 import { FileList } from "./file_list.js";
+import { KnownFiles } from "./known_files.js";
 import { Saved } from "./saved.js";
 import { ended, plain } from "../text/positions.js";
 import { CONFLICT, LOST, NO_FILE } from "../player/connection.js";
-import { keepDrafts, readDrafts } from "../player/drafts.js";
 
 const OF_FILES = new Set(["started", "checked", "mended", "waiting", "file_written"]); // events after which a file may be another
-const MAIN = "waves.yaml"; // without which no other text is heard
 const TOUCH = matchMedia("(pointer: coarse)"); // where the keyboard would cover the page
 const KEEP = 500; // ms between two copies of unsaved text into this tab's storage
 
@@ -18,9 +17,8 @@ export class Files {
     this._connection = connection;
     this._editor = editor;
     this._say = say;
-    this._files = new Map();
+    this._files = new KnownFiles();
     this._listeners = { shown: [], saved: [], state: [] };
-    this._drafts = readDrafts();
     this._saving = Promise.resolve();
     this._dragged = false; // whether a slider is held, from which the text may not take the keyboard
     this._late = false; // whether a text has come in meanwhile
@@ -55,7 +53,7 @@ export class Files {
 
   /** Whether that is so of any file, shown or not since the page was loaded. */
   get anyDirty() {
-    return Object.keys(this._drafts).length > 0 || [...this._files.keys()].some((name) => this.isDirty(name));
+    return this._files.drafts.length > 0 || this._files.all.some(({ name }) => this.isDirty(name));
   }
 
   isDirty(name) {
@@ -65,7 +63,7 @@ export class Files {
 
   /** Whether there is text of before the page was loaded that is not shown yet. */
   get isKept() {
-    return !this.name && Object.keys(this._drafts).length > 0;
+    return !this.name && this._files.drafts.length > 0;
   }
 
   /** Names of all files, in the order of the player. */
@@ -75,7 +73,7 @@ export class Files {
 
   /** Names of files that are gone from the disk, whose text is kept here. */
   get gone() {
-    return [...this._files.values()].filter(({ gone }) => gone).map(({ name }) => name);
+    return this._files.gone;
   }
 
   /** Lines of this file on disk. */
@@ -102,12 +100,12 @@ export class Files {
       this.name = told.file;
       const file = this._files.get(told.file);
       if (file) this._arrived(file, told);
-      else this._first(told);
+      else this._files.add(told);
       this._plays(told);
       this._listed(told.files);
       this._load();
     } catch (error) {
-      const kept = name || Object.keys(this._drafts)[0];
+      const kept = name || this._files.drafts[0];
       if (this._isKept(kept, error)) {
         this.name = kept;
         this._showNames(this.names);
@@ -137,15 +135,10 @@ export class Files {
     }
   }
 
-  /** Takes the names of the files on disk. Another file than the one that is shown is gone if it is none of them: it is kept
-   * here if the piece needs it or its text is nowhere else. */
+  /** Takes the names of the files on disk. */
   _listed(names) {
-    for (const name of Object.keys(this._drafts)) if (!names.includes(name)) this._takeDraft(name);
-    for (const { name, gone } of [...this._files.values()].filter((file) => file.name !== this.name)) {
-      if (names.includes(name)) gone && this._look(name);
-      else if (name === MAIN || this.isDirty(name)) this._files.get(name).gone = true;
-      else this._files.delete(name);
-    }
+    this._files.listed(names, this.name, (name) => this.isDirty(name));
+    for (const name of this.gone) if (names.includes(name)) this._look(name);
     this._showNames(names);
     this._edited();
   }
@@ -165,22 +158,9 @@ export class Files {
     }
   }
 
-  /** The text of a file that is gone from the disk, as it was kept before the page was loaded. */
-  _takeDraft(name) {
-    const { text, version, saved, selection, writes } = this._drafts[name];
-    delete this._drafts[name];
-    const file = { name, text, selection, writes, gone: true, theirs: null, playing: null };
-    this._files.set(name, file);
-    this._adopt(file, { text: saved, version });
-  }
-
   /** Whether a file is gone from the disk, as an error tells, and its text is kept here. */
   _isKept(name, { code }) {
-    if (code !== NO_FILE) return false;
-    if (name in this._drafts) this._takeDraft(name);
-    const file = this._files.get(name);
-    if (file) file.gone = true;
-    return Boolean(file);
+    return code === NO_FILE && Boolean(this._files.lose(name));
   }
 
   /** Writes the text here into the file, unless the file is newer than what it was made from; then `back` is called, which
@@ -196,7 +176,7 @@ export class Files {
     const { theirs } = file;
     if (!theirs) return;
     file.theirs = null;
-    this._adopt(file, theirs);
+    file.adopt(theirs);
     this._editor.become(file.saved);
     this._edited();
     this._editor.area.focus();
@@ -208,7 +188,7 @@ export class Files {
     const { theirs } = file;
     if (!theirs) return;
     file.theirs = null;
-    this._adopt(file, theirs);
+    file.adopt(theirs);
     this._editor.area.focus();
     this._edited();
     await this.save();
@@ -229,7 +209,7 @@ export class Files {
     try {
       const sent = { file: file.name, text: ended(text, file.end), based_on: file.version };
       const answer = await this._saved.during(this._connection.call("save", sent));
-      this._adopt(file, { text: ended(text, file.end), version: answer.version });
+      file.adopt({ text: ended(text, file.end), version: answer.version });
       file.gone = file.unsure = false;
       this._edited();
       this._tell("saved");
@@ -255,22 +235,6 @@ export class Files {
     if (state === "connected") await this.refresh();
   }
 
-  _first(told) {
-    const file = { name: told.file, selection: 0, theirs: null };
-    this._files.set(told.file, file);
-    this._adopt(file, told);
-    file.text = file.saved;
-    const draft = this._drafts[told.file];
-    delete this._drafts[told.file];
-    if (draft && draft.text !== file.saved) {
-      [file.text, file.selection, file.writes] = [draft.text, draft.selection, draft.writes];
-      if (draft.version !== told.version) {
-        this._adopt(file, { text: draft.saved, version: draft.version }); // what the changes here were made to
-        file.theirs = { text: told.text, version: told.version };
-      }
-    }
-  }
-
   /** A text of the player for a file that is known here. */
   _arrived(file, told) {
     if (file.gone) this._say(`${file.name} is there again.`);
@@ -291,7 +255,7 @@ export class Files {
       if (file.unsure && !clean) this._say(`${file.name} is saved: it had arrived.`);
       file.unsure = false;
       file.theirs = null;
-      this._adopt(file, told);
+      file.adopt(told);
       file.text = text;
       if (file.name === this._loaded) {
         if (clean && text !== here) this._editor.become(text);
@@ -308,13 +272,6 @@ export class Files {
     this._dragged = false;
     if (this._late) this.refresh();
     this._late = false;
-  }
-
-  _adopt(file, { text, version }) {
-    file.end = text.includes("\r\n") ? "\r\n" : "\n";
-    file.saved = plain(text);
-    file.savedLines = file.saved.split("\n");
-    file.version = version;
   }
 
   _textOf(file) {
@@ -350,14 +307,9 @@ export class Files {
 
   _keep() {
     this._store();
-    const drafts = { ...this._drafts }; // of files that were not shown since the page was loaded
-    for (const file of this._files.values()) {
-      const { name, version, selection } = file;
-      if (!this.isDirty(name)) continue;
-      const writes = name === this._loaded && document.activeElement === this._editor.area; // with the keyboard in it
-      drafts[name] = { text: this._textOf(file), version, saved: ended(file.saved, file.end), selection, writes };
-    }
-    keepDrafts(drafts);
+    const writes = document.activeElement === this._editor.area && this._loaded;
+    const dirty = this._files.all.filter(({ name }) => this.isDirty(name));
+    this._files.keep(Object.fromEntries(dirty.map((file) => [file.name, file.draft(this._textOf(file), file.name === writes)])));
   }
 
   _showState() {

@@ -1,5 +1,6 @@
 /* The text: a plain textarea, and behind it layers of the same metrics for colours, marks and line numbers. */
 
+import { Place } from "./place.js";
 import { columnOf, difference, replacement, unitOf } from "./positions.js";
 import { edge, fill, rowAt, segments } from "./rows.js";
 import { Undo } from "./undo.js";
@@ -23,7 +24,7 @@ export class Editor {
     this._listeners = { change: [], caret: [] };
     this._marks = new Map();
     this._shown = new Map();
-    this._stands = { before: 0, room: 0, now: 0 };
+    this._place = new Place(this.area);
     this._layers = root.querySelector(".layers");
     this._colours = root.querySelector(".colours");
     this._marked = root.querySelector(".marks");
@@ -34,7 +35,7 @@ export class Editor {
       if (inputType === "historyUndo" || inputType === "historyRedo") this._undone();
       else this._changed();
     });
-    this.area.addEventListener("scroll", () => this._scrolled(), { passive: true });
+    this.area.addEventListener("scroll", () => (this._place.scrolled(), this._paint()), { passive: true });
     document.addEventListener("selectionchange", () => document.activeElement === this.area && this._moved());
     for (const name of ["focus", "blur"]) this.area.addEventListener(name, () => this.isWriting || this._moved());
     new ResizeObserver(() => this._resized()).observe(this.area);
@@ -151,11 +152,11 @@ export class Editor {
 
   _reveal() {
     const { scrollTop, clientHeight } = this.area;
-    const { before, room } = this._place();
+    const place = this._place.find();
     const top = this._topOf(this.caret.line);
     if (top < scrollTop) this.area.scrollTop = top - this._pad;
     else if (top + this._height > scrollTop + clientHeight) this.area.scrollTop = top + this._height + this._pad - clientHeight;
-    this._stands = { before, room, now: this.area.scrollTop };
+    this._place.moved(place);
   }
 
   /** Puts a place a third below the top, and its word a third across if it is not seen. */
@@ -179,38 +180,19 @@ export class Editor {
 
   /** The line of the caret stays in view when a message or a keyboard takes room; who gives it back gives the place back. */
   _resized() {
-    const [{ clientHeight }, { before, room, now }] = [this.area, this._place()];
-    const top = this._topOf(this.caret.line) - now;
-    const seen = top + this._height > 0 && top < this._room; // a line that is cut is seen too
+    const [{ clientHeight }, place] = [this.area, this._place.find()];
+    const top = this._topOf(this.caret.line) - place.now;
+    const seen = top + this._height > 0 && top < this._place.room; // a line that is cut is seen too
     this._measure();
-    this._room = clientHeight;
+    this._place.room = clientHeight;
     if (seen) {
-      this.area.scrollTop = before;
-      this._stands = { before, room, now: this.area.scrollTop };
-      if (clientHeight < room || !this.isSeen) this._reveal();
+      this.area.scrollTop = place.before;
+      this._place.moved(place);
+      if (clientHeight < place.room || !this.isSeen) this._reveal();
     } else {
-      this._stands = this._here();
+      this._place.stay();
     }
     this.repaint();
-  }
-
-  _scrolled() {
-    const isAsked = this.area.clientHeight === this._room; // else the browser moved the end of the text to that of a larger room
-    if (isAsked) this._stands = this._place();
-    this._paint();
-  }
-
-  /** Where the text stands `now`, and where it stood `before` the page or the browser scrolled it, in a `room` of so many pixels. */
-  _place() {
-    const { scrollTop, scrollHeight, clientHeight } = this.area;
-    const end = scrollHeight - clientHeight; // it goes no further, however far it was
-    const isStill = Math.abs(scrollTop - Math.min(this._stands.now, end)) < 1;
-    return isStill ? this._stands : this._here();
-  }
-
-  _here() {
-    const { scrollTop } = this.area;
-    return { before: scrollTop, room: this._room, now: scrollTop };
   }
 
   /** Whether the letters of the line of the caret are seen; browsers scroll no further. */
