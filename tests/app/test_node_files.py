@@ -50,6 +50,7 @@ HARMFUL = [
 ]
 
 
+@pytest.mark.long
 def test_after_an_expand_that_does_harm_every_save_is_heard(piece):
     with Play(piece, "my_sound", "--trust") as play:
         play.wait_for("started")

@@ -246,7 +246,9 @@ FUNCTIONS = {
 }
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize(
+    "function", [pytest.param(one, marks=() if one == "expand" else pytest.mark.long) for one in FUNCTIONS]
+)
 def test_python_that_does_harm_is_a_problem_at_its_line_and_the_next_save_is_heard(tmp_path, process, function):
     save(tmp_path, GOOD)
     method, kernel = FUNCTIONS[function]
