@@ -81,7 +81,7 @@ def test_parameters_of_the_bases_are_told_like_its_own(tmp_path):
             KERNEL + "            notes.start(i, length=10)\n",
             "bad: a note gets its values by their places: notes.start(i, length)",
         ),
-        (KERNEL + "            notes.start(i, 10, 0.5)\n", "bad: a note starts with 1 values; `note_values`: none"),
+        (KERNEL + "            notes.start(i, 10, 0.5)\n", "bad: a note starts with 1 value; `note_values`: none"),
         (
             KERNEL.replace("NoteNode)", "Node)") + "            notes.start(i, 10)\n",
             "which nothing plays: class Bad(NoteNode)",

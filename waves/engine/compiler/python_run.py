@@ -184,5 +184,5 @@ def _predicate(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return "needs more memory than there is"
     if outside := re.search(r"index (-?\d+) .* size (\d+)", text):
-        return f"uses index {outside[1]} of an array that has {outside[2]} places, from 0 on"
+        return f"uses index {outside[1]} of an array that has {outside[2]} place{'s' * (outside[2] != '1')}, from 0 on"
     return f"raises {type(error).__name__}" + (f": {text}" if text else "")

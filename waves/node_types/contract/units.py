@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
+
 from waves.problem import did_you_mean
 
 UNITS: dict[str, str] = {
@@ -46,6 +48,7 @@ UNITS: dict[str, str] = {
 }
 """Every unit with its meaning."""
 
+ALIKE = 0.75  # of two words, of which one may be meant by the other
 FREQUENT = "'s', 'Hz', 'factor', 'position' and 'number'"
 WHOLE_LIST = "docs/writing-a-node.md lists all, under 'Units'"
 
@@ -61,6 +64,8 @@ def unit_mistake(name: str, unit: object) -> str:
         return ""
     meant = _WORDS.get(str(unit).lower())
     near = f"'{meant}'" if meant else did_you_mean(str(unit), UNITS)
+    if not meant and near and SequenceMatcher(None, str(unit).lower(), near.strip("'")).ratio() < ALIKE:
+        near = ""  # 'metres' are no 'strokes'
     hint = f"; did you mean {near}?" if near else f"; {FREQUENT} are often right, and {WHOLE_LIST}"
     return f"the unit of '{name}', '{unit}', is none that waves knows{hint}"
 
