@@ -64,7 +64,7 @@ def unit_mistake(name: str, unit: object) -> str:
         return ""
     meant = _WORDS.get(str(unit).lower())
     near = f"'{meant}'" if meant else did_you_mean(str(unit), UNITS)
-    if not meant and near and SequenceMatcher(None, str(unit).lower(), near.strip("'")).ratio() < ALIKE:
+    if not meant and near and SequenceMatcher(None, str(unit).lower(), near.lower().strip("'")).ratio() < ALIKE:
         near = ""  # 'metres' are no 'strokes'
     hint = f"; did you mean {near}?" if near else f"; {FREQUENT} are often right, and {WHOLE_LIST}"
     return f"the unit of '{name}', '{unit}', is none that waves knows{hint}"

@@ -110,8 +110,8 @@ def body_mistakes(kind: type[Node], source: SourceFile) -> Iterator[tuple[tuple[
                 case ast.Call(func=ast.Attribute(value=ast.Name("notes"), attr="start"), args=[_, _, *values]):
                     if len(values) != len(kind.note_values):
                         names = ", ".join(kind.note_values) or "none"
-                        count = f"{len(values)} value{'s' * (len(values) != 1)}"
-                        yield source.place(node), f"a note starts with {count}; `note_values`: {names}"
+                        written = f"{len(values)} value{'s' * (len(values) != 1)}"
+                        yield source.place(node), f"a note starts with {written}; `note_values`: {names}"
         if isinstance(function, types.FunctionType):
             for node, sentence in choice_checks.mistakes(kind, function, tree, list(_own_nodes(tree))):
                 yield source.place(node), sentence
