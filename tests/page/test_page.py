@@ -1150,7 +1150,7 @@ def test_the_problem_of_the_moment_never_lies_over_the_text(browser, player, win
                 page.press("ArrowDown")
                 in_place(page, word, len(problems), "list")
                 page.press("Escape")
-        page.wait_for(f"{CONNECTED} && Math.abs({TEXT}.scrollTop - {at_first}) < 1")
+        page.wait_for(f"{CONNECTED} && Math.abs({TEXT}.scrollTop - {at_first}) < 10")
     if keyboard:
         page.evaluate("keyboard(0)")
     page.evaluate("document.body.classList.contains('writing') ? document.querySelector('#written').click() : 0")
