@@ -29,7 +29,10 @@ export class Slider {
     editor.on("caret", () => this._look());
     editor.on("change", (change) => this._changed(change));
     connection.on("state", () => this._look());
-    connection.on("there", () => this._able());
+    connection.on("there", (is) => {
+      this._able();
+      if (is) this._look(); // an answer may have been lost meanwhile
+    });
     this._range.addEventListener("pointerdown", () => (this._typed = false));
     this._range.addEventListener("keydown", (event) => this._key(event));
     this._range.addEventListener("input", () => this._drag());
