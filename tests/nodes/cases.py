@@ -191,6 +191,16 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "slew": ("slew", {"signal": SOUND[:192], "up": 900.0 * MOVED, "down": 900.0}),
     "octaves": ("slew", {"signal": 220.0 + 220.0 * STRIKES, "up": 90.0 * MOVED, "type": "exponential"}),
     "in scale": ("snap", {"signal": 220.0 + 900.0 * MOVED, "scale": [0.0, 3.0 + MOVED, 7.0], "root": 200.0 + MOVED}),
+    "cloud": (
+        "grains",
+        {"file": [FILE], "density": 900.0 * STRIKES[:128], "length": 0.001 + 0.002 * MOVED[:128]}
+        | {"position": MOVED[:128], "pitch": 24.0 * MOVED[:128] - 12.0, "jitter": 0.9, "spread": MOVED[:128]},
+    ),
+    "frozen": (
+        "grains",
+        {"signal": [SOUND[:320], PART[:320]], "density": 1000.0, "length": 0.002, "position": 0.1 * PART[:320]}
+        | {"pitch": 7.0, "freeze": PULSES[:320], "memory": 0.1, "quality": "draft"},
+    ),
     "freq_shift": ("freq_shift", {"signal": SOUND, "shift": 9000.0 * SLOW - 2000.0, "mix": SLOW}),
 }
 
@@ -215,6 +225,7 @@ SWEPT: dict[str, dict[str, Any]] = {
     "random_walk": {"rate": 100.0},
     "shuffle": {"size": 0.2, "crossfade": 0.05},  # a piece that is turned over is no smooth sound in itself
     "gate": {"attack": 0.002},
+    "grains": {"length": 0.005},  # 4 octaves higher a longer one of a signal begins after the play has ended
     "string": {"decay": 0.2},
     "modal": {"decay": 0.2},
     "reverb": {"mix": 0.1},  # `shimmer` goes on to rise for longer than a parameter stands still

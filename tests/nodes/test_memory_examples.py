@@ -36,21 +36,10 @@ def test_what_is_picked_is_as_likely_as_its_weight():
     assert np.mean(alike == 3.0) == pytest.approx(1 / 3, abs=0.01)
 
 
-def test_grains_overlap_to_a_level_of_their_own():
-    """Windows half as long as their distance add up to 1: grains of a constant are the constant."""
-    arrays = {"audio": np.ones(RATE_FRAMES, np.float32)}
-    given = {"density": 40.0, "size": 0.05, "position": 0.5, "file": [arrays["audio"].reshape(1, -1)]}
-    left, right = Player(TYPES["grains"], 22_050, compiled=True, arrays=arrays, **given).render()[:, 4410:]
-    np.testing.assert_allclose(left, np.sqrt(0.5), atol=0.002)
-    assert np.array_equal(left, right)
-
-
 NOISE = CHANCE.normal(0, 0.3, 700)
 SLOW = 0.5 + 0.5 * np.sin(np.arange(NOISE.size) / 50.0)
 PULSES = np.where(np.arange(NOISE.size) // 150 % 2 == 0, 1.0, 0.0)
-RESPONSE = CHANCE.normal(0, 0.1, (1, 600)).astype(np.float32)
 CASES: dict[str, dict[str, Any]] = {
-    "grains": {"file": [RESPONSE], "density": 2000.0, "size": 0.005, "position": 0.5 * SLOW},
     "euclid": {"position": np.arange(NOISE.size) / 40.0, "onsets": 5.0, "steps": 8.0},
     "pick": {"values": [1.0, SLOW, 3.0], "weights": [1.0, 2.0, SLOW], "trigger": PULSES},
 }

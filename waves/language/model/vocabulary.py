@@ -29,7 +29,7 @@ MIDI_TYPES = frozenset(("midi_in", "midi_cc", "midi_out"))
 RESERVED = ("vars", "settings", "templates", "patterns")
 """Names of entries that are no sounds."""
 
-ELSEWHERE = frozenset(("euclid", "stretch", "granular", "arpeggio", "arp", "chord", "scale", "piano"))
+ELSEWHERE = frozenset(("euclid", "stretch", "arpeggio", "arp", "chord", "scale", "piano"))
 """Names of nodes in other programs that have no like here: no name of another node is proposed for them."""
 
 TRANSFORMS = frozenset(
