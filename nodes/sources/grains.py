@@ -9,7 +9,7 @@
         jitter: 0.5
         spread: 0.8
         amp: 1.2
-    frozen: {grains: {length: 0.3, spread: 1, jitter: 1, freeze: t > 1, amp: 0.6, signal: tune}}
+    frozen: {grains: {length: 0.3, spread: 1, jitter: 1, freeze: t > 1, signal: tune}}
     tune: {sequencer: {interval: eighth, steps: [pluck a3, pluck e4, pluck c5, pluck b4]}}
     pluck: {osc: {type: tri, freq: f, amp: 0.3, duration: 0.2, release: 0.2}}
 
@@ -110,7 +110,7 @@ class Grains(Node):
 
     @classmethod
     def expand(cls, build):
-        if build.gives("file") == build.gives("signal"):
+        if (build.settings["file"] is not None) == build.gives("signal"):
             build.report(f"'{build.name}' needs either 'file' or 'signal'")
         return build.node()
 
