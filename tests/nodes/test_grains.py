@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 import soundfile
@@ -125,3 +127,20 @@ def test_one_source_is_given(tmp_path, written):
     with pytest.raises(Problems) as found:
         rendered(tmp_path, RATE, 0.1, "my_sound")
     assert "'grains' needs either 'file' or 'signal'" in str(found.value.problems[0])
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize(("pitch", "most"), [(0.0, 40.0), (12.0, 60.0)])
+def test_a_grain_costs_so_many_ns_a_frame(pitch, most):
+    """Of a hundred at once; the least of several runs."""
+    player = Player(
+        Grains, 2 * SECOND, compiled=True, file=[NOISE], density=1000.0, length=0.1, position=0.3, pitch=pitch
+    )
+    player.render(6400)
+    costs = []
+    for _ in range(8):
+        begin = time.process_time()
+        player.render(3840)
+        costs.append((time.process_time() - begin) * 1e9 / 3840 / 100)
+    print(f"pitch {pitch:g}: {min(costs):.1f} ns")
+    assert min(costs) < most
