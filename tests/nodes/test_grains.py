@@ -70,6 +70,7 @@ def test_the_pitch_is_within_a_cent(pitch):
     assert abs(cents) < 1.0
 
 
+@pytest.mark.long
 def test_the_level_is_even_at_any_density():
     """From where grains fill the time on, by chance and as they lie in the file, it is that of the file within 1 dB."""
     for density in (30.0, 100.0, 300.0, 1000.0):
