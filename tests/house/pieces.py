@@ -1,0 +1,88 @@
+"""docs/pieces.md and its pictures: the pieces in `examples/`, their sections, levels and spectrograms.
+
+python -m tests.house.pieces
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+import numpy as np
+
+from tests.harness.paths import TOP
+from tests.harness.pieces import PIECES, Frames, Heard, heard, text_of
+from tests.house.node_page import table
+
+PAGE = TOP / "docs" / "pieces.md"
+PICTURES = TOP / "docs" / "pieces"
+HEAD = """# Pieces
+
+<!-- made by `python -m tests.house.pieces` -->
+
+Each folder of `examples/` that is listed here is a piece of its own, made of text alone:
+
+```sh
+waves play --dir examples/techno my_sound
+```
+
+A piece goes round: after its last bar comes the first one again, and what chance decides is another each time. The
+figures are those of the first round. LUFS are by ITU-R BS.1770-4; the range is that between the softest and the loudest
+section; the crest is the peak above the mean level; the reduction of the master is passed for 1 % of the time; mono is
+the level of the sum of both sides; below 30 Hz is a part of the whole. Onsets are counted in a second. In the pictures
+time goes to the right, from 30 Hz at the bottom to 18 kHz at the top; a line stands between two sections.
+"""
+ROWS, FLOOR, SHADES = 96, 70.0, 16  # bands; dB below the loudest that are black; levels of grey
+
+
+def page(pieces: dict[str, Heard]) -> str:
+    """The text of the page."""
+    names = ("piece", "loudness", "peak", "range", "crest", "reduction", "mono", "below 30 Hz", "one core")
+    rows = [(f"[{name}](#{name})", *figures_of(one)) for name, one in pieces.items()]
+    parts = [HEAD.strip(), table(names, rows)]
+    for name, one in pieces.items():
+        sections = [
+            (f"{bars.first}-{bars.last}", bars.text, f"{level:.1f} LUFS", f"{onsets:.1f}")
+            for bars, level, onsets in zip(one.sections, one.levels, one.onsets, strict=True)
+        ]
+        first = text_of(name).partition("\n")[0].removeprefix("# ")
+        parts += [f"## {name}", first, f"![Spectrogram](pieces/{name}.png)"]
+        parts.append(table(("bars", "what happens", "loudness", "onsets"), sections))
+    return "\n\n".join(parts) + "\n"
+
+
+def figures_of(one: Heard) -> tuple[str, ...]:
+    """The figures of a piece with their units, in the order of the table."""
+    sound = (f"{one.lufs:.1f} LUFS", f"{one.peak:.1f} dBTP", f"{one.range:.1f} LU", f"{one.crest:.1f} dB")
+    return (*sound, f"{one.reduction:.1f} dB", f"{one.mono:.1f} dB", f"{one.rumble:.0f} dB", f"{100 * one.cost:.0f} %")
+
+
+def picture(one: Heard) -> bytes:
+    """The spectrogram of a piece as a PNG of grey levels."""
+    levels = one.spectrogram
+    shades = np.clip((levels - levels.max() + FLOOR) / FLOOR * SHADES, 0, SHADES - 1).astype(np.uint8)
+    image = np.repeat(shades[::-1] * (255 // (SHADES - 1)), 2, axis=0)
+    for bars in one.sections[1:]:
+        image[:, round((bars.first - 1) / one.sections[-1].last * image.shape[1])] = 255
+    return png(image)
+
+
+def png(image: Frames) -> bytes:
+    """A PNG of 8-bit grey levels, rows from above (W3C: Portable Network Graphics, third edition)."""
+    height, width = image.shape
+    lines = b"".join(b"\0" + row.tobytes() for row in image)
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b""))
+    made = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(made)
+
+
+if __name__ == "__main__":
+    PICTURES.mkdir(exist_ok=True)
+    played = {}
+    for name in PIECES:
+        played[name] = heard(name)
+        (PICTURES / f"{name}.png").write_bytes(picture(played[name]))
+    PAGE.write_text(page(played), "utf-8")

@@ -1,0 +1,71 @@
+"""The pieces in `examples/`: they compose and name their sections; and each is music by its figures."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+import numpy as np
+import pytest
+
+from tests.harness.pieces import PIECES, composed, heard, sections_of, text_of
+from tests.house.pieces import PAGE, PICTURES, png
+
+LINES = 80
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_a_piece_names_its_sections(name):
+    """One after another, from bar 1; in fewer than 80 lines, with comments in the text too."""
+    sections = sections_of(name)
+    assert len(sections) >= 4
+    assert [one.first for one in sections] == [1, *(one.last + 1 for one in sections[:-1])]
+    text = text_of(name)
+    assert text.count("\n") < LINES
+    assert text.count(" # ") + text.count("\n    ") >= 5
+    assert f"waves play --dir examples/{name} my_sound" in text
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_a_piece_composes(name):
+    composed(name)
+
+
+def test_every_piece_is_on_the_page():
+    page = PAGE.read_text("utf-8")
+    for name in PIECES:
+        assert f"](pieces/{name}.png)" in page
+        assert (PICTURES / f"{name}.png").exists()
+        for one in sections_of(name):
+            assert f"| {one.first}-{one.last} | {one.text} |" in page
+
+
+def test_a_picture_holds_the_levels():
+    image = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    made = png(image)
+    assert struct.unpack(">II", made[16:24]) == (4, 3)
+    data = made[made.index(b"IDAT") + 4 : made.index(b"IEND") - 8]
+    assert zlib.decompress(data) == b"".join(b"\0" + bytes(row) for row in image)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", PIECES)
+def test_a_piece_is_as_loud_and_as_varied_as_it_should_be(name):
+    one = heard(name)
+    assert -16.0 <= one.lufs <= -12.0
+    assert one.peak < -1.0
+    assert one.range >= 6.0
+    assert 8.0 <= one.crest <= 18.0
+    assert one.reduction < 3.0
+    assert one.mono > -3.0
+    assert one.rumble <= -30.0
+    assert one.offset < -60.0
+    assert one.different >= 3
+    assert one.repeated == 0
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize("name", PIECES)
+def test_a_piece_takes_less_than_two_fifths_of_a_core(name):
+    assert heard(name).cost < 0.4
