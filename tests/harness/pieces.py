@@ -33,6 +33,7 @@ ONCE = 0.8015  # corner of one of two equal highpasses, which together are 3 dB 
 LATE = 74  # frames of a limiter with `true_peak`
 WINDOW = 882  # frames in which the level before and behind the limiter is compared, 20 ms
 HOP = 512  # frames
+LEAST = 1.0  # of an onset: what a band of 1 % of full scale adds is 0.7
 SOFT = 1e-4  # what is softer is not compared
 BANDS = np.geomspace(40.0, 16000.0, 27)  # Hz: edges of thirds of an octave
 BRIGHTNESS, BUSIER = 3.0, 1.25  # dB in a band in the mean; ratio of onsets: what makes two sections different
@@ -160,7 +161,7 @@ class Heard:
         freqs, _, spectrum = signal.stft(self.sound.mean(axis=1), RATE, nperseg=2 * HOP, noverlap=HOP)
         bands = np.add.reduceat(np.abs(spectrum) ** 2, np.searchsorted(freqs, BANDS[6::2]), axis=0)[:-1]
         flux = np.maximum(np.diff(np.log1p(100.0 * np.sqrt(bands)), axis=1), 0.0).sum(axis=0)
-        peaks, _ = signal.find_peaks(flux, prominence=0.2 * np.quantile(flux, 0.99), distance=5)
+        peaks, _ = signal.find_peaks(flux, prominence=max(0.2 * np.quantile(flux, 0.99), LEAST), distance=5)
         bar, found = flux.size / self.sections[-1].last, []
         for one in self.sections:
             begin, end = (one.first - 1) * bar, one.last * bar

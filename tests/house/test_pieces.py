@@ -31,6 +31,7 @@ def test_a_piece_composes(name):
     composed(name)
 
 
+@pytest.mark.long
 def test_every_piece_is_on_the_page():
     page = PAGE.read_text("utf-8")
     for name in PIECES:
