@@ -31,7 +31,7 @@ def test_a_piece_composes(name):
     composed(name)
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_every_piece_is_on_the_page():
     page = PAGE.read_text("utf-8")
     for name in PIECES:
@@ -49,7 +49,7 @@ def test_a_picture_holds_the_levels():
     assert zlib.decompress(data) == b"".join(b"\0" + bytes(row) for row in image)
 
 
-@pytest.mark.long
+@pytest.mark.soak
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", PIECES)
 def test_a_piece_is_as_loud_and_as_varied_as_it_should_be(name):
@@ -66,7 +66,7 @@ def test_a_piece_is_as_loud_and_as_varied_as_it_should_be(name):
     assert one.repeated == 0
 
 
-@pytest.mark.timing
+@pytest.mark.soak
 @pytest.mark.parametrize("name", PIECES)
 def test_a_piece_takes_less_than_two_fifths_of_a_core(name):
     assert heard(name).cost < 0.4
