@@ -1,7 +1,7 @@
 """Song: sections of so many bars, one after another; what is inside knows which one plays.
 
-    kick: {osc: {freq: [150, 50], amp: [0.8, 0], duration: 0.2}}
-    clap: {osc: {type: noise, amp: [0.3, 0], duration: 0.08}}
+    kick: {osc: {freq: [150, 50], amp: [0.5, 0], duration: 0.2}}
+    clap: {osc: {type: noise, amp: [0.1, 0], duration: 0.08}}
     my_song:
       song:
         sections: {verse: 8, chorus: {bars: 4, then: {verse: 3, chorus: 1}}}

@@ -102,8 +102,8 @@ def test_hush_is_silence_until_it_is_pressed_again(begin: Begin, folder: Path) -
 def test_the_keys_are_shown_and_one_without_a_meaning_is_said(begin: Begin) -> None:
     terminal = begin()
     terminal.wait_for("playing my_sound")
-    terminal.press("x")
-    terminal.wait_for("the key 'x' does nothing: ? shows the keys")
+    terminal.press("z")
+    terminal.wait_for("the key 'z' does nothing: ? shows the keys")
     terminal.press("?")
     terminal.wait_for("n N      play the next sound of the file instead, or the one before")
     terminal.press("q")

@@ -77,6 +77,9 @@ PARTICULAR: dict[str, tuple[Any, Any]] = {
     "tempo.signal": (BEATS, {"sequencer": {"interval": "beat / 3", "steps": NOTES}}),
     "tempo.metre": ("4/4", "3/4"),
     "tempo.device": ("a", "b"),
+    "sequencer.fill": (4, 8),
+    "song.sections": ({"a": 4, "b": 4}, {"a": 2}),
+    "song.order": ("a b", "b a"),
 }
 BESIDE: dict[str, dict[str, Any]] = {  # settings that a node or one parameter needs to change the sound
     "osc": {"freq": 220},
@@ -91,6 +94,7 @@ BESIDE: dict[str, dict[str, Any]] = {  # settings that a node or one parameter n
     "delay.mode": {"time": {"osc": {"freq": 3, "range": [0.1, 0.12]}}},
     "delay.quality": {"time": 0.10001},
     "sample": {"loop": True},
+    "song": {"sections": {"a": 4, "b": 4}},
     "sample.quality": {"speed": 0.7},
     "sample.freq": {"base_freq": 220},
     "sample.base_freq": {"freq": 220},
@@ -125,7 +129,7 @@ INSTEAD: dict[str, dict[str, Any]] = {  # where a parameter cannot just be left 
     "sequencer.interval": {"trigger": PULSES},
     "sequencer.trigger": {"interval": 0.07},
 }
-EDITED = "automation delay envelope filter mix osc sample sequencer smooth tempo track".split()
+EDITED = "automation delay envelope filter mix osc sample sequencer smooth song tempo track".split()
 OTHERS = sorted(
     name
     for name, kind in shipped().items()
@@ -145,6 +149,8 @@ SILENT = {  # parameters that change no frame here
     "sequencer.voices",  # more than ever sound at once
     *("tempo.source", "tempo.device"),
     *("sequencer.sync", "automation.sync"),  # both are the same from the start of a piece
+    "sequencer.fill",  # there is no step of a fill
+    *("song.sections", "song.order", "song.loop"),  # nothing inside reads which section plays
 }
 
 
@@ -190,6 +196,7 @@ def ways(kind: str, name: str) -> Iterator[tuple[str, dict[str, Any], dict[str, 
     if annotation is File:
         yield "another file", {name: "samples/a.wav"}, {name: "samples/b.wav"}
     elif words := getattr(annotation, "__words__", ()):
+        words = [word for word in words if word != "section"]  # of a song, which is not there
         for first, second in zip(words, [*words[1:], words[0]], strict=True):
             yield f"{first} to {second}", {name: first}, {name: second}
     elif annotation is bool:

@@ -23,6 +23,7 @@ EXAMPLES: dict[type, Any] = {
     int: 3,
     float: 0.5,
     bool: True,
+    bool | None: None,
     tuple[str, ...]: ("a", "b"),
     dict[str, float]: {"watch": 1.5},
     dict[str, Any]: {"FADE": 0.5},

@@ -184,7 +184,7 @@ class Parameter:
         """Whether a flag or a constant, as written, can be its value."""
         if self.form == "flag" or isinstance(data, bool):
             return self.form == "flag" and isinstance(data, bool)
-        return isinstance(data, int | float) and not self.complaint(float(data))
+        return self.form != "other" and isinstance(data, int | float) and not self.complaint(float(data))
 
     def default_complaint(self) -> str:
         """The mistake in the default, if it is a number or a list of numbers, as a sentence; or an empty string."""
