@@ -737,7 +737,6 @@ def test_the_slider_by_keyboard_and_what_was_not_chosen_is_given_back(page, play
     player.play.wait_for("parameter_moved")
     page.press("Escape")
     assert player.play.wait_for("parameter_released")["text"].endswith("goes back to what the text says")
-    report(page, GOES_BACK)
     assert page.evaluate("document.querySelectorAll('#report-list [data-event=reloaded]').length") == 0
     assert text_of(page) == player.text == PIECE
     page.press("ArrowRight", "ArrowRight", "Enter")
