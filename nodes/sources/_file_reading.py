@@ -1,4 +1,4 @@
-"""Reading a file between its frames, by a windowed sinc that is wider where the file plays faster.
+"""The part of a file that plays, and reading it between its frames by a windowed sinc, wider where it plays faster.
 
 Places are in frames of the file; `base` is the place of its first frame among the frames of all files, which `audio`
 holds. `weights` and `kernels` are those of `wide_sincs`, `sinc` is the number of the sinc in them: between two whole
@@ -8,9 +8,11 @@ numbers both are read, and mixed.
 import math
 
 from waves.dsp.filters.sinc import weighed
-from waves.dsp.maths import finite, floor
+from waves.dsp.maths import clip, finite, floor, rint
 from waves.dsp.powers import log2
 
+CUT = 0.003  # s, fade at a place where a part of a file is cut, and after a jump
+WAVE = 0.05  # s, a loop that is shorter is a tone: its seam belongs to the sound
 AROUND = 8  # frames on either side of a seam with which it is compared
 WIDEST = 8.0  # speed up to which the sinc grows wider
 MARGIN = 1.25  # the sinc is wider than the speed asks for, so that its slope begins lower
@@ -128,3 +130,43 @@ def mapped(audio, weights, kernels, base, at, first, last, wraps, sinc):
             )
         total += (share if n > number else 1.0 - share) * value
     return total
+
+
+def lower(start, end, part, parts, loop, loop_start, loop_end, length):
+    """First frame of the part that plays, or of the loop; start and end in any order."""
+    a = loop_start if loop and loop_start == loop_start else edge(start, end, part, parts)
+    b = loop_end if loop and loop_end == loop_end else edge(start, end, part + 1, parts)
+    return min(rint(clip(min(a, b), 0.0, 1.0) * length), length - 1.0)
+
+
+def upper(start, end, part, parts, loop, loop_start, loop_end, length):
+    """The frame after that part, which has one at least."""
+    a = loop_start if loop and loop_start == loop_start else edge(start, end, part, parts)
+    b = loop_end if loop and loop_end == loop_end else edge(start, end, part + 1, parts)
+    low = lower(start, end, part, parts, loop, loop_start, loop_end, length)
+    return max(rint(clip(max(a, b), 0.0, 1.0) * length), low + 1.0)
+
+
+def edge(start, end, part, parts):
+    """The position at which a part begins of what lies between start and end."""
+    low = min(clip(start, 0.0, 1.0), clip(end, 0.0, 1.0))
+    high = max(clip(start, 0.0, 1.0), clip(end, 0.0, 1.0))
+    return high if part >= parts else low + (high - low) * part / parts
+
+
+def cut_level(at, low, high, length, pace):
+    """The level near a cut: 0 there, 1 from `CUT` on, at a pace in frames of the file per second; 1 at no cut."""
+    width = max(min(CUT * abs(pace), 0.5 * (high - low)), 1.0)
+    begin = (at - low) / width if low > 0.0 else 1.0
+    end = (high - at) / width if high < length else 1.0
+    return clip(min(begin, end), 0.0, 1.0)
+
+
+def lead(overlap, rate, span):
+    """Frames of the end of a loop that fade into its start; half of it at most."""
+    return rint(clip(overlap * rate, 0.0, 0.5 * span))
+
+
+def is_bare(overlap, rate, span, pace):
+    """Whether the seam of a loop belongs to its sound."""
+    return overlap == 0.0 or span < WAVE * rate * abs(pace)

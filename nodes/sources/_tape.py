@@ -10,14 +10,13 @@ from waves.dsp.interpolation import linear
 from waves.dsp.maths import clip, finite, frames, rint
 from waves.dsp.panning import equal_power
 
-from ._file_reading import wrapped
+from ._file_reading import CUT, wrapped
 
 HEAD = 0  # index in the buffer of the place of the head
 SIZE = 1  # and of the size, 0: nothing was written yet
 NEXT = 2  # and of the number of the frame of the piece that is written next
 FIRST = 8  # and of the first cell
 LOADED = 512  # cells of a file that are loaded in a frame
-CUT = 0.003  # s, the fade where a place jumps, or passes the head
 AROUND = 3.0  # cells behind the head from which on a curve has all cells that it needs
 
 
@@ -109,14 +108,6 @@ def mixed(value, old, share, is_long):
         first, second = equal_power(share)
         return first * value + second * old
     return value + share * share * (3.0 - 2.0 * share) * (old - value)
-
-
-def cut_level(at, low, high, size, pace, rate):
-    """The level near an end of a part that is not an end of the tape: 0 there, 1 from 3 ms on."""
-    width = max(min(CUT * rate * abs(pace), 0.5 * (high - low)), 1.0)
-    begin = (at - low) / width if low > 0.0 else 1.0
-    end = (high - at) / width if high < size else 1.0
-    return clip(min(begin, end), 0.0, 1.0)
 
 
 def past_head(at, head, size, pace, rate):

@@ -27,7 +27,7 @@ import numpy as np
 from waves.dsp.maths import clip, finite, rint
 from waves.node import BLOCK, Constants, File, Node, Shared, Signal, State, param
 
-from ._file_reading import wrapped
+from ._file_reading import cut_level, wrapped
 from ._tape import (
     FIRST,
     HEAD,
@@ -35,7 +35,6 @@ from ._tape import (
     SIZE,
     add,
     begin_fade,
-    cut_level,
     heard,
     load,
     mixed,
@@ -177,7 +176,7 @@ class Buffer(Node):
                     state.at = wrapped(state.at, low, high - low)
                 elif not low <= state.at < high:
                     state.at, ended = OVER, True
-                level = 1.0 if loop else cut_level(state.at, low, high, size, pace, rate)
+                level = 1.0 if loop else cut_level(state.at, low, high, size, pace * rate)
                 if not owns and ahead > -BLOCK:
                     level *= past_head(state.at, head, size, pace, rate)
                 value = 0.0

@@ -40,14 +40,27 @@ from waves.dsp.filters.sinc import wide_sincs
 from waves.dsp.maths import clip, finite, finite_index, floor, frames, rint
 from waves.node import BLOCK, Choice, Constants, File, Node, Signal, State, param
 
-from ._file_reading import add_all, fits, inside, looped, reach_at, sinc_at, single, turned
+from ._file_reading import (
+    CUT,
+    add_all,
+    cut_level,
+    fits,
+    inside,
+    is_bare,
+    lead,
+    looped,
+    lower,
+    reach_at,
+    sinc_at,
+    single,
+    turned,
+    upper,
+)
 
 GRID = 2.0**24  # steps of the playhead are multiples of 1 / GRID frames: their sums are exact
 FASTEST = 1e4
 MOST_SLICES = 2**20
-CUT = 0.003  # s, fade at a place where `start` or `end` cuts the file, and after a jump
 JUMP = 0.0005  # s by which the place that is read moves at once
-WAVE = 0.05  # s, a loop that is shorter is a tone: its seam belongs to the sound
 
 
 class Sample(Node):
@@ -307,39 +320,9 @@ class Sample(Node):
         return begin + size >= last or (not loop and left == 0 and not low <= at < high)
 
 
-def lower(start, end, part, parts, loop, loop_start, loop_end, length):
-    """First frame of the part that plays, or of the loop; start and end in any order."""
-    a = loop_start if loop and loop_start == loop_start else edge(start, end, part, parts)
-    b = loop_end if loop and loop_end == loop_end else edge(start, end, part + 1, parts)
-    return min(rint(clip(min(a, b), 0.0, 1.0) * length), length - 1.0)
-
-
-def upper(start, end, part, parts, loop, loop_start, loop_end, length):
-    """The frame after that part, which has one at least."""
-    a = loop_start if loop and loop_start == loop_start else edge(start, end, part, parts)
-    b = loop_end if loop and loop_end == loop_end else edge(start, end, part + 1, parts)
-    low = lower(start, end, part, parts, loop, loop_start, loop_end, length)
-    return max(rint(clip(max(a, b), 0.0, 1.0) * length), low + 1.0)
-
-
-def edge(start, end, part, parts):
-    """The position at which a part begins of what lies between start and end."""
-    low = min(clip(start, 0.0, 1.0), clip(end, 0.0, 1.0))
-    high = max(clip(start, 0.0, 1.0), clip(end, 0.0, 1.0))
-    return high if part >= parts else low + (high - low) * part / parts
-
-
 def same(signal, i):
     """Whether a signal has the value that it had at first, or none."""
     return (signal[i] == signal[0]) | (signal[i] != signal[i])
-
-
-def cut_level(at, low, high, length, pace):
-    """The level near a cut: 0 there, 1 from `CUT` on, at a pace in frames of the file per second; 1 at no cut."""
-    width = max(min(CUT * abs(pace), 0.5 * (high - low)), 1.0)
-    begin = (at - low) / width if low > 0.0 else 1.0
-    end = (high - at) / width if high < length else 1.0
-    return clip(min(begin, end), 0.0, 1.0)
 
 
 def step(speed, reverse, freq, base_freq, tuned, i):
@@ -347,11 +330,6 @@ def step(speed, reverse, freq, base_freq, tuned, i):
     pace = speed[i] * freq[i] / base_freq[i] if tuned else speed[i]
     pace = -pace if reverse[i] > 0.5 else pace
     return rint(clip(finite(pace, 0.0), -FASTEST, FASTEST) * GRID) / GRID
-
-
-def lead(overlap, rate, span):
-    """Frames of the end of a loop that fade into its start; half of it at most."""
-    return rint(clip(overlap * rate, 0.0, 0.5 * span))
 
 
 def faded(left, width):
@@ -363,8 +341,3 @@ def faded(left, width):
 def mixed(value, held, level, fades_in):
     """A value with what is held at a level, instead of it or beside it."""
     return value + level * (held - value if fades_in else held)
-
-
-def is_bare(overlap, rate, span, pace):
-    """Whether the seam of a loop belongs to its sound."""
-    return overlap == 0.0 or span < WAVE * rate * abs(pace)

@@ -90,22 +90,20 @@ class Compiler:
             self._calm.wait_for(lambda: self._closed or not self._calls)
         self._compile([kernel])
 
-    def _compile(self, wanted: Iterable[Kernel], *how: Any) -> None:
-        try:
-            self._compile_missing(wanted, *how)
-        except (ProcessClosed, CancelledError):
-            raise CompileError(()) from None
-
-    def _compile_missing(
+    def _compile(
         self,
         wanted: Iterable[Kernel],
         progress: Progress = untold,
         of_saved_file: bool = False,
         needed: Needed = lambda: True,
     ) -> None:
-        missing = kernel_cache.missing(dict.fromkeys(wanted))
-        if not missing:
-            return
+        if missing := kernel_cache.missing(dict.fromkeys(wanted)):
+            try:
+                self._compile_missing(missing, progress, of_saved_file, needed)
+            except (ProcessClosed, CancelledError):
+                raise CompileError(()) from None
+
+    def _compile_missing(self, missing: list[Kernel], progress: Progress, of_saved_file: bool, needed: Needed) -> None:
         progress(0, len(missing))
         done = itertools.count(1)
         groups: dict[Any, list[Kernel]] = {}
