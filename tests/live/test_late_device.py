@@ -16,9 +16,9 @@ from tests.harness.rich_piece import RICH_WITH_NOTES
 from tests.harness.session_harness import RATE, save, write_sample
 from tests.harness.waiting import LIMIT, wait
 from waves import open_piece
+from waves.app.player.ahead import play_sounds
 from waves.app.player.options import PlayOptions
 from waves.app.player.restart import VARIABLE
-from waves.app.player.start import play_sounds
 from waves.audio.silent_device import SilentStream
 from waves.events.changes import Refused, Reloaded, SettingsChanged
 from waves.live.history.resume_state import read_state

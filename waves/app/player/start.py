@@ -28,6 +28,7 @@ from waves.audio.device_choice import DeviceProblem
 from waves.audio.sound_files import format_of
 from waves.collector import loading
 from waves.engine.compiler.compiler import Compiler
+from waves.engine.compiler.workers import Workers
 from waves.engine.plan.plan import needed_to_play
 from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.runtime.trial import TrialRefused, trial_hangs
@@ -62,8 +63,10 @@ class Prepared:
     state: Snapshot | None
 
 
-def play_sounds(options: PlayOptions) -> int:
+def play_sounds(options: PlayOptions, workers: Workers) -> int:
     """Play, and return the exit code. Raises Problems before it plays. Main thread.
+
+    `workers` compile, and are closed at its end.
 
     While the files have mistakes it waits for the save that mends them, unless it is to play without anybody's help:
     for a certain time, once, or without following saves.
@@ -78,7 +81,7 @@ def play_sounds(options: PlayOptions) -> int:
     served: Serving | None = None
     opened: Opened | None = None
     keys = Keys()
-    with Compiler() as compiler, closing(keys):
+    with Compiler(workers) as compiler, closing(keys):
         start_ahead(compiler)
         _give_terminal_back_at_the_end(keys)
         keys.resume()  # what is typed before it plays is not shown

@@ -64,7 +64,7 @@ def play(
     trust: Trust = False,
 ) -> None:
     """Play sounds, and reload them with each save of their files."""
-    from waves.app.player.start import play_sounds
+    from waves.app.player.ahead import play_sounds
 
     options = PlayOptions(
         sounds=sounds or [],

@@ -24,8 +24,8 @@ def demo(
     json_events: JsonEvents = False,
 ) -> None:
     """Play a copy of the shipped piece, which you can edit."""
+    from waves.app.player.ahead import play_sounds
     from waves.app.player.options import PlayOptions
-    from waves.app.player.start import play_sounds
     from waves.app.setup.demo import copy_demo
 
     options = PlayOptions(

@@ -20,6 +20,11 @@ def folder() -> Path:
     return _folder()[0]
 
 
+def has_code() -> bool:
+    """Whether there is any machine code, of whatever release. Raises Problems."""
+    return next(folder().glob("*.o"), None) is not None
+
+
 def folder_notice() -> str:
     """One sentence on why a temporary folder is used; empty when it is the user's cache. Raises Problems."""
     return _folder()[1]
