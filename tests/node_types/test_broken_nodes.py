@@ -318,6 +318,9 @@ ARRAY = [
         "grit: the array 'table' from `prepare` is empty: it holds one number at least"),
     ("return {'table': np.zeros((2, 2, 2))}", 0,
         "grit: the array 'table' from `prepare` has 3 dimensions, at most 2 can be used"),
+    ("return {'table': np.zeros((5, 2))}", 0,
+        "grit: the array 'table' from `prepare` has 5 rows, one for each channel: "
+        "write `table.T` for 2, or `table.ravel()` for one"),
     ("return {'table': np.log(np.arange(4.0) - 1.0)}", 0,
         "grit: the array 'table' from `prepare` is not finite: table[0] is NaN"),
     ("return {'table': [[0.0, 1.0], [2.0, math.inf]]}", 0,

@@ -69,6 +69,10 @@ def prepared_arrays(kind: type[Node], constants: Constants, rate: float) -> dict
         if arrays[name].ndim > 2:
             count = arrays[name].ndim
             raise ValueError(f"the array '{name}' from `prepare` has {count} dimensions, at most 2 can be used")
+        rows, columns = (1, *arrays[name].shape)[-2:]
+        if columns and rows > max(columns, 2):  # frames × channels, as many libraries of sound have them
+            turn = f"write `{name}.T` for {columns}, or `{name}.ravel()` for one"
+            raise ValueError(f"the array '{name}' from `prepare` has {rows} rows, one for each channel: {turn}")
         if not arrays[name].size:
             raise ValueError(f"the array '{name}' from `prepare` is empty: it holds one number at least")
         numbers = given if arrays[name].dtype.kind == "i" else arrays[name]
