@@ -1,6 +1,8 @@
 """The delay lines of a reverb in one memory, sixteen at a time, and what happens to a block between them.
 
 A line of `size` frames, a whole number of blocks, takes `size` + `BLOCK` numbers: its first block stands behind it too.
+Each is as long as its longest delay asks for, so that all of them stay in the cache of a core: `lines` has the begin
+and the size of each, `heads` of the state where the next frame is written. The sixteen of a stage begin with `first`.
 """
 
 from waves.dsp.filters.one_pole import highpass, lowpass_coefficient
@@ -28,14 +30,27 @@ def blend(memory, spare, place, other, work, count):
     return spare
 
 
-def repeat(memory, begin, lines, size, at, count):
+def repeat(memory, lines, heads, first, past, count):
     """Writes the first block of delay lines behind their ends too, so that no read has to wrap."""
-    if at < BLOCK:
-        for k in range(lines):
-            place = begin + k * (size + BLOCK) + at
-            written, again = memory.part(place, count), memory.edit(place + size, count)
+    for k in range(first, past):
+        if heads[k] < BLOCK:
+            place = lines[2 * k] + heads[k]
+            written, again = memory.part(place, count), memory.edit(place + lines[2 * k + 1], count)
             for i in range(count):
                 again[i] = written[i]
+
+
+def advance(lines, heads, count):
+    """Moves all delay lines on by so many frames, which end where a block does or before."""
+    for k in range(heads.size):
+        heads[k] += count
+        if heads[k] >= lines[2 * k + 1]:
+            heads[k] = 0
+
+
+def written(memory, lines, heads, k, count):
+    """The part of a delay line that is written now."""
+    return memory.edit(lines[2 * k] + heads[k], count)
 
 
 def reflect(a, b, c, d):
@@ -59,20 +74,33 @@ def gather(memory, work, count):
             work[at + 3 * BLOCK + i] = z
 
 
-def spread(memory, begin, step, work, count):
+def spread(memory, lines, heads, first, work, count):
     """Reflects each four that are four apart, and writes sixteen delay lines."""
     for k in range(4):
-        a, b = memory.edit(begin + k * step, count), memory.edit(begin + (k + 4) * step, count)
-        c, d = memory.edit(begin + (k + 8) * step, count), memory.edit(begin + (k + 12) * step, count)
-        at = k * BLOCK
-        for i in range(count):
-            w, x, y, z = reflect(
-                work[at + i], work[at + 4 * BLOCK + i], work[at + 8 * BLOCK + i], work[at + 12 * BLOCK + i]
-            )
-            a[i] = w
-            b[i] = x
-            c[i] = y
-            d[i] = z
+        a, b = written(memory, lines, heads, first + k, count), written(memory, lines, heads, first + k + 4, count)
+        c, d = written(memory, lines, heads, first + k + 8, count), written(memory, lines, heads, first + k + 12, count)
+        reflect_into(a, b, c, d, work, k * BLOCK, count)
+
+
+def spread_aside(memory, begin, work, count):
+    """Reflects each four that are four apart, and writes sixteen blocks one behind the other."""
+    for k in range(4):
+        place = begin + k * BLOCK
+        a, b = memory.edit(place, count), memory.edit(place + 4 * BLOCK, count)
+        c, d = memory.edit(place + 8 * BLOCK, count), memory.edit(place + 12 * BLOCK, count)
+        reflect_into(a, b, c, d, work, k * BLOCK, count)
+
+
+def reflect_into(a, b, c, d, work, at, count):
+    """Reflects four rows of the working memory that are four apart into four parts."""
+    for i in range(count):
+        w, x, y, z = reflect(
+            work[at + i], work[at + 4 * BLOCK + i], work[at + 8 * BLOCK + i], work[at + 12 * BLOCK + i]
+        )
+        a[i] = w
+        b[i] = x
+        c[i] = y
+        d[i] = z
 
 
 def lose(memory, work, begins, ends, poles, low, first, count):
@@ -145,11 +173,12 @@ def shelf(x, before, pole, low, high, free):
     return x - free * ((1.0 - high) * x - (low - high) * slow)
 
 
-def turn_and_add(memory, begin, step, spare, work, turns, state, first, count):
+def turn_and_add(memory, lines, line, spare, work, turns, state, first, count):
     """Reflects each four lines that are four apart, turns two pairs into each other, adds what comes in, and writes."""
     for k in range(4):
-        a, b = memory.edit(begin + k * step, count), memory.edit(begin + (k + 4) * step, count)
-        c, d = memory.edit(begin + (k + 8) * step, count), memory.edit(begin + (k + 12) * step, count)
+        at, heads = line + k, state.heads
+        a, b = written(memory, lines, heads, at, count), written(memory, lines, heads, at + 4, count)
+        c, d = written(memory, lines, heads, at + 8, count), written(memory, lines, heads, at + 12, count)
         came = memory.part(spare + LINES * BLOCK, LINES * BLOCK)
         cosine, sine, at = turns[k], turns[4 + k], k * BLOCK
         feed, more = state.begins[2 * LINES], state.ends[2 * LINES] - state.begins[2 * LINES]
@@ -165,12 +194,12 @@ def turn_and_add(memory, begin, step, spare, work, turns, state, first, count):
             d[i] = co * z - si * y + free * came[at + 12 * BLOCK + i]
 
 
-def octave_up(memory, begin, size, frame, grain, side):
+def octave_up(memory, begin, size, head, frame, grain, side):
     """The sound of the room, an octave higher: two grains that are read at twice the speed."""
     total = 0.0
     for k in range(2):
         place = (frame + (2 * k + side) * (grain // 4)) % grain
-        total += hann(place / grain) * memory[begin + (frame - BLOCK - grain + place) % size]
+        total += hann(place / grain) * memory[begin + (head - BLOCK - grain + place) % size]
     return total
 
 

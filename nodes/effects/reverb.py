@@ -27,7 +27,7 @@ from waves.dsp.filters.state_variable import corner_coefficient
 from waves.dsp.maths import clip, finite, rint, sine
 from waves.dsp.panning import equal_power
 from waves.dsp.powers import exp
-from waves.node import BLOCK, Channels, Floats, Node, Signal, State, param
+from waves.node import BLOCK, Channels, Floats, Ints, Node, Signal, State, param
 
 from ._network import (
     HOLD,
@@ -37,6 +37,7 @@ from ._network import (
     PLACE,
     ROWS,
     SHARE,
+    advance,
     band,
     blend,
     gather,
@@ -44,8 +45,10 @@ from ._network import (
     octave_up,
     repeat,
     spread,
+    spread_aside,
     turn_and_add,
     where,
+    written,
 )
 
 STAGES = 4  # three that spread what comes in, and the lines
@@ -74,16 +77,20 @@ LOUDEST = 1000.0  # factor, of what the room takes in
 MOVE = 0.02  # s of a crossfade to another size, and to freeze
 GRAIN = 0.08  # s of a grain of the octave
 LEFT, RIGHT = 5, 10  # lines whose input is heard
-WIDTHS = np.array([2, LINES, LINES, LINES + 2])  # delay lines of each stage; the last two keep what was heard
-REACH = np.array([LATEST, 0.0, 0.0, 0.0]) + LARGEST * TIMES.max(axis=1)  # s
+FIRSTS = np.array([0, 2, 2 + LINES, 2 + 2 * LINES])  # delay lines before each stage
+HEARD = 2 + 3 * LINES  # the first of two that keep what was heard, for the octave
 
 
-def span(seconds, rate):
-    """Frames of a delay line, in whole blocks, so that no block is written across its end.
+def delay_lines(rate):
+    """The begin and the size in frames of each delay line in the memory, and the end of the last.
 
-    They are an even number, so lines that are a block longer begin at other places of the cache.
+    Each is a whole number of blocks, so that no block is written across its end.
     """
-    return (math.ceil(seconds * rate / BLOCK) + 3) // 2 * 2 * BLOCK
+    reach = LARGEST * TIMES
+    seconds = [LATEST + reach[0].max()] * 2 + [*reach[1], *reach[2], *reach[3]] + [reach[3].max()] * 2
+    sizes = [(math.ceil(one * rate / BLOCK) + 3) * BLOCK for one in seconds]
+    begins = np.cumsum([0, *(size + BLOCK for size in sizes)])
+    return np.column_stack([begins, [*sizes, 0]]).ravel()
 
 
 def time_of(stage, k, scale, late, rate):
@@ -135,6 +142,7 @@ class Reverb(Node):
 
     aliases = ("room", "hall", "plate", "verb")
     channels = ("left", "right")
+    arrays = {"lines": "i8"}
     buffers = {"memory": "f8"}
     slow = {"turns": 8, "room": 8}
     scratch = ROWS
@@ -142,6 +150,7 @@ class Reverb(Node):
 
     class state(State):
         frame: int = 0  # since the room began
+        heads: Ints[2 + 3 * LINES + 2]  # frame of each delay line that is written next
         scale: float = -1.0  # of all delays; below 0: not begun
         late: float = 0.0  # frames of `delay`
         next_scale: float = 0.0
@@ -157,6 +166,7 @@ class Reverb(Node):
         bright: Floats[8]
         ranges = {
             "frame": (0, 2**53),
+            "heads": (0, 2**24),
             "left": (0, 10_000),
             "scale": (-1, LARGEST + 1),
             "next_scale": (0, LARGEST + 1),
@@ -166,8 +176,12 @@ class Reverb(Node):
 
     @staticmethod
     def lengths(constants, rate):
-        lines = sum(int(WIDTHS[s]) * (span(REACH[s], rate) + BLOCK) for s in range(STAGES))
-        return {"memory": lines + 2 * LINES * BLOCK}
+        return {"memory": int(delay_lines(rate)[-2]) + 2 * LINES * BLOCK}
+
+    @staticmethod
+    def prepare(constants, rate):
+        """The places of the delay lines in the memory."""
+        return {"lines": delay_lines(rate)}
 
     @staticmethod
     def slowly(size, decay, damping, delay, modulation, shimmer, mix, clock, rate, turns, room):
@@ -191,15 +205,11 @@ class Reverb(Node):
         room[7] = more
 
     @staticmethod
-    def render(left, right, signal, freeze, memory, turns, room, state, work, rate):
+    def render(left, right, signal, freeze, lines, memory, turns, room, state, work, rate):
         poles, dry, wet, shimmer = room[0], room[4], room[5], room[6]
         pace, moves = 1.0 / (MOVE * rate), max(int(MOVE * rate / BLOCK), 1)
         grain = max(int(GRAIN * rate / BLOCK), 1) * BLOCK
-        last = span(REACH[3], rate)
-        spare = (
-            memory.size - 2 * LINES * BLOCK
-        )  # a block for each line on its way to another time, and for what comes in
-        heard = spare - 2 * (last + BLOCK)
+        spare = lines[lines.size - 2]  # a block for each line on its way to another time, and for what comes in
         first = 0
         while first < left.size:  # parts that end where a block of the delay lines does
             frame = state.frame
@@ -234,47 +244,46 @@ class Reverb(Node):
                     work[HOLD * BLOCK + i] = hold
                 state.hold = hold
 
-            begin, size = 0, span(REACH[0], rate)
+            heads = state.heads
             for c in range(2):
-                given, came = signal[c], memory.edit(c * (size + BLOCK) + frame % size, count)
+                given, came = signal[c], written(memory, lines, heads, c, count)
                 for i in range(count):
                     came[i] = 0.25 * clip(finite(given[first + i], 0.0), -LOUDEST, LOUDEST)
                 if raised:
+                    k = HEARD + c
+                    begin, size = lines[2 * k], lines[2 * k + 1]
                     for i in range(count):
-                        octave = octave_up(memory, heard + c * (last + BLOCK), last, frame + i, grain, c)
+                        octave = octave_up(memory, begin, size, heads[k] + i, frame + i, grain, c)
                         came[i] += 0.25 * shimmer[first + i] * octave
-            repeat(memory, 0, 2, size, frame % size, count)
+            repeat(memory, lines, heads, 0, 2, count)
             for s in range(STAGES):
                 for k in range(LINES):
-                    line = begin + (k & 1 if s == 0 else k) * (size + BLOCK)
+                    line = FIRSTS[s] + (k & 1 if s == 0 else k)
+                    begin, size, head = lines[2 * line], lines[2 * line + 1], heads[line]
                     now = time_of(s, k, state.scale, state.late, rate)
-                    place = where(line, size, frame % size, now)
+                    place = where(begin, size, head, now)
                     if state.left > 0:
                         then = time_of(s, k, state.next_scale, state.next_late, rate)
                         if then != now:
-                            other = where(line, size, frame % size, then)
+                            other = where(begin, size, head, then)
                             place = blend(memory, spare + k * BLOCK, place, other, work, count)
                     work[PLACE * BLOCK + k] = place
                 if s == 3:
                     break
                 gather(memory, work, count)
-                begin += WIDTHS[s] * (size + BLOCK)
-                size = span(REACH[s + 1], rate)
                 if s < 2:
-                    spread(memory, begin + frame % size, size + BLOCK, work, count)
-                    repeat(memory, begin, LINES, size, frame % size, count)
+                    spread(memory, lines, heads, FIRSTS[s + 1], work, count)
+                    repeat(memory, lines, heads, FIRSTS[s + 1], FIRSTS[s + 2], count)
                 else:
-                    spread(memory, spare + LINES * BLOCK, BLOCK, work, count)
+                    spread_aside(memory, spare + LINES * BLOCK, work, count)
             lose(memory, work, state.begins, state.ends, poles, state.low, first, count)
-            turn_and_add(memory, begin + frame % size, size + BLOCK, spare, work, turns, state, first, count)
-            repeat(memory, begin, LINES, size, frame % size, count)
+            turn_and_add(memory, lines, FIRSTS[3], spare, work, turns, state, first, count)
+            repeat(memory, lines, heads, FIRSTS[3], HEARD, count)
 
             for c in range(2):
-                given, own = (
-                    signal[c],
-                    memory.part(begin + (LEFT if c == 0 else RIGHT) * (size + BLOCK) + frame % size, count),
-                )
-                kept = memory.edit(heard + c * (last + BLOCK) + frame % last, count)
+                given = signal[c]
+                own = written(memory, lines, heads, FIRSTS[3] + (LEFT if c == 0 else RIGHT), count)
+                kept = written(memory, lines, heads, HEARD + c, count)
                 for i in range(count):
                     out = 4.0 * own[i]
                     kept[i] = out
@@ -285,5 +294,6 @@ class Reverb(Node):
                         left[first + i] = out
                     else:
                         right[first + i] = out
+            advance(lines, heads, count)
             state.frame += count
             first += count
