@@ -52,7 +52,7 @@ def test_an_alias_is_a_word_of_its_own(tmp_path, aliases, sentence):
     with pytest.raises(Problems) as caught:
         library.load_library(NODES, folder)
     [problem] = caught.value.problems
-    assert str(problem).startswith("hall.py:8:1: ") and str(problem).endswith(sentence)
+    assert str(problem).startswith("hall.py:8:5: ") and str(problem).endswith(sentence)
     assert "aliases = " in problem.source
 
 

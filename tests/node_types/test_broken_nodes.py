@@ -360,6 +360,12 @@ def refused(pair: tuple[Desk, Desk], text: str, name: str = "nodes/grit.py") -> 
 LINE = at(BODY)  # of what is edited
 
 
+def begin(text: str, line: int) -> str:
+    """The place of the first word of a line."""
+    lines = [*text.splitlines(), ""]
+    return f"grit.py:{line}:{len(lines[line - 1]) - len(lines[line - 1].lstrip()) + 1}"
+
+
 def names(cases: list[Any]) -> list[str]:
     """What is written, short."""
     return [f"{number} {case[1 if isinstance(case[1], str) else 0].strip()[:40]}" for number, case in enumerate(cases)]
@@ -375,8 +381,9 @@ def cases(rows: list[Any], ids: list[str]) -> list[Any]:
 
 @pytest.mark.parametrize(("line", "column", "sentence"), cases(LINES, [line for line, *_ in LINES]))
 def test_what_cannot_be_compiled_is_said_in_a_musicians_words(pair, line, column, sentence):
-    place = f"{LINE}:{column}" if column > 0 else f"{LINE + column - 1}:1"
-    assert refused(pair, body(line)) == f"grit.py:{place}: grit cannot be compiled: {sentence}"
+    text = body(line)
+    place = f"grit.py:{LINE}:{column}" if column > 1 else begin(text, LINE + column - 1)
+    assert refused(pair, text) == f"{place}: grit cannot be compiled: {sentence}"
 
 
 def test_a_function_of_the_library_is_imported_by_its_name(pair):
@@ -389,7 +396,8 @@ def test_a_function_of_the_library_is_imported_by_its_name(pair):
 @pytest.mark.long
 @pytest.mark.parametrize(("line", "sentence"), TRIED, ids=[line for line, _ in TRIED])
 def test_what_goes_wrong_when_it_runs_is_found_in_another_process(pair, line, sentence):
-    assert refused(pair, body(line)) == f"grit.py:{LINE}:1: {sentence}"
+    text = body(line)
+    assert refused(pair, text) == f"{begin(text, LINE)}: {sentence}"
 
 
 @pytest.mark.parametrize(("old", "new", "line", "column", "sentence"), READ, ids=names(READ))
@@ -399,7 +407,8 @@ def test_a_file_that_cannot_be_read_is_a_problem_at_its_place(pair, old, new, li
 
 @pytest.mark.parametrize(("old", "new", "sentence"), cases(LOADED, names(LOADED)))
 def test_a_file_that_cannot_be_loaded_is_a_problem_at_its_line(pair, old, new, sentence):
-    assert refused(pair, edit(old, new)) == f"grit.py:{at(old)}:1: cannot be loaded: {sentence}"
+    text = edit(old, new)
+    assert refused(pair, text) == f"{begin(text, at(old))}: cannot be loaded: {sentence}"
 
 
 @pytest.mark.long
@@ -412,14 +421,15 @@ def test_a_file_that_takes_its_process_down_is_a_problem(pair, line):
 
 @pytest.mark.parametrize(("old", "new", "where", "sentence"), DECLARED, ids=names(DECLARED))
 def test_what_a_node_cannot_be_is_a_problem_at_its_line(pair, old, new, where, sentence):
-    assert refused(pair, edit(old, new)) == f"grit.py:{at(where)}:1: grit: {sentence}"
+    text = edit(old, new)
+    assert refused(pair, text) == f"{begin(text, at(where))}: grit: {sentence}"
 
 
 def test_the_default_of_a_file_is_none(pair):
     """An empty text would be a mistake of each piece that gives no file."""
     text = edit(DRIVE, 'drive: File = param("", description="A file.")').replace("Choice,", "Choice, File,", 1)
     sentence = "grit: the default of 'drive' is a path, or None for no file"
-    assert refused(pair, text).startswith(f"grit.py:{at(DRIVE)}:1: {sentence}\n")
+    assert refused(pair, text).startswith(f"{begin(text, at(DRIVE))}: {sentence}\n")
 
 
 @pytest.mark.parametrize(("line", "below", "sentence"), cases(ARRAY, names(ARRAY)))
@@ -427,13 +437,13 @@ def test_what_prepare_cannot_make_is_a_problem(pair, line, below, sentence):
     prepare = f"    @staticmethod\n    def prepare(constants, rate):\n        {line}\n\n"
     text = edit(*declared('arrays = {"table": "f8"}')).replace(CLASS, prepare + CLASS)
     text = text.replace("drive, state)", "drive, state, table)").replace(BODY, BODY.replace("drive", "table[0]"))
-    assert refused(pair, text) == f"grit.py:{at('class state') + 2 + below}:1: {sentence}"
+    assert refused(pair, text) == f"{begin(text, at('class state') + 2 + below)}: {sentence}"
 
 
 def test_a_state_that_cannot_be_adopted_is_a_problem(pair):
     adopted = "    @staticmethod\n    def adopted(state, old, new):\n        state.count = new.drvie\n\n"
-    place, sentence = f"grit.py:{at('class state') + 2}:1", "grit raises AttributeError: there is no parameter 'drvie'"
-    assert refused(pair, edit(CLASS, adopted + CLASS)) == f"{place}: {sentence}"
+    text, sentence = edit(CLASS, adopted + CLASS), "grit raises AttributeError: there is no parameter 'drvie'"
+    assert refused(pair, text) == f"{begin(text, at('class state') + 2)}: {sentence}"
 
 
 @pytest.mark.parametrize("line", ["table[0] = 1.0", "table[i] = drive", "table[i] += 1.0"])
@@ -450,7 +460,7 @@ def test_a_length_that_no_ring_has_is_a_problem(pair, line, below, sentence):
     method = f"    @staticmethod\n    def lengths(constants, rate):\n        {line}\n\n{CLASS}"
     text = edit(CLASS, f'    rings = {{"line": 1}}\n\n{method}')
     text = text.replace("drive, state)", "drive, state, line)").replace(BODY, BODY.replace("drive", "line.at(1)"))
-    assert refused(pair, text) == f"grit.py:{at('class state') + below + 2}:1: {sentence}"
+    assert refused(pair, text) == f"{begin(text, at('class state') + below + 2)}: {sentence}"
 
 
 @pytest.mark.parametrize(
@@ -461,7 +471,8 @@ def test_a_length_that_no_ring_has_is_a_problem(pair, line, below, sentence):
     ],
 )
 def test_a_frame_that_is_not_written_is_a_problem_of_the_kernel(pair, line, sentence):
-    assert refused(pair, body(line)) == f"grit.py:{at('def render') - 1}:1: {sentence}"
+    text = body(line)
+    assert refused(pair, text) == f"{begin(text, at('def render') - 1)}: {sentence}"
 
 
 @pytest.mark.parametrize("line", ["return 'ended'", "return 0.5", "return 1"])
@@ -487,8 +498,8 @@ def test_functions_that_call_themselves_are_said(pair):
     assert error == (
         f"grit.py:{line}:12: grit cannot be compiled: 'beside' calls itself through 'more', which a kernel cannot"
     )
-    error = refused(pair, edit("return 2.0 * x", "return beside(x)\n\n\nbeside(1.0)"))
-    assert error == f"grit.py:{line}:1: cannot be loaded: something in it calls itself without end"
+    text = edit("return 2.0 * x", "return beside(x)\n\n\nbeside(1.0)")
+    assert refused(pair, text) == f"{begin(text, line)}: cannot be loaded: something in it calls itself without end"
 
 
 def test_what_a_file_prints_goes_to_the_errors(pair, capfd):

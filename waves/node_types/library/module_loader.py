@@ -60,9 +60,10 @@ class SourceFile:
         before = self.line(node.lineno).encode()[: node.col_offset]
         return node.lineno, len(before.decode(errors="ignore")) + 1
 
-    def problem(self, sentence: str, line: int = 1, column: int = 1) -> Problem:
-        """A problem at a place in the file, with the text of its line."""
-        return Problem(sentence, self.mark(line, column), source=self.line(line))
+    def problem(self, sentence: str, line: int = 1, column: int = 0) -> Problem:
+        """A problem at a place in the file, with the text of its line; without a column at the first word there."""
+        text = self.line(line)
+        return Problem(sentence, self.mark(line, column or len(text) - len(text.lstrip()) + 1), source=text)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ from waves.node_types.contract.unimported import how_to_import, shared_module_of
 from waves.problem import did_you_mean
 
 Fault = tuple[str, int, int]
-"""A sentence, the line and the column, both from 1."""
+"""A sentence, the line and the column, both from 1; column 0: the first word of the line."""
 
 PYTHON_NAMES = ("bool", "float", "int", "range", "staticmethod")  # that a misspelt name may have meant
 
@@ -63,7 +63,7 @@ def run_fault(error: BaseException, file: str) -> Fault:
     line, frame = _innermost(error.__traceback__, file)
     if (named := VALIDATOR.search(str(error))) and frame:
         line = _line_of(frame.f_code, named[1] or named[2]) or line
-    return f"cannot be loaded: {_sentence(error, frame, file)}", line, 1
+    return f"cannot be loaded: {_sentence(error, frame, file)}", line, 0
 
 
 def frames_of_thread(ident: int | None) -> Iterator[FrameType]:

@@ -57,7 +57,7 @@ def check(kind: type[Node], sources: list[SourceFile]) -> None:
     if mistakes:
         lines = lines_of(kind, source)
         name = kind.__name__.lower()
-        places = [place if isinstance(place, tuple) else (lines.get(place, lines[""]), 1) for place, _ in mistakes]
+        places = [place if isinstance(place, tuple) else (lines.get(place, lines[""]),) for place, _ in mistakes]
         raise Problems(
             source.problem(f"{name}: {sentence}", *place) for place, (_, sentence) in zip(places, mistakes, strict=True)
         )
