@@ -188,7 +188,7 @@ class Roles:
                 return replace(role, form=form, parameter=role.parameter if form == "point" else None, target=None)
             case "constant":
                 return replace(role, key="unknown", target=None)
-        return Role("unknown", role.inside)
+        return Role("unknown", role.inside, names=role.names)
 
     def _in_mapping(self, role: Role, value: Value, item: Item) -> Role:
         """The role of the value behind a key."""
@@ -222,6 +222,10 @@ class Roles:
                 return replace(role, form=form, key="parameter", target=None)
             case "entry" | "signal" | "step" | "template":
                 return self._in_node(role, value, item)
+            case "unknown" if self.node_of(value, role.inside) is not NOTHING:  # only its place is wrong
+                return self._in_node(replace(role, form="signal"), value, item)
+            case "unknown":
+                return Role("unknown", role.inside, names=role.names, key="name")
         return Role("unknown", role.inside)
 
     def _entry(self, item: Item) -> Role:
