@@ -106,6 +106,37 @@ def test_the_chosen_sounds_stay_through_saves_and_versions(stage):
     assert live.archive.version_label == "version 1 of 2, older than the file", "the version stays too"
 
 
+def test_a_version_tells_what_cannot_play_in_it_and_a_refusal_that_nothing_sounds(stage):
+    text = "a: {osc: {freq: 200, amp: 0.1}}\nb: {osc: {freq: 300, amp: 0.1, duration: 0.05}}\nmy_sound: a\n"
+    wrong = text.replace("freq: 200", "frq: 200")
+    live = stage(text, keeps=True)
+    live.play(1000)
+    live.session.play([("b", {})])
+    settled(live)
+    live.reload(wrong)
+    live.play(5000)
+    first, second = live.archive.versions.all()
+    assert (first.failing, first.remark) == ((), "")
+    assert (second.failing, second.remark) == (("a", "my_sound"), "a and my_sound cannot play")
+    live.session.play([("my_sound", {})])
+    live.settle()
+    assert live.events[-1].ended and live.events[-1].text.endswith("refused, 1 problem: the old sound has ended")
+
+
+def test_a_version_with_the_text_of_the_files_is_no_older_one(stage):
+    live = stage("my_sound: {osc: {freq: 200, amp: 0.1}}\n", keeps=True)
+    live.play(1000)
+    for freq in (300, 200):
+        live.reload(f"my_sound: {{osc: {{freq: {freq}, amp: 0.1}}}}\n")
+        live.play(5000)
+    for playing, label in ((2, "version 2 of 3, older than the file"), (1, "")):
+        live.session.undo()
+        settled(live)
+        assert (live.archive.versions.playing, live.archive.version_label) == (playing, label)
+    live.reload("my_sound: {osc: {frq: 200}}\n")
+    assert live.archive.version_label == "version 1 of 3, older than the file"
+
+
 def test_a_session_with_other_sounds_is_replayed_to_the_bit(stage):
     live = stage(PIECE, keeps=True, limiting=True)
     dice = np.random.default_rng(5)

@@ -354,7 +354,7 @@ def test_the_command_lists_and_restores_and_keeps_the_present_text_first(tmp_pat
     assert (tmp_path / "waves.yaml").read_text() == PIECE
     listed = waves(tmp_path, "history").stdout.splitlines()
     assert [line.split()[0] for line in listed[:-1]] == ["*", "2", "3"], "a star marks the version in the file"
-    assert listed[-1] == "* is in the files now"
+    assert listed[-1] == "* is in the files now" and listed[2].endswith("kept before a restore, not played")
     assert waves(tmp_path, "history", "restore", "3").returncode == 0
     assert (tmp_path / "waves.yaml").read_text() == "my_sound: {this is: broken\n"
     result = waves(tmp_path, "history", "restore", "9")

@@ -141,6 +141,7 @@ class Refused(Event):
     missing: bool = data("Whether there is no old version that could play on.", default=False)
     by_trial: bool = data("Whether the action accept_refused can play it all the same.", default=False)
     place: str = data("The version that plays on, where it is older than the file: version 2 of 5.", default="")
+    ended: bool = data("Whether what played before has come to its end, so that nothing plays on.", default=False)
     good: int | None = data("Changes of the piece that played in this session.", "changes", default=None)
     refused: int | None = data("Changes of the piece that were refused in this session.", "changes", default=None)
 
@@ -150,6 +151,8 @@ class Refused(Event):
         stays = "what it defines is missing" if self.missing else f"the old {old}"
         if self.place and self.subject == "piece":
             stays = f"{self.place}, plays on"
+        if self.ended:
+            stays = "the old sound has ended"
         partly = "partly " if self.partly else ""
         text = f"{self.file} {partly}refused, {counted(self._errors, 'problem')}{self._elsewhere}: {stays}"
         return f"{text}; `F` accepts it" if self.by_trial else text

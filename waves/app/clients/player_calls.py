@@ -27,6 +27,10 @@ class VersionItem:
     time: float
     change: str
     playing: bool
+    failing: tuple[str, ...]
+    """Names of its sounds that have errors, and cannot play."""
+    remark: str
+    """That in words, and whether it was only kept and has not played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,10 @@ def history(calls: ClientCalls, _: NoParams) -> list[VersionItem]:
     if archive is None:
         return []
     versions = archive.versions
-    return [VersionItem(one.number, one.time, one.change, one.number == versions.playing) for one in versions.all()]
+    return [
+        VersionItem(one.number, one.time, one.change, one.number == versions.playing, one.failing, one.remark)
+        for one in versions.all()
+    ]
 
 
 def _plain(value: Any) -> Any:

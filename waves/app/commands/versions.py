@@ -24,7 +24,7 @@ def list_versions(folder: Path) -> None:
         same = history.find(texts_of_files(workspace))
     versions = list(history.all())
     rows = [
-        ["*" if one.number == same else "", str(one.number), clock_of(one.time), printable(one.change)]
+        ["*" if one.number == same else "", str(one.number), clock_of(one.time), printable(one.said)]
         for one in versions
     ]
     print(table(rows) if rows else "nothing has been played yet")

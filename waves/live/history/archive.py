@@ -102,7 +102,7 @@ class SessionArchive:
             if self.chosen is not None:
                 with suppress(OSError):  # a file is missing for a moment
                     if self.composer.file_texts() != self._files_at_choice:
-                        self.chosen = None
+                        self.chosen = self._files_at_choice = None
             self.built = self.chosen
             return None if self.chosen is None else self.versions.texts(self.chosen)
 
@@ -151,10 +151,13 @@ class SessionArchive:
             self.built = self.versions.number_of(composition.texts)
         number = self._chosen_playing = self.built
         older = 0 < self.versions.playing < self.versions.count
-        self.versions.playing = self.versions.add(composition.texts, accepted=accepted) if number is None else number
+        self.versions.playing = self._add_version(composition, accepted) if number is None else number
         if number is not None or older:
             self.notify(VersionChanged(version=self.versions.playing, place=self.version_label))
         self.state.texts = composition.texts
+
+    def _add_version(self, composition: Composition, accepted: bool) -> int:
+        return self.versions.add(composition.texts, accepted=accepted, failing=composition.failing)
 
     def choose_version(self, steps: int, on: bool = False) -> bool:
         """Choose the version `steps` later than the one that plays, or earlier; False when there is none.
@@ -190,12 +193,17 @@ class SessionArchive:
     @property
     def version_label(self) -> str:
         """The version that plays: `version 12 of 15, older than the file`; empty while the files play."""
-        return self.versions.label(self._chosen_playing, self.state.substitutes)
+        return self._label(self._chosen_playing)
 
     @property
     def chosen_label(self) -> str:
         """The version that was chosen, in the same words: it may not play yet."""
-        return self.versions.label(self.chosen, self.state.substitutes)
+        return self._label(self.chosen)
+
+    def _label(self, number: int | None) -> str:
+        files = self._files_at_choice
+        is_in_files = number is not None and files is not None and self.versions.has_texts(number, files)
+        return self.versions.label(None if is_in_files else number, self.state.substitutes)
 
     def start(self) -> None:
         """Start the thread that writes."""

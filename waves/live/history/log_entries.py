@@ -200,6 +200,8 @@ class Version(_Entry):
     time: Annotated[float, Field(ge=0.0, le=1e11, allow_inf_nan=False)]
     texts: dict[PieceFile, Hash]
     accepted: bool = False
+    failing: Annotated[list[Name], Field(max_length=100_000)] = Field(default_factory=list)
+    kept: bool = False
 
 
 class StatePosition(_Entry):

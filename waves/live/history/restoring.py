@@ -26,7 +26,7 @@ def restore_version(number: int, folder: Path) -> list[str]:
         changed = {name: text for name, text in texts.items() if present.get(name) != text}
         for name in changed:
             refuse_links(workspace.root, name)
-        kept = history.add(present) if present else 0
+        kept = history.add(present, kept=not history.find(present)) if present else 0
         history.write()
         for name, text in changed.items():
             file = workspace.root / name

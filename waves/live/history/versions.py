@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from waves.engine.graph.graph import Graph
 from waves.engine.plan.plan import Plan
 from waves.engine.runtime.snapshot import Snapshot, copy_at_commit, prepare_snapshot
 from waves.engine.state.state_registry import Registry
+from waves.events.event import counted
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.history.log_entries import Version as VersionEntry
 from waves.live.history.log_entries import check_entry
@@ -25,6 +26,7 @@ from waves.node import COUNTS
 from waves.problem import Problem, Problems
 
 DAMAGED = "its text is damaged"
+NAMED = 3  # sounds that a remark names
 Texts = Mapping[str, str]
 """The files of a piece by name."""
 
@@ -41,6 +43,22 @@ class Version:
     """Differences from the version before, in words; empty for the first, and after one that is damaged."""
     damaged: bool = False
     """Whether its text is lost or damaged, so that it cannot be played or restored."""
+    failing: tuple[str, ...] = ()
+    """Names of its sounds that have errors, and cannot play."""
+    kept: bool = False
+    """Whether its text was only kept, when another one was restored, and has not played."""
+
+    @property
+    def remark(self) -> str:
+        """One sentence where not all of it can play, or nobody has heard it; else empty."""
+        more = [counted(len(self.failing) - NAMED, "more sound")] if len(self.failing) > NAMED else []
+        cannot = [f"{' and '.join([*self.failing[:NAMED], *more])} cannot play"] if self.failing else []
+        return "; ".join([*cannot, *(["kept before a restore, not played"] if self.kept else [])])
+
+    @property
+    def said(self) -> str:
+        """What it changed, and what is remarked."""
+        return "; ".join(filter(None, (self.change, self.remark)))
 
 
 class Versions:
@@ -76,8 +94,11 @@ class Versions:
         named = {number: self.kept.versions_file.texts_of(entry) for number, entry in before.items()}
         self.kept = kept
         numbers = {
-            number: self.add(texts, before[number]["time"], before[number].get("accepted", False))
+            number: self.add(
+                texts, one["time"], one.get("accepted", False), one.get("failing", ()), one.get("kept", False)
+            )
             for number, texts in named.items()
+            if (one := before[number])
         }
         self.playing = numbers.get(self.playing, 0)
         self._unwritten = {numbers[number]: state for number, state in self._unwritten.items()}
@@ -121,10 +142,18 @@ class Versions:
         except KeyError:
             raise lost from None
 
-    def add(self, texts: Texts, at: float | None = None, accepted: bool = False) -> int:
+    def add(
+        self,
+        texts: Texts,
+        at: float | None = None,
+        accepted: bool = False,
+        failing: Sequence[str] = (),
+        kept: bool = False,
+    ) -> int:
         """Add a version, unless the newest one has the same texts; the number of the newest. It waits for `write`.
 
-        `at`: time of its first play, in seconds since 1970; None: now. `accepted`: whatever its trial says.
+        `at`: time of its first play, in seconds since 1970; None: now. `accepted`: whatever its trial says. `failing`:
+        names of its sounds that cannot play. `kept`: it has not played.
         """
         if self.kept is None:
             return 0
@@ -133,7 +162,8 @@ class Versions:
         entries, count = self._entries, self.count
         if not count or entries[count].get("texts") != _hashes(texts):
             entry: dict[str, Any] = {"number": count + 1, "time": time.time() if at is None else at}
-            self.kept.versions_file.add(entry | {"accepted": True} if accepted else entry, texts)
+            told = {"accepted": accepted, "failing": list(failing), "kept": kept}
+            self.kept.versions_file.add(entry | {name: one for name, one in told.items() if one}, texts)
         return self.count
 
     def write(self) -> None:
@@ -154,6 +184,10 @@ class Versions:
         version = [] if number is None else [f"version {number} of {self.count}"]
         older = [*version, *(f"{Path(file).name} as it was" for file in substitutes)]
         return f"{' with '.join(older)}, older than the file" if older else ""
+
+    def has_texts(self, number: int, texts: Texts) -> bool:
+        """Whether a version has these texts."""
+        return self._entries.get(number, {}).get("texts") == _hashes(texts)
 
     def is_accepted(self, number: int) -> bool:
         """Whether the player accepted a version although its trial refused it."""
@@ -179,7 +213,7 @@ class Versions:
             if before and texts and number not in self._changes:
                 self._changes[number] = changes_in_words(before, texts)
             change = self._changes.get(number, "") if texts else DAMAGED
-            yield Version(number, _time_of(entry), change, damaged=not texts)
+            yield Version(number, _time_of(entry), change, not texts, _failing_of(entry), entry.get("kept") is True)
             before = texts
 
     def add_snapshot(self, number: int, snapshot: Snapshot) -> None:
@@ -301,6 +335,11 @@ def numbered(entries: Iterable[dict[str, Any]]) -> dict[int, dict[str, Any]]:
 def _time_of(entry: Mapping[str, Any]) -> float:
     at = entry.get("time")
     return float(at) if isinstance(at, int | float) else 0.0
+
+
+def _failing_of(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    names = entry.get("failing")
+    return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
 
 
 def _hashes(texts: Texts) -> dict[str, str]:

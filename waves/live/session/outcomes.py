@@ -86,12 +86,18 @@ class Outcomes:
         self.problems = (*composition.findings, *self._of_files)
 
     def was_refused(
-        self, request: BuildRequest, problems: Iterable[Problem], by_trial: bool, of_files: bool, older: str
+        self,
+        request: BuildRequest,
+        problems: Iterable[Problem],
+        by_trial: bool,
+        of_files: bool,
+        older: str,
+        ended: bool,
     ) -> None:
         """A change does not play, because of problems with their places; `of_files` as in `took_effect`.
 
-        `older`: the version that plays on, where it is older than the files. When undo or redo finds no version that
-        can play, what plays stays, and so do its problems.
+        `older`: the version that plays on, where it is older than the files; `ended`: it has come to its end. When undo
+        or redo finds no version that can play, what plays stays, and so do its problems.
         """
         if request.search and not of_files:
             side = "earlier" if request.search.direction < 0 else "later"
@@ -109,6 +115,7 @@ class Outcomes:
                 file=request.change.name,
                 by_trial=by_trial,
                 place=older,
+                ended=ended,
                 good=self.good,
                 refused=self.refused,
                 problems=self.problems,

@@ -298,8 +298,8 @@ class Session:
             self._chosen = None
         if request.restart:  # with the next change
             self.requests.postpone(BuildRequest(request.change, restart=True))
-        older = self.archive.version_label if self.archive else ""
-        self.outcomes.was_refused(request, map(self.composer.located, problems), by_trial, of_files, older)
+        older, ended = self.archive.version_label if self.archive else "", self.engine.ended
+        self.outcomes.was_refused(request, map(self.composer.located, problems), by_trial, of_files, older, ended)
         others = self.composer.fall_back()
         if (checked := self._checked) and not self.held:
             self._checked = None

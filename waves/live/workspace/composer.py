@@ -57,6 +57,8 @@ class Composition:
     """Fade and boundary of saves, from `settings:` of the file."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """The texts that it was made of, by name of the file."""
+    failing: tuple[str, ...] = ()
+    """Names of the sounds in them that have errors, and do not play."""
     fading_parts: FadingParts = field(default_factory=dict)
     """Parts that fade in or out more slowly than a save."""
     library: Mapping[str, type[Node]] = field(default_factory=dict)
@@ -234,8 +236,9 @@ class Composer:
             graph = self._lowered(root)
         found = [*found, *graph.warnings, *self.arrays.warnings]
         made = Composition(graph, root, found, written, self._reader.texts, moved=moved.inserted, switches=switches)
-        made = replace(made, library=self.library, settings=self.settings, released=moved.released)
-        return replace(made, sounds=sounds, piece=piece, documents=self._reader.documents, files=self.arrays.kits)
+        made = replace(made, failing=self._checks.failing, library=self.library, settings=self.settings)
+        made = replace(made, released=moved.released, sounds=sounds, piece=piece)
+        return replace(made, documents=self._reader.documents, files=self.arrays.kits)
 
     def graph_problems(self, piece: Piece, name: str) -> tuple[list[Problem], bool]:
         """Problems that only the graph of a sound shows, as if notes played it; warnings of its loops and files too.
