@@ -10,6 +10,7 @@ import os
 import resource
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -297,7 +298,6 @@ def test_a_problem_is_underlined_and_gone_after_the_mend(page, player):
     page.evaluate(f"{TEXT}.setSelectionRange(0, 0)")
     page.click("#problem-go")
     assert page.evaluate(f"{TEXT}.selectionStart") == text_of(page).index("frq")
-    page.wait_for("document.querySelector('#at-caret').innerText.includes(\"did you mean 'freq'\")")
     page.press("Delete", "Delete", "Delete")
     page.type("freq")
     page.press("Control+s")
@@ -643,6 +643,28 @@ def test_hostile_text_is_shown_as_text(page, player):
 # What may stand at the caret
 
 
+def test_a_tap_elsewhere_closes_the_list_that_is_open_or_on_its_way(browser, player):
+    play_the_piece(player)
+    page = opened(browser, player, **WINDOWS["phone"])
+    put_caret(page, "amp: 0.2")
+    page.type(", ph")
+    page.wait_for("!document.querySelector('#completion').hidden")
+    tap(page, "#save")
+    player.play.wait_for("refused")
+    page.wait_for(f"{BANNER} !== ''")
+    assert page.evaluate("document.querySelector('#completion').hidden")
+    assert page.evaluate("document.activeElement.id") == "text"
+    assert page.complaints == []
+    page.close()
+
+
+def tap(page: Page, selector: str) -> None:
+    """Touch the middle of an element with a finger."""
+    x, y = page.middle(selector)
+    page.call("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": x, "y": y}])
+    page.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
+
 def test_completion_by_keyboard(page, player):
     listed = "[...document.querySelectorAll('#completion-list .label')].map(one => one.textContent)"
     opened_list = "!document.querySelector('#completion').hidden"
@@ -724,9 +746,22 @@ def test_the_slider_is_heard_at_once_and_writes_back_once(page, player):
     page.wait_for(f"document.querySelectorAll('#version-list li').length === {versions + 1}")
     event = player.play.wait_for("parameter_released")
     assert event["by_text"] and "goes back" not in event["text"]
+    dragged = text_of(page)
     page.click("#text")
-    page.press("Control+z")  # all of the drag is one step
-    assert text_of(page) == PIECE
+    for keys, text in (("Control+z", PIECE), ("Control+Shift+z", dragged)):  # all of the drag is one step, and is saved
+        page.press(keys)
+        assert text_of(page) == text
+        assert "freq" in player.play.wait_for("reloaded")["text"]
+        page.wait_for(f"{SAVED} === 'saved'")
+        assert player.text == text
+    page.type("7")
+    page.press("Control+z")  # what was typed is saved by who typed it
+    assert text_of(page) == dragged == player.text
+    page.type("7")
+    page.press("Control+s")
+    player.play.wait_for("reloaded")
+    page.press("Control+z", "Control+z")
+    assert text_of(page) == PIECE != player.text and page.evaluate(SAVED) == "not saved"
 
 
 def test_the_slider_by_keyboard_and_what_was_not_chosen_is_given_back(page, player):
@@ -807,8 +842,10 @@ def drag_into_unsaved_text(page: Page, player: Player) -> None:
     page.type("x")
     put_caret(page, "freq: 22")
     assert moved_value(page) == 220.0
+    begun = time.time()
     page.drag("#slider-range", 0.35, 0.7, steps=3)
-    player.play.wait_for("parameter_moved")
+    while player.play.wait_for("parameter_moved")["time"] < begun:
+        pass  # it is of a drag before
     page.wait_for(f"!{TEXT}.value.includes('freq: 220,')")
     assert player.text == PIECE
 
@@ -1190,7 +1227,7 @@ def test_a_new_line_behind_one_that_is_longer_than_the_window_is_seen_from_its_s
     page.wait_for(f"{TEXT}.scrollLeft === 0 && {TEXT}.value.endsWith('end of it\\n{indent}\\n')")
 
 
-def test_on_a_phone_the_sentence_of_a_problem_stands_once_on_the_page(browser, player):
+def test_the_sentence_of_a_problem_stands_once_on_the_page(browser, player):
     player.save(MISTAKE)
     player.play.wait_for("refused")
     page = opened(browser, player, **WINDOWS["phone"])
@@ -1203,7 +1240,7 @@ def test_on_a_phone_the_sentence_of_a_problem_stands_once_on_the_page(browser, p
     )
     page.wait_for(f"{shown} === 1")
     page.look(width=1280)
-    page.wait_for(f"{shown} === 2")  # below the text, beside its word
+    page.wait_for(f"innerWidth === 1280 && {shown} === 1")
     assert page.complaints == []
     page.close()
 
@@ -1346,7 +1383,104 @@ def test_the_piece_is_played_by_keyboard_alone(page, player):
     assert player.play.wait_for("hold")["held"] is False
 
 
+@pytest.mark.parametrize("window", ["desk", "phone"])
+def test_who_writes_goes_on_writing_after_a_click_on_a_control(browser, player, window):
+    play_the_piece(player)
+    page = opened(browser, player, **WINDOWS[window])
+    press = (lambda one: tap(page, one)) if window == "phone" else page.click
+    put_caret(page, "freq: 220")
+    doing = "document.querySelector('#doing').textContent"
+    press("#record")
+    player.play.wait_for("recording")
+    page.wait_for(f"{doing}.startsWith('playing, recording my_sound_')")
+    page.type("1")
+    press("#save")
+    player.play.wait_for("reloaded")
+    press("#save")  # which is off now
+    page.type("3")
+    if window == "desk":
+        for one in ["#track-list .switches button"] * 2 + ["#panels summary"] * 2:
+            press(one)
+        press("#transport .music")
+        page.drag("#volume", 0.9, 0.8)
+        player.play.wait_for("volume")
+        page.evaluate(  # a list whose row was chosen by the pointer
+            "(file => { file.dispatchEvent(new MouseEvent('mousedown', { bubbles: true })); file.focus();"
+            "file.dispatchEvent(new Event('change', { bubbles: true })) })(document.querySelector('#file'))"
+        )
+    page.type("0f")
+    press("#record")
+    player.play.wait_for("recorded")
+    assert "freq: 220130f," in text_of(page) and page.evaluate("document.title") == "my_sound – waves"
+    assert page.complaints == []
+    page.close()
+
+
+def test_a_letter_that_is_no_key_is_told_and_none_is_one_on_the_slider(page):
+    put_caret(page, "amp: 0.2")
+    page.wait_for("document.querySelector('#slider output').textContent === '0.2'")  # of a factor no unit is said
+    page.evaluate("document.querySelector('#slider-range').focus()")
+    page.type("3n")
+    page.evaluate("document.activeElement.blur()")
+    page.press("f")
+    page.wait_for("document.querySelector('#notice').textContent.startsWith('“f” is no key of the page: ')")
+    page.wait_for("document.title === 'my_sound – waves'")
+    put_caret(page, "freq: 22")
+    page.wait_for("document.querySelector('#slider output').textContent === '220 Hz'")
+
+
 # Transport and panels
+
+
+def test_the_last_report_is_seen_beside_the_text_and_a_panel_that_is_opened(page, player):
+    page.look(width=1280, height=757)
+    put_caret(page, "freq: 220")
+    page.type("5")
+    page.press("Control+s")
+    said = player.play.wait_for("reloaded")["text"]
+    page.wait_for(f"document.querySelector('#last').textContent === {json.dumps(said)}")
+    assert page.evaluate("document.querySelector('#last').getBoundingClientRect().bottom < 120")
+    page.evaluate("document.querySelector('#panels').scrollTop = 0")
+    box = "(one => document.querySelector(one).getBoundingClientRect())"
+    page.evaluate("document.querySelector('#ab').closest('details').querySelector('summary').click()")
+    page.wait_for(f"{box}('#version-list').height && {box}('#version-list').bottom <= {box}('#panels').bottom")
+
+
+def test_on_a_phone_a_notice_covers_no_control_above_the_text(browser, player):
+    play_the_piece(player)
+    page = opened(browser, player, width=390, height=844, phone=True)
+    covers = (
+        "(({ top, bottom }) => [...document.querySelectorAll('#transport *, #writing > .tools :is(button, select)')]"
+        ".filter(one => one.checkVisibility()).map(one => one.getBoundingClientRect())"
+        ".filter(box => box.height && box.bottom > top && box.top < bottom).length)"
+        "(document.querySelector('#notice').getBoundingClientRect())"
+    )
+    shown = "document.querySelector('#notice.shown') !== null"
+    tap(page, "#redo")
+    page.wait_for(shown)
+    assert page.evaluate("document.querySelector('#notice').textContent") == "there is no later version"
+    assert page.evaluate(covers) == 0
+    put_caret(page, "freq: 220")
+    page.press("Tab")
+    page.wait_for(shown)
+    assert page.evaluate(covers) == 0 and page.evaluate("document.body.className") == "writing"
+    page.close()
+
+
+def test_in_a_short_window_a_problem_is_told_beside_the_text_and_some_lines_are_seen(browser, player):
+    page = opened(browser, player, width=390, height=440, phone=True)
+    lines = "(440 - document.querySelector('#editor').getBoundingClientRect().top) / 26"
+    assert page.evaluate(lines) >= 3.5
+    assert not page.evaluate("document.querySelector('#problem-below').checkVisibility()")
+    player.save(MISTAKE)
+    page.wait_for(f"{BANNER} !== '' && document.querySelector('#problem-below').checkVisibility()")
+    assert page.evaluate(lines) >= 3.5
+    tap(page, "#problem-below")
+    box = "document.querySelector('#problem').getBoundingClientRect()"
+    page.wait_for(f"{box}.top >= 0 && {box}.bottom < 441")
+    page.wait_for("document.querySelector('#problem-below').hidden")
+    assert page.complaints == []
+    page.close()
 
 
 def test_the_transport_shows_and_does_what_the_player_does(page, player):
@@ -1666,6 +1800,29 @@ def test_versions_are_heard_in_turn_and_restored(page, player):
     page.wait_for(f"{TEXT}.value === {json.dumps(before)}")
     assert player.text == before
     assert page.evaluate("document.activeElement.id") == "ab", "another Enter restores nothing"
+
+
+def test_a_version_in_which_the_sound_cannot_play_is_told_and_not_heard(page, player):
+    page.evaluate("document.querySelector('#ab').closest('details').open = true")
+    row = "document.querySelector('#version-list li')"
+    before = int(page.wait_for(f"parseInt({row}?.textContent)"))
+    page.press("3")
+    player.play.says("play night")
+    player.save(MISTAKE)
+    player.play.wait_for("reloaded")
+    page.wait_for(f"{SAVED} === 'saved, with 1 problem' && {row}.textContent.includes('my_sound cannot play')")
+    page.press("1")
+    assert player.play.wait_for("refused")["ended"] is False
+    page.wait_for("document.querySelector('#sound').value === 'night'")
+    player.save(PIECE.replace("freq: 220", "freq: 330"))
+    player.play.wait_for("reloaded")
+    turns = "document.querySelector('#ab-value').textContent"
+    page.wait_for(f"{turns} === 'version {before + 2}, the other is {before + 1}'")
+    page.press("1")
+    player.play.says("play my_sound")
+    page.wait_for(f"{turns} === 'version {before + 2}, the other is {before}'")
+    hear = "[...document.querySelectorAll('[data-does^=Hear]')].map(one => one.disabled).slice(0, 3)"
+    assert page.evaluate(hear) == [True, True, False]
 
 
 # For everybody

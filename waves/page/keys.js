@@ -3,6 +3,7 @@
 const SINGLE = "waves.single-keys";
 const TAB = "waves.tab-indents";
 
+const LETTER = /^[\p{L}\p{N}]$/u;
 const OPENS = /^ *(?!#)(?:- +)?[^#"'{}[\],]*[^\s#"'{}[\],]: *(?: #.*)?$/; // a name, behind which its value begins in the next line
 // F6 goes from one to the next, to the first of these in it
 const AREAS = { transport: "button:not(:disabled)", writing: "#text", panels: "summary", reports: "summary" };
@@ -71,6 +72,7 @@ export class Keys {
       if (led && /^[1-9na]$/.test(event.key)) return this._run(event, "section");
       const single = SINGLES[event.key] ?? (/^[1-9]$/.test(event.key) ? "number" : undefined);
       if (single) this._run(event, single);
+      else if (!this._led && LETTER.test(event.key)) this._commands.none(event.key); // who typed it meant to write
     }
   }
 
@@ -150,7 +152,7 @@ function setting(id, key, start) {
 
 /** Whether the element under the keyboard needs this key itself. */
 function takesKeys(target, key) {
-  if (target.closest("#messages")) return true; // what is asked there concerns the text, for which such a key may be meant
+  if (target.closest("#messages, #slider")) return true; // they concern the text, for which such a key may be meant
   if (key === "?" && target.matches("select")) return false;
   if (target.closest("textarea, select, input:not([type=checkbox]):not([type=range])")) return true;
   if (target.matches("input[type=range]")) return "+-".includes(key);

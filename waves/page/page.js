@@ -1,6 +1,5 @@
 /* The page: its parts, and what goes between them. */
 
-import { Answers } from "./text/answers.js";
 import { Colours } from "./text/colours.js";
 import { Completion } from "./text/completion.js";
 import { AWAY, Connection, keepToken, takeToken } from "./player/connection.js";
@@ -8,9 +7,11 @@ import { Controls } from "./player/controls.js";
 import { Editor } from "./text/editor.js";
 import { Files } from "./files/files.js";
 import { Help } from "./help.js";
+import { Keyboard } from "./text/keyboard.js";
 import { Keys } from "./keys.js";
 import { Notices } from "./history/notices.js";
 import { difference, lineIn } from "./text/positions.js";
+import { Panels } from "./panels.js";
 import { Problems } from "./text/problems.js";
 import { Reports } from "./history/reports.js";
 import { isShown } from "./player/requests.js";
@@ -78,9 +79,10 @@ new Notices(connection, problems, say);
 const help = new Help(connection, editor, files, problems);
 const completion = new Completion(connection, editor, files);
 new Slider(connection, editor, files, say);
-new Answers(editor);
+new Keyboard(editor);
 new Controls(connection, (text) => reports.tell(text));
 new Writing(editor);
+new Panels();
 new Keys(editor, completion, help, {
   save: () => {
     completion.close();
@@ -109,6 +111,7 @@ new Keys(editor, completion, help, {
   undo: () => act("undo"),
   redo: () => act("redo"),
   number: (key) => act("playNumber", { number: Number(key) }),
+  none: (key) => say(`“${key}” is no key of the page: ? lists them. To write, click into the text.`),
 });
 
 for (const name of ["state", "there"]) connection.on(name, () => showState());

@@ -10,7 +10,10 @@ export class Writing {
     this._held = false;
     const transport = document.getElementById("transport");
     const { style } = document.documentElement;
+    const [messages, strip] = ["messages", "strip"].map((id) => document.getElementById(id));
     new ResizeObserver(() => style.setProperty("--above", `${transport.offsetHeight}px`)).observe(transport);
+    const below = new ResizeObserver(() => style.setProperty("--below", `${messages.offsetHeight + strip.offsetHeight}px`));
+    for (const one of [messages, strip]) below.observe(one);
     const slider = document.getElementById("slider-range");
     editor.area.addEventListener("focus", () => this._small.matches && !editor.isWriting && this._begin());
     document.getElementById("panels-below").addEventListener("click", () => document.getElementById("panels").scrollIntoView());

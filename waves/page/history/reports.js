@@ -16,6 +16,7 @@ export class Reports {
     this._list = document.getElementById("report-list");
     this._said = document.getElementById("said");
     this._notice = document.getElementById("notice");
+    this._last = document.getElementById("last");
     for (const name of NAMES) connection.on(name, (event) => this._add(event));
     for (const name of ["click", "keydown"]) document.addEventListener(name, () => this._end(), true);
   }
@@ -61,6 +62,7 @@ export class Reports {
     if (REPEATED.has(event) && first?.dataset.event === event) first.replaceWith(item);
     else this._list.prepend(item);
     while (this._list.children.length > MOST) this._list.lastElementChild.remove();
+    if (!REPEATED.has(event) && !UNSAID.has(event)) this._last.textContent = this._last.title = here(text);
     if (event === "recorded") this.say(recorded(told)); // whoever asked for it waits for it
     else if (!UNSAID.has(event)) this.tell(here(text));
   }

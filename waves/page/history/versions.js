@@ -14,11 +14,14 @@ export class Versions {
     this._other = 0;
     this._turned = 0; // the version that A/B asked for, until it is heard
     this._versions = [];
+    this._sounds = []; // that play
+    this._heard = []; // numbers of the versions in the order of their last play
     this._list = document.getElementById("version-list");
     this._none = document.getElementById("version-none");
     this._ab = document.getElementById("ab");
     this._ab.addEventListener("click", () => this.turn());
     connection.on("there", () => this._connected());
+    connection.on("status", ({ sounds }) => this._chosen(sounds));
     connection.on("reloaded", () => this.refresh());
     connection.on("event", ({ event }) => event === "version" && this.refresh());
     connection.on("reloadFailed", () => this._refused());
@@ -43,8 +46,9 @@ export class Versions {
       if (!isShown(error)) this._say(error.message);
       return;
     }
-    this._take(versions.find(({ playing }) => playing)?.number ?? 0);
     const told = JSON.stringify(versions);
+    this._versions = versions;
+    this._take(versions.find(({ playing }) => playing)?.number ?? 0);
     if (told !== this._told) this._show(versions, told); // rows that stay keep a click that is under way
     if (this._turned && this._turned === this._playing) this._say(`A/B: ${this._compared()}`);
     if (this._turned === this._playing) this._turned = 0;
@@ -80,12 +84,26 @@ export class Versions {
     if (focused) this._list.querySelector(`[data-does="${focused}"]`)?.focus();
   }
 
-  /** The version that plays, and the one that played before it. */
+  /** Whether a version can play the sounds that play. */
+  _can(number) {
+    const version = this._versions.find((one) => one.number === number);
+    return Boolean(version) && !version.failing.some((name) => this._sounds.includes(name));
+  }
+
+  /** Other sounds play, of which some versions may have none. */
+  _chosen(sounds) {
+    if (sounds.join("\n") === this._sounds.join("\n")) return;
+    this._sounds = sounds;
+    this._show(this._versions, this._told);
+    this._take(this._playing);
+  }
+
+  /** The version that plays, and the last one that played before it and can play these sounds; else the newest before it. */
   _take(playing) {
-    if (playing !== this._playing) {
-      this._other = this._playing || playing - 1;
-      this._playing = playing;
-    }
+    if (playing !== this._playing) this._heard = [...this._heard.filter((one) => one !== playing), playing];
+    this._playing = playing;
+    const older = this._versions.map(({ number }) => number).filter((number) => number < playing && !this._heard.includes(number));
+    this._other = [...older, ...this._heard.slice(0, -1)].findLast((number) => this._can(number)) ?? 0;
     const two = this._other > 0 && this._connection.can("play");
     this._ab.disabled = !two;
     document.getElementById("ab-value").textContent = two ? `version ${playing}, the other is ${this._other}` : "";
@@ -106,19 +124,20 @@ export class Versions {
 
   async _restore(number) {
     const told = await this._act("restore", { version: number });
-    if (told) document.getElementById("ab").focus(); // the rows move: a second Enter would restore another one
+    if (told && this._list.contains(document.activeElement)) document.getElementById("ab").focus(); // the rows move: a second Enter would restore another one
     if (told) this._say(told);
   }
 
-  _row({ number, time, change, playing: last }) {
+  _row({ number, time, change, remark, playing: last }) {
     const playing = last && !this._away;
     const item = document.createElement("li");
     item.classList.toggle("playing", playing);
     const place = element("span", "when", `${number}, ${when(time)}`);
     if (playing) place.append(" ", element("strong", "", "plays"));
     item.append(place);
-    if (change) item.append(element("span", "words", change));
-    item.append(this._button("Hear", number, "play", playing, () => this._hear(number)));
+    if (change || remark) item.append(element("span", "words", change));
+    if (remark) item.lastElementChild.append(change ? "; " : "", element("em", "warning", remark));
+    item.append(this._button("Hear", number, "play", playing || !this._can(number), () => this._hear(number)));
     item.append(this._button("Restore", number, "file", false, () => this._restore(number)));
     return item;
   }

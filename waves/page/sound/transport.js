@@ -48,7 +48,10 @@ export class Transport {
     });
     find("tempo").addEventListener("click", () => this._tempo && goTo(this._tempo));
     connection.on("status", (status) => this._show(status));
-    connection.on("reloadFailed", (event) => (find("accept").hidden = !event.by_trial));
+    connection.on("reloadFailed", (event) => {
+      find("accept").hidden = !event.by_trial;
+      this._chose = -Infinity; // what plays is shown again
+    });
     connection.on("reloaded", () => (find("accept").hidden = true));
     connection.on("event", ({ event }) => event === "mended" && (find("accept").hidden = true));
     connection.on("there", (is) => this._able(is));
@@ -155,17 +158,14 @@ function clock(seconds) {
   return `${Math.floor(tenths / 600)}:${String(Math.floor(tenths / 10) % 60).padStart(2, "0")}`;
 }
 
+/** How it is with what plays, and what is done besides. */
 function words({ running, sounds, ended, paused, held, hushed, recording, recording_interrupted, file_version }) {
-  const found = [
-    running === false && "stopped",
-    ended && "ended",
-    paused && "paused",
-    hushed && "hushed",
-    held && "saves are held",
-    recording && `recording ${recording}${recording_interrupted ? " is interrupted" : ""}`,
-    file_version && `playing ${file_version}`,
-  ].filter(Boolean);
-  return found.length ? found.join(", ") : sounds.length ? "playing" : "nothing plays until a save mends the piece";
+  const found = [running === false && "stopped", ended && "ended", paused && "paused", hushed && "hushed"].filter(Boolean);
+  if (file_version) found.push(`playing ${file_version}`);
+  if (!found.length) found.push(sounds.length ? "playing" : "nothing plays until a save mends the piece");
+  if (held) found.push("saves are held");
+  if (recording) found.push(`recording ${recording}${recording_interrupted ? " is interrupted" : ""}`);
+  return found.join(", ");
 }
 
 /** Writes a text into an element, if it is another one. */

@@ -29,6 +29,7 @@ export class Completion {
     area.addEventListener("beforeinput", (event) => this._over(event));
     area.addEventListener("input", (event) => this._typed(event));
     area.addEventListener("blur", () => this.close());
+    document.addEventListener("pointerdown", ({ target }) => target !== area && !this._box.contains(target) && this.close(), true);
     area.addEventListener("scroll", () => this.isOpen && this._put(), { passive: true });
     new ResizeObserver(() => this.isOpen && this._put()).observe(area);
     editor.on("caret", () => this._caret());

@@ -12,7 +12,7 @@ const SPACE = 0.2; // of the height of a line, above its letters and below
 const WORD = /[\p{L}\p{N}_]*/uy;
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
 
-/** Events, by `on`: `change` (lines: first, before, after), `caret`. */
+/** Events, by `on`: `change` (lines: first, before, after), `undone` (the text before undo or redo), `caret`. */
 export class Editor {
   constructor(root) {
     this.root = root;
@@ -21,7 +21,7 @@ export class Editor {
     this.lines = [""];
     this.isWriting = false; // while the page itself changes the text
     this.spansOf = () => [];
-    this._listeners = { change: [], caret: [] };
+    this._listeners = { change: [], undone: [], caret: [] };
     this._marks = new Map();
     this._shown = new Map();
     this._place = new Place(this.area);
@@ -56,9 +56,10 @@ export class Editor {
   /** Undo selects all that it brought back; the next key would replace it. */
   _undone() {
     if (this._undo.isBusy) return;
-    const { selectionEnd } = this.area;
-    this.area.setSelectionRange(selectionEnd, selectionEnd);
+    const { text } = this;
+    this.area.selectionStart = this.area.selectionEnd;
     this._changed();
+    for (const callback of this._listeners.undone) callback(text);
   }
 
   /** Whether nothing is selected. */
@@ -252,8 +253,7 @@ export class Editor {
     if (text === this.text) return;
     const lines = text.split("\n");
     const change = difference(this.lines, lines);
-    this.text = text;
-    this.lines = lines;
+    [this.text, this.lines] = [text, lines];
     for (const callback of this._listeners.change) callback(change);
     this._numbers.style.setProperty("--digits", String(Math.max(2, String(lines.length).length)));
     this.repaint(change.first, change.before === change.after ? change.first + change.after : Infinity);

@@ -3,6 +3,7 @@
 import { columnOf, difference, lineIn, unitOf } from "./positions.js";
 import { Latest } from "../player/requests.js";
 
+const SLIVER = "0px 0px -30px 0px"; // of the row at the bottom of the window that does not count as seen
 const QUIET = 500; // ms without a key before a text that is not saved is checked
 const FAULTS = new Set(["fault", "hung", "recording_interrupted", "keeping_interrupted", "folder_shared"]); // are a problem of the moment
 const ENDS = { recording_interrupted: ["recording_resumed", "recorded"] }; // events after which a fault is one no more
@@ -30,6 +31,9 @@ export class Problems {
     this._banner = document.getElementById("problem");
     this._go = document.getElementById("problem-go");
     this._list = document.getElementById("problem-list");
+    this._below = document.getElementById("problem-below"); // leads to the row where that is out of sight
+    this._below.addEventListener("click", () => this._banner.scrollIntoView({ block: "nearest" }));
+    this._sight = new IntersectionObserver((seen) => this._showBelow(seen.at(-1).isIntersecting), { rootMargin: SLIVER });
     this._checks = new Latest(QUIET, () => this._check(), (found) => this._checked(found));
     connection.on("status", ({ problems }) => this._told(problems ?? []));
     connection.on("reloaded", () => this._seen());
@@ -196,8 +200,14 @@ export class Problems {
       this._banner.classList.toggle("shown", Boolean(text));
       this._banner.classList.toggle("error", !calm);
       this._banner.classList.toggle("warning", calm);
+      this._sight.disconnect();
+      this._sight.observe(this._banner); // it is told at once whether it is seen
       for (const callback of this._news) callback(calm ? "" : text);
     }
+  }
+
+  _showBelow(isSeen) {
+    this._below.hidden = isSeen || !this._banner.classList.contains("shown");
   }
 
   _showList() {

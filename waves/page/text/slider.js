@@ -7,7 +7,9 @@ import { Latest, isShown, seldom } from "../player/requests.js";
 const QUIET = 120; // ms that the caret stands still
 const OFTEN = 33; // ms between two values while it is dragged
 const PAUSE = 700; // ms without another key after which a value counts as chosen
+const MOST_STEPS = 50; // that are remembered
 const FINE = 1000; // places of a slider whose steps grow with the value
+const UNSAID = new Set(["factor", "number", "value", "any", "position", "ratio", "gate"]); // what a number is, not what it is a number of
 const ARROWS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
 
 export class Slider {
@@ -20,6 +22,7 @@ export class Slider {
     this._number = null;
     this._held = false;
     this._lost = false; // whether the number that is dragged stands in the text no more
+    this._steps = []; // of undo that were saved as they were made: file, and its text before and after
     this._box = document.getElementById("slider");
     this._range = this._box.querySelector("input");
     this._name = this._box.querySelector("label");
@@ -28,6 +31,7 @@ export class Slider {
     this._send = seldom(OFTEN, (name, value) => this._call("setValue", { name, value }));
     editor.on("caret", () => this._look());
     editor.on("change", (change) => this._changed(change));
+    editor.on("undone", (before) => this._undone(before));
     connection.on("state", () => this._look());
     connection.on("there", (is) => {
       this._able();
@@ -173,6 +177,7 @@ export class Slider {
       return;
     }
     const saves = !this._files.dirty && this._connection.may("file");
+    const { text: earlier } = this._editor;
     this._send.cancel();
     if (!saves && this._number.id) this._call("setValue", { name: this._number.id, value: Number(text) });
     this._put(text);
@@ -180,8 +185,19 @@ export class Slider {
     this._able();
     if (!saves) return;
     const { text: whole } = this._editor;
-    await this._files.save(() => this._editor.text === whole && !this._held && this._takeBack(before));
+    this._steps = [...this._steps, { file: this._files.name, before: earlier, after: whole }].slice(-MOST_STEPS);
+    this._saving = this._files.save(() => this._editor.text === whole && !this._held && this._takeBack(before));
+    await this._saving;
     if (this._held && this._written === before) await this._release();
+  }
+
+  /** Undo and redo of such a step are saved too: they are heard as it was. */
+  async _undone(from) {
+    const { text: to } = this._editor;
+    const isStep = ({ file, before, after }) => file === this._files.name && (from === after ? to === before : from === before && to === after);
+    if (!this._steps.some(isStep)) return;
+    await this._saving;
+    if (this._files.savedLines.join("\n") === from && this._editor.text === to) await this._files.save();
   }
 
   /** Holds the number as before it was written: the file was saved elsewhere at that moment. */
@@ -214,7 +230,7 @@ export class Slider {
   }
 
   _tell(text) {
-    const unit = this._number.unit ? ` ${this._number.unit}` : "";
+    const unit = this._number.unit && !UNSAID.has(this._number.unit) ? ` ${this._number.unit}` : "";
     this._shown.textContent = text + unit;
     this._range.setAttribute("aria-valuetext", text + unit);
   }
