@@ -17,6 +17,7 @@ from tests.harness.random_edits import scenario
 from tests.harness.session_harness import composer_for, save, write_sample
 from waves.engine.graph.diff import Transition, compare
 from waves.engine.graph.graph import Graph, Row
+from waves.engine.plan.plan import node_types
 from waves.engine.plan.renaming import continued, rename_graph
 from waves.language.tree.tree_node import Reference, TreeNode, reachable
 from waves.live.workspace.composer import Composer, Composition
@@ -35,7 +36,7 @@ my_sound:
         c: {filter: {cutoff: 4 * low, signal: {group: {}}}}
         d: {context: {x: 3, signal: {osc: {freq: 100 * x, id: tone}}}}
         e: {osc: {freq: $tone * 0.1 + 100}}
-group: {mix: {one: {osc: {freq: low}}, two: {osc: {freq: 2 * low, amp: 0.1}}}}
+group: {mix: {one: {osc: {freq: low}}, two: {osc: {freq: 2 * low, amp: 0.1}}, three: {osc: {freq: 50, monitor: true}}}}
 blip: {context: {f: 440, v: 1, signal: {osc: {freq: f, amp: 0.2 * v, duration: beat}}}}
 bass: {filter: {cutoff: 300, signal: {osc: {type: saw, freq: 55, duration: 0.3}}}}
 """
@@ -90,6 +91,7 @@ def graph_of(graph: Graph) -> dict[str, Any]:
     return {
         "rows": [row_of(row) for row in graph.rows.values()],
         "ends": (graph.outputs, graph.sinks, graph.end, graph.transport, graph.fading_out, graph.meters),
+        "kept with it": (list(graph.monitors), list(node_types(graph))),
     }
 
 

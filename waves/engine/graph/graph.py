@@ -166,6 +166,7 @@ class Graph:
     parts: dict[TreeNode, LoweredPart] = field(default_factory=dict)  # closed parts of the tree, by their top
     readers: dict[str, list[str]] | None = None  # kept by `all_readers`, also for graphs that differ in numbers only
     is_weak: bool | None = None  # whether an ID of a node counts positions; kept by `all_stay`
+    kinds: dict[type[Node], None] | None = None  # kept by `node_types`, also for graphs that differ in numbers only
 
     def all_readers(self) -> dict[str, list[str]]:
         """The rows that read each row, by key; a row that nobody reads is left out."""
@@ -185,6 +186,7 @@ class LoweredPart(NamedTuple):
     rows: dict[str, Row]
     outputs: list[tuple[TreeNode, list[Output]]]
     named: list[tuple[tuple[TreeNode, str], list[Output]]]
+    shown: list[TreeNode]  # those with `monitor`
     prepared: list[Row]  # of the rows that have the same arrays one, and those whose voices have any
 
 
@@ -206,9 +208,9 @@ def output_id(node: TreeNode, output: str) -> str:
     return f"{node.id}.{output}" if output else node.id
 
 
-def monitored(nodes: Iterable[TreeNode]) -> dict[str, TreeNode]:
-    """The nodes with `monitor`, as many as are measured, by their names in `Graph.meters`."""
-    wanted = [node for node in nodes if node.common.get("monitor")]
+def monitored(wanted: Iterable[TreeNode]) -> dict[str, TreeNode]:
+    """Of the nodes with `monitor` as many as are measured, by their names in `Graph.meters`."""
+    wanted = [*dict.fromkeys(wanted)]
     sources = {
         id(node.common): node for node in reversed(wanted)
     }  # a mute part of a mix is there twice: its sound first

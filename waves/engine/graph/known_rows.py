@@ -78,7 +78,7 @@ def other_numbers(old: Graph, new: Graph) -> list[str] | None:
         return None
     if (old.outputs, old.meters, old.sinks, old.end) != (new.outputs, new.meters, new.sinks, new.end):
         return None
-    new.readers = old.readers
+    new.readers, new.kinds = old.readers, old.kinds
     return changed
 
 

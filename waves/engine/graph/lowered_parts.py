@@ -17,30 +17,40 @@ class LoweredParts:
         self.outputs: list[tuple[TreeNode, list[Output]]] = []
         self.named: list[tuple[tuple[TreeNode, str], list[Output]]] = []
         self.parts: dict[TreeNode, LoweredPart] = {}
+        self.shown: list[TreeNode] = []  # nodes with `monitor`
         self._known, self._prepare = known, prepare
         self._prepared: dict[tuple[Any, ...], bool] = {}  # by version of a row
-        self._begun: dict[TreeNode, tuple[int, int, int]] = {}
+        self._begun: dict[TreeNode, tuple[int, int, int, int]] = {}
 
     def take(self, top: TreeNode) -> LoweredPart | None:
         """The part of the graph before, if its files and arrays are still the same; else it begins here."""
         if top in self._begun:
             return None
         part = self._known.parts.get(top) if self._known else None
-        if part is None or not all(map(self._is_prepared_once, part.prepared)):
-            self._begun[top] = len(self.rows), len(self.outputs), len(self.named)
+        if part is None or (part.prepared and not all(map(self._is_prepared_once, part.prepared))):
+            self._begun[top] = len(self.rows), len(self.outputs), len(self.named), len(self.shown)
             return None
         self.rows += part.rows.values()
         self.outputs += part.outputs
         self.named += part.named
+        self.shown += part.shown
         self.parts[top] = part
         return part
 
+    def add(self, node: TreeNode, outputs: list[Output]) -> list[Output]:
+        """Note the outputs of a node whose rows were added; they are returned."""
+        self.outputs.append((node, outputs))
+        if node.common.get("monitor"):
+            self.shown.append(node)
+        return outputs
+
     def keep(self, top: TreeNode) -> None:
         """A part that began is complete."""
-        rows, outputs, named = self._begun[top]
+        rows, outputs, named, shown = self._begun[top]
         own = self.rows[rows:]
         by_key = {row.key: row for row in own}
-        self.parts[top] = LoweredPart(by_key, self.outputs[outputs:], self.named[named:], _with_arrays(own))
+        made = self.outputs[outputs:], self.named[named:], self.shown[shown:]
+        self.parts[top] = LoweredPart(by_key, *made, _with_arrays(own))
 
     def _is_prepared_once(self, row: Row) -> bool:
         """As `is_prepared`, which is asked once for all rows that have the same arrays, but for pools."""

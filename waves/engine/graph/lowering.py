@@ -81,7 +81,7 @@ def lower(
     for name in stems:
         graph.outputs += pair(lowering.track(root, name))
     graph.meters = {name: pair(lowering.measured(root, name))[:2] for name in tracks(root)[:MOST_TRACKS]}
-    graph.monitors = monitored(lowering.done)
+    graph.monitors = monitored(lowering.parts.shown)
     graph.meters |= {name: pair(lowering.done[node])[:2] for name, node in graph.monitors.items()}
     warnings = [too_short(node, rate) for node in nodes if node in common.loops.early]
     graph.warnings = [warning for warning in warnings if warning]
@@ -151,7 +151,7 @@ class _Lowering:
 
     def channels_of(self, root: TreeNode) -> list[Output]:
         """The outputs of a node. Rows of everything that it reads are made first, without recursion."""
-        stack = [root]
+        stack, waiting = [root], set[TreeNode]()  # for what they read
         while stack:
             node = stack[-1]
             if node in self.done:
@@ -162,12 +162,12 @@ class _Lowering:
                 self.done |= part.outputs
                 self.named |= part.named
                 continue
-            needed = [target for target in self.needs(node) if target not in self.done]
+            needed = [] if node in waiting else [target for target in self.needs(node) if target not in self.done]
             stack.extend(reversed(needed))
+            waiting.add(node)
             if not needed:
                 stack.pop()
-                outputs = self.done[node] = self.rows_of(node)
-                self.parts.outputs.append((node, outputs))
+                self.done[node] = self.parts.add(node, self.rows_of(node))
                 if node.inside is not None and not self.common.routed:  # which sound on outputs of their own
                     self.parts.keep(node)
         return self.done[root]

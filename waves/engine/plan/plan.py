@@ -19,6 +19,7 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel
 from waves.engine.graph.diff import Transition, compare
 from waves.engine.graph.graph import Graph, Row
+from waves.engine.plan.forgetting import nothing
 from waves.engine.plan.glides import behind_fades, with_numbers
 from waves.engine.plan.renaming import continued, rename_graph
 from waves.engine.plan.row_assembly import EngineAddresses, assemble
@@ -157,11 +158,12 @@ def needed_for_changes(graph: Graph) -> list[Kernel]:
 
 def node_types(graph: Graph) -> Collection[type[Node]]:
     """The types of the rows, each once, of voices too, but not of pools. Any thread."""
-    rows = graph.rows.values()
-    kinds = dict.fromkeys(row.kind for row in rows if not row.voice)
-    for voice in [row.voice for row in rows if row.voice]:
-        kinds |= dict.fromkeys(node_types(voice.graph))
-    return kinds
+    if graph.kinds is None:
+        rows = graph.rows.values()
+        graph.kinds = dict.fromkeys(row.kind for row in rows if not row.voice)
+        for voice in [row.voice for row in rows if row.voice]:
+            graph.kinds |= dict.fromkeys(node_types(voice.graph))
+    return graph.kinds
 
 
 def grid_of(*graphs: Graph) -> int:
@@ -220,7 +222,7 @@ def build_plan(
     registry: Registry,
     addresses: EngineAddresses,
     fade: int,
-    forget: Callable[[Row], bool] = lambda row: False,
+    forget: Callable[[Row], bool] = nothing,
     restart: bool = False,
     at: int = -1,
 ) -> Plan:

@@ -113,9 +113,10 @@ def with_seeds(
 def continued(graph: Graph, playing: Graph, forget: Callable[[Row], bool] = lambda row: False) -> Graph:
     """The graph with the seeds that its rows play with under their keys, as `with_seeds` gives them; voices too."""
     rows: dict[str, Row] = {}
-    for key, row in graph.rows.items():
-        was = playing.rows.get(key)
-        if was is None or was is row or was.kind.__name__ != row.kind.__name__ or forget(row):
+    before = playing.rows
+    for key, row in [(key, row) for key, row in graph.rows.items() if before.get(key) is not row]:
+        was = before.get(key)
+        if was is None or was.kind.__name__ != row.kind.__name__ or forget(row):
             continue
         if row.voice and was.voice:
             inner = continued(row.voice.graph, was.voice.graph, forget)

@@ -29,6 +29,7 @@ BUFFERS, HEADER = (tag << TAG for tag in (5, 6))  # the buffers and the header o
 VOICE_BUFFERS, READ = (tag << TAG for tag in (7, 8))  # the buffers of a voice; the blocks that it reads, by number
 LINE = 64  # bytes of a cache line; buffers begin on one
 BLOCK_BYTES = BLOCK * 8
+NEAR = 8192  # words
 MOST_EDITS = 100  # after which a template is assembled again: constants that are not read any more are freed
 
 
@@ -151,9 +152,9 @@ class RowTemplate:
         bases = np.zeros(1 << 64 - TAG, np.int64)  # by tag; those of negative numbers are the last ones
         for tag, base in ((SELF, address_of(words)), (BUFFERS, buffers), (HEADER, header)):
             bases[tag >> TAG] = base - tag
-        tags = words >> TAG
-        tagged = np.flatnonzero(tags != 0)
-        words[tagged] += bases[tags[tagged]]
+        for at in range(0, words.size, NEAR):  # in parts that stay in the cache
+            part = words[at : at + NEAR]
+            part += bases[part >> TAG]
         words.view(np.float64)[self.float_places] = self.float_values
 
         def placed(address: int) -> int:

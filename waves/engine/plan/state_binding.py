@@ -14,6 +14,7 @@ import numpy as np
 from waves.abi import COPY, COPY_SEAM
 from waves.engine.graph.diff import GHOST, Transition
 from waves.engine.graph.graph import Graph, Memory, Row, VoiceGraph
+from waves.engine.plan.forgetting import nothing
 from waves.engine.plan.row_words import OLD, STATE
 from waves.engine.plan.voice_copies import OldPool, copies_of_voices, shared_by_ghosts, writes_first
 from waves.engine.state.copies import Copy, Place, address_of, copy_of_bytes, end_in, seam_in
@@ -90,7 +91,7 @@ class PlanBinding:
         self._copies_of_shared: dict[str, KeptMemory] = {}  # for ghosts in voices
         self._sizes: dict[str, int] = {}  # the largest that a row asks for, of memories that are shared
         of_numbers = transition is not None and transition.is_of_numbers and not transition.previous_ids
-        self.all_go_on = of_numbers and not any(map(forget, graph.rows.values()))
+        self.all_go_on = of_numbers and (forget is nothing or not any(map(forget, graph.rows.values())))
         """Whether the plan has the very states and memories that play, and no others."""
         if self.all_go_on:
             self.states, self.memories = dict(old_states), dict(old_memories)

@@ -59,9 +59,9 @@ def page_rings(
     `states`: those of the plan; `before`: those that play, by the same keys. `restart`: the piece begins anew.
     """
     found: dict[str, PageRing] = {}
-    for key, row in graph.rows.items():
+    for key, row in [(key, row) for key, row in graph.rows.items() if row.voice]:
         output = row.inputs.get("clock")
-        if not row.voice or row.settings["pages"] is None or not isinstance(output, Output):
+        if row.settings["pages"] is None or not isinstance(output, Output):
             continue
         clock = graph.rows[output.key]
         state, was = states[clock.state_key], playing.get(key)

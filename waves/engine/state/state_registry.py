@@ -104,6 +104,8 @@ class Registry:
 
         `renamed`: keys under which the same states and memories were known before. Nothing is parked under them.
         """
+        if states == self.states and memories == self.memories:  # nothing comes or goes
+            return
         for key in self.states:
             if key not in states and key not in renamed:
                 self.parked[key] = self.states[key]

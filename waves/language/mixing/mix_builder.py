@@ -43,7 +43,7 @@ def mixed(build: NodeBuilder) -> Source:
     edges = checked_sends(parts, buses, build.is_broken())
     put_parts(build.context, node, sources, parts, edges)
     soloed = {name for name, state in node.parts.items() if state.solo}
-    to_solo = feeding(soloed, edges)
+    to_solo = feeding(soloed, edges) if soloed else ()
     for name, part in parts.items():
         behind = node.inputs["signals"][name]  # type: ignore[index]
         is_mute = name in node.parts and node.parts[name].mute
@@ -57,7 +57,8 @@ def put_parts(
 ) -> None:
     """Give a mix its parts: those that are not heard go on in time behind a `Muted`. `edges` are their sends."""
     states = _states(parts, edges, {} if context.voice else switches_of(context.tree.switches, mix))
-    mix.parts = {name: state for name, state in states.items() if state != PartState()}
+    plain = PartState()
+    mix.parts = {name: state for name, state in states.items() if state != plain}
     if mix.parts:
         context.tree.ties += 1
     mix.inputs = {

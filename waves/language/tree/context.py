@@ -228,9 +228,12 @@ class MixAround(NamedTuple):
     parts: Collection[str]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class BuildContext:
-    """The surroundings of a value: the names it may use, the node it belongs to, the duration of its lists."""
+    """The surroundings of a value: the names it may use, the node it belongs to, the duration of its lists.
+
+    Nothing changes one. It is not frozen, as several are made for each node, and a frozen one takes four times as long.
+    """
 
     tree: TreeBuilder
     scope: Scope

@@ -107,17 +107,22 @@ class KeptParts:
         if part is None or part.made_of != made_of:
             return None
         tree, names = context.tree, context.scope.names
-        if any(name not in names or names[name].built() != number for name, number in part.names.items()):
-            return None
-        tempo = context.outer_tempo
-        if part.tempo and (part.tempo != (tempo.bpm, tempo.bar)):
-            return None
-        if part.transport and tempo.source("beats") is not part.transport:
-            return None
+        for name, number in part.names.items():
+            if name not in names or names[name].built() != number:
+                return None
+        if part.tempo or part.transport:
+            tempo = context.outer_tempo
+            if part.tempo and (part.tempo != (tempo.bpm, tempo.bar)):
+                return None
+            if part.transport and tempo.source("beats") is not part.transport:
+                return None
         if part.duration and part.duration != (context.duration,):
             return None
         sounds = tree.piece.sounds
-        if any(sounds.get(name) is not sound for name, sound in part.sounds.items()) or not tree.adopt(part):
+        for name, sound in part.sounds.items():
+            if sounds.get(name) is not sound:
+                return None
+        if not tree.adopt(part):
             return None
         for name in part.names:
             names[name].read()
@@ -190,11 +195,16 @@ class PartPlace:
         if context.depth and not (context.voice or note_inputs):
             around = (context.gated, context.control, context.sounds, context.form)
             self.made_of = (made_of_model(model), use, *around)
-            self.begin = context.tree.begin()
 
     def find(self) -> KeptPart | None:
-        """The part that stood here in the tree before, if it is the same; it is in this tree then."""
-        return self.context.tree.kept.find(self.context, self.path, self.made_of) if self.made_of else None
+        """The part that stood here in the tree before, if it is the same; it is in this tree then. Else it begins."""
+        if not self.made_of:
+            return None
+        tree = self.context.tree
+        part: KeptPart | None = tree.kept.find(self.context, self.path, self.made_of)
+        if part is None:
+            self.begin = tree.begin()
+        return part
 
     def keep(self, source: Source) -> None:
         """Keep what was built here, if it is closed."""

@@ -59,11 +59,14 @@ def node_changes(plan: Plan) -> NodeChanges:
     transition = plan.transition
     if transition is None:
         return NodeChanges(new=tuple(_nodes(plan.graph.rows)))
+    went = transition.old.fading_out if transition.old else {}
+    if transition.numbers is not None and not (transition.previous_ids or plan.graph.fading_out or went):
+        return NodeChanges(kept=tuple(_nodes(transition.kept)))
     followed = dict(_followed(transition))
     renamed = {now: was for now, was in followed.items() if _siblings(now, was)}
     new, kept = _nodes(_keys(transition, "new")), _nodes(transition.kept)
     changed = [key for key in _nodes(_keys(transition, "changed")) if key not in kept]
-    going, went = plan.graph.fading_out, transition.old.fading_out if transition.old else {}
+    going = plan.graph.fading_out
     back = [key for key in kept if key in went and key not in going]
     returned = [*back, *(key for key in new if key in plan.returned)]
     gone = [key for key in _nodes(_keys(transition, "dropped")) if key not in went]

@@ -31,7 +31,7 @@ from waves.language.model.models import (
 from waves.language.model.piece import Piece
 from waves.language.tree.tree_node import TreeNode, known_parameters
 from waves.live.workspace.settings import Settings
-from waves.live.workspace.workspace import Workspace, places_of_files, safe_path
+from waves.live.workspace.workspace import FilePlaces, Workspace, places_of_files, safe_path
 from waves.node import DataFile, File, Node
 from waves.node_types.library import signature
 from waves.node_types.library.preparation import KnownParameters, prepared_arrays
@@ -67,7 +67,7 @@ class NodeArrays:
         self._of_node: dict[TreeNode, Prepared] = {}  # in this tree, of nodes without files
         self._before: dict[TreeNode, Prepared] = {}  # and in the one before: a node that stays has the same
         self._whole: set[str] = set()  # texts of files and folders without a warning
-        self._places: list[Path] | None = None  # that files may be in, for this tree
+        self._places: FilePlaces | None = None  # that files may be in, for this tree
         self.warnings: dict[Problem, None] = {}
         """Warnings about the files of the last tree, in the order of its nodes."""
         self.kits: dict[str, list[Sample]] = {}
@@ -172,7 +172,7 @@ def load_files(
     rate: int,
     text: str,
     data: bool,
-    places: Sequence[Path] | None = None,
+    places: FilePlaces | None = None,
 ) -> tuple[list[Sample], list[str]]:
     """The samples that a text names, or the one file of numbers; and a sentence for each that is not played whole.
 
@@ -200,7 +200,7 @@ def load_recorded(
     return [loaded(str(name), digest) for name, digest in files]
 
 
-def data_path(workspace: Workspace, text: str, folders: Iterable[str], places: Sequence[Path] | None = None) -> Path:
+def data_path(workspace: Workspace, text: str, folders: Iterable[str], places: FilePlaces | None = None) -> Path:
     """The file of numbers that a text names. Raises ValueError, one sentence."""
     path = safe_path(workspace, text, folders, places)
     if path.is_dir():
@@ -209,7 +209,7 @@ def data_path(workspace: Workspace, text: str, folders: Iterable[str], places: S
 
 
 def sample_paths(
-    workspace: Workspace, text: str, folders: Iterable[str], places: Sequence[Path] | None = None
+    workspace: Workspace, text: str, folders: Iterable[str], places: FilePlaces | None = None
 ) -> list[Path]:
     """The sample files that a text names: one file, or all of a folder by name. Raises ValueError, one sentence."""
     path = safe_path(workspace, text, folders, places)

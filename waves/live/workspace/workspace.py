@@ -6,9 +6,10 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -196,13 +197,31 @@ def reachable_folders(root: Path, names: Iterable[str]) -> list[Path]:
     return folders
 
 
-def places_of_files(workspace: Workspace, sample_folders: Iterable[str] = ()) -> list[Path]:
-    """The folders that files of a piece may be in, links followed: the workspace and the sample folders."""
-    return [folder.resolve() for folder in reachable_folders(workspace.root, ["", *sample_folders])]
+@dataclass(frozen=True, slots=True)
+class FilePlaces:
+    """The folders that files of a piece may be in, links followed, and all folders whose links were followed."""
+
+    allowed: list[Path]
+    followed: dict[Path, Path] = field(default_factory=dict)
+
+    def resolved(self, path: Path) -> Path:
+        """A path, links followed. Most files are in few folders: each is followed once. Raises OSError."""
+        if sys.platform == "win32" or path.name in ("", ".."):  # where a folder may be a link of another kind
+            return path.resolve(strict=True)
+        folder = path.parent
+        if folder not in self.followed:
+            self.followed[folder] = folder.resolve(strict=True)
+        file = self.followed[folder] / path.name
+        return file.resolve(strict=True) if file.is_symlink() else file
+
+
+def places_of_files(workspace: Workspace, sample_folders: Iterable[str] = ()) -> FilePlaces:
+    """The places of the files of a piece, for files that are looked for at once: the workspace, the sample folders."""
+    return FilePlaces([folder.resolve() for folder in reachable_folders(workspace.root, ["", *sample_folders])])
 
 
 def safe_path(
-    workspace: Workspace, text: str, sample_folders: Iterable[str] = (), places: Sequence[Path] | None = None
+    workspace: Workspace, text: str, sample_folders: Iterable[str] = (), places: FilePlaces | None = None
 ) -> Path:
     """Path of the file or folder that `text` names, links followed, inside the workspace or one of the sample folders.
 
@@ -213,15 +232,15 @@ def safe_path(
         raise PathError("the name of the file is empty")
     if len(text) > LONGEST_PATH:
         raise PathError(f"there is no file '{text[:40]}…'")
-    allowed = places_of_files(workspace, sample_folders) if places is None else places
+    places = places or places_of_files(workspace, sample_folders)
     outside = False
-    for folder in allowed:
+    for folder in places.allowed:
         try:
-            path = (folder / text).resolve(strict=True)
+            path = places.resolved(folder / text)
             mode = path.stat().st_mode
         except (OSError, ValueError, RuntimeError):  # missing, not a path, links in a circle
             continue
-        if not any(path.is_relative_to(place) for place in allowed):
+        if not any(path.is_relative_to(place) for place in places.allowed):
             outside = True
         elif stat.S_ISREG(mode) or stat.S_ISDIR(mode):
             return path
