@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.harness.command import Play, waves
 from tests.harness.kept_sessions import kept_in
-from waves.live.history.refusals import refused_saves
+from waves.live.history.log_reader import refused_saves
 from waves.live.kept.json_lines import JsonLines
 
 PIECE = "my_sound: {osc: {freq: 220, amp: 0.2}}\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from waves.app.terminal.messages import show_problems
 from waves.app.terminal.tables import table
-from waves.live.history.refusals import refused_saves
+from waves.live.history.log_reader import refused_saves
 from waves.live.history.restoring import history_of, restore_version, texts_of_files, workspace_with_history
 from waves.problem import Problem, printable
 

@@ -42,7 +42,7 @@ class _Checked:
 class SoundChecks:
     """Checks of the sounds of a piece: a sound is not checked again while it and all that it uses stay the same."""
 
-    failing: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
     """Names of the sounds with errors, of those that were checked last."""
     _surroundings: Any = None
     _checked: dict[str, _Checked] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class SoundChecks:
         )
         if surroundings != self._surroundings:
             self._surroundings, self._checked = surroundings, {}
-        failing = []
+        wrong = []
         for name, sound in piece.sounds.items():
             if name in but:
                 continue
@@ -90,6 +90,6 @@ class SoundChecks:
             told = problems_of(one for one in known.findings if warnings or one.level == "error")
             problems |= dict.fromkeys([*known.stopped, *told])
             if known.stopped or any(one.level == "error" for one in known.findings):
-                failing.append(name)
-        self.failing = tuple(failing)
+                wrong.append(name)
+        self.wrong = tuple(wrong)
         return in_order(problems)

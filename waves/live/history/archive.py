@@ -40,7 +40,8 @@ from waves.events.trouble import Fault
 from waves.language.build.moving.moved_parameters import moved_to_data, switches_to_data
 from waves.live.history.resume_state import ResumeState, Rollback
 from waves.live.history.session_log import SessionLog
-from waves.live.history.versions import Versions, VersionStates
+from waves.live.history.version_states import VersionStates
+from waves.live.history.versions import Versions
 from waves.live.kept.kept_files import FOLDER, open_kept, unopened
 from waves.live.kept.unwritten import Unwritten
 from waves.live.workspace.composer import Composer, Composition, Sounds
@@ -151,13 +152,10 @@ class SessionArchive:
             self.built = self.versions.number_of(composition.texts)
         number = self._chosen_playing = self.built
         older = 0 < self.versions.playing < self.versions.count
-        self.versions.playing = self._add_version(composition, accepted) if number is None else number
+        self.versions.playing = number or self.versions.add(composition.texts, None, accepted, composition.failing)
         if number is not None or older:
             self.notify(VersionChanged(version=self.versions.playing, place=self.version_label))
         self.state.texts = composition.texts
-
-    def _add_version(self, composition: Composition, accepted: bool) -> int:
-        return self.versions.add(composition.texts, accepted=accepted, failing=composition.failing)
 
     def choose_version(self, steps: int, on: bool = False) -> bool:
         """Choose the version `steps` later than the one that plays, or earlier; False when there is none.
@@ -193,17 +191,12 @@ class SessionArchive:
     @property
     def version_label(self) -> str:
         """The version that plays: `version 12 of 15, older than the file`; empty while the files play."""
-        return self._label(self._chosen_playing)
+        return self.versions.label(self._chosen_playing, self.state.substitutes, self._files_at_choice)
 
     @property
     def chosen_label(self) -> str:
         """The version that was chosen, in the same words: it may not play yet."""
-        return self._label(self.chosen)
-
-    def _label(self, number: int | None) -> str:
-        files = self._files_at_choice
-        is_in_files = number is not None and files is not None and self.versions.has_texts(number, files)
-        return self.versions.label(None if is_in_files else number, self.state.substitutes)
+        return self.versions.label(self.chosen, self.state.substitutes, self._files_at_choice)
 
     def start(self) -> None:
         """Start the thread that writes."""

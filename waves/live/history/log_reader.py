@@ -1,8 +1,11 @@
-"""Session logs as they are read: checked, and the same whether they are the user's own or somebody else's."""
+"""Session logs as they are read: checked, and the same whether they are the user's own or somebody else's.
+
+Of all logs of a piece the saves that were refused are read too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from waves.engine.runtime.snapshot import Snapshot
-from waves.live.history.log_entries import ENTRIES, MOST_COMMITS, SCHEMA, check_entry, kind_of
+from waves.live.history.log_entries import ENTRIES, MOST_COMMITS, SCHEMA, RefusedSave, check_entry, kind_of
 from waves.live.history.session_log import file_hash
 from waves.live.kept.json_lines import JsonLines
 from waves.live.kept.kept_files import KeptFolder, find_kept, kept_around, piece_of
@@ -208,3 +211,36 @@ def changed_samples(log: RecordedSession, workspace: Workspace, sample_folders: 
         if sentence:
             warnings.append(Problem(sentence, level="warning"))
     return warnings
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A change that did not play: its time in seconds since 1970, its name, its problems as lines."""
+
+    time: float
+    change: str
+    problems: tuple[str, ...]
+
+
+def refused_saves(root: Path) -> list[Refusal]:
+    """All refused saves of the piece in a folder, the oldest first. Logs that cannot be read are left out.
+
+    Raises Problems when the `.waves/` of the piece is not the user's own.
+    """
+    found: list[Refusal] = []
+    if kept := find_kept(root):
+        with suppress(OSError):
+            for name in kept.logs():
+                log = JsonLines(kept.sessions, name, kept.texts, kept.seal)
+                with suppress(OSError):
+                    log.refresh()
+                found += _refusals(log.entries)
+    return sorted(found, key=lambda refusal: refusal.time)
+
+
+def _refusals(entries: Iterable[dict[str, Any]]) -> Iterator[Refusal]:
+    for entry in entries:
+        if "refused" in entry:
+            with suppress(Problems):
+                check_entry(RefusedSave, entry, "a refused save")
+                yield Refusal(entry["refused"], entry["change"], tuple(entry["problems"]))

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from waves.engine.graph.graph import Graph
-from waves.engine.plan.plan import Plan
-from waves.engine.runtime.snapshot import Snapshot, copy_at_commit, prepare_snapshot
-from waves.engine.state.state_registry import Registry
+from waves.engine.runtime.snapshot import Snapshot
 from waves.events.event import counted
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.history.log_entries import Version as VersionEntry
@@ -50,14 +47,14 @@ class Version:
 
     @property
     def remark(self) -> str:
-        """One sentence where not all of it can play, or nobody has heard it; else empty."""
+        """The sounds that cannot play in it, and whether it was not played; empty where there is nothing to say."""
         more = [counted(len(self.failing) - NAMED, "more sound")] if len(self.failing) > NAMED else []
         cannot = [f"{' and '.join([*self.failing[:NAMED], *more])} cannot play"] if self.failing else []
         return "; ".join([*cannot, *(["kept before a restore, not played"] if self.kept else [])])
 
     @property
     def said(self) -> str:
-        """What it changed, and what is remarked."""
+        """The differences and the remark."""
         return "; ".join(filter(None, (self.change, self.remark)))
 
 
@@ -179,15 +176,15 @@ class Versions:
         """Versions that are not written yet."""
         return self.kept.versions_file.waiting if self.kept else 0
 
-    def label(self, number: int | None, substitutes: Iterable[str]) -> str:
-        """A version, and the node files that play as they were, in words; empty for the files as they are."""
-        version = [] if number is None else [f"version {number} of {self.count}"]
+    def label(self, number: int | None, substitutes: Iterable[str], files: Texts | None = None) -> str:
+        """A version, and the node files that play as they were, in words; empty for the files as they are.
+
+        `files`: their texts; a version that has these is no older one.
+        """
+        is_in_files = number and files is not None and self._entries.get(number, {}).get("texts") == _hashes(files)
+        version = [] if number is None or is_in_files else [f"version {number} of {self.count}"]
         older = [*version, *(f"{Path(file).name} as it was" for file in substitutes)]
         return f"{' with '.join(older)}, older than the file" if older else ""
-
-    def has_texts(self, number: int, texts: Texts) -> bool:
-        """Whether a version has these texts."""
-        return self._entries.get(number, {}).get("texts") == _hashes(texts)
 
     def is_accepted(self, number: int) -> bool:
         """Whether the player accepted a version although its trial refused it."""
@@ -245,77 +242,6 @@ class Versions:
             except (OSError, Problems):
                 return None
         return snapshot if snapshot and snapshot.about.get("rate") == rate else None
-
-
-class VersionStates:
-    """The states around the next commit. Build thread, and under the lock of the archive."""
-
-    def __init__(self, versions: Versions, rate: float):
-        """`rate`: that of the engine, in Hz."""
-        self.versions, self.rate = versions, rate
-        self._replaced: tuple[int, Snapshot] | None = None  # the version that a plan replaces, and its state
-        self._parked = ParkedState()  # of the chosen version, for the next plan
-
-    def park(self, number: int, registry: Registry, playing: Plan, graph: Graph) -> None:
-        """Park the state that a version had when it last played, for nodes of `graph` that do not play now."""
-        if snapshot := self.versions.snapshot(number, self.rate):
-            self._parked.park(snapshot, registry, playing, graph)
-
-    def unpark(self) -> None:
-        """Undo `park`: the plan that the state was parked for was not committed."""
-        self._parked.unpark()
-
-    def copy_replaced(self, plan: Plan, texts: Texts | None) -> None:
-        """Add copies to a plan: its commit copies the state of the version that it replaces, if its texts differ.
-
-        Raises Problems.
-        """
-        self._replaced = None
-        playing = self.versions.playing
-        if plan.parent is None or texts is None or not playing or texts == self.versions.texts(playing):
-            return
-        snapshot = prepare_snapshot(plan.parent, returning=True)
-        snapshot.about["rate"] = self.rate
-        copy_at_commit(plan, snapshot)
-        self._replaced = playing, snapshot
-
-    def committed(self) -> Snapshot | None:
-        """Keep the state that was copied; the one that was parked for the plan."""
-        if self._replaced:
-            self._replaced[1].source = None
-            self.versions.add_snapshot(*self._replaced)
-            self._replaced = None
-        parked, self._parked = self._parked.snapshot, ParkedState()
-        return parked
-
-    def renumber(self, number: Callable[[int], int]) -> None:
-        """Take the numbers of versions in another folder: a function of those before."""
-        if self._replaced:
-            self._replaced = number(self._replaced[0]), self._replaced[1]
-
-
-class ParkedState:
-    """State of a version that comes back, parked in a registry until the plan that takes it is committed."""
-
-    def __init__(self) -> None:
-        self.snapshot: Snapshot | None = None
-        """The copy of the states that was parked."""
-        self._undo: Callable[[], None] = lambda: None
-
-    def park(self, snapshot: Snapshot, registry: Registry, playing: Plan, graph: Graph) -> None:
-        """Park the state for the nodes of `graph` that do not play now."""
-        before = registry.parked.copy(), dict(registry.parked_memories)
-        self.snapshot = snapshot.park(registry, playing, graph)
-
-        def undo() -> None:
-            registry.parked, registry.parked_memories = before
-
-        self._undo = undo
-
-    def unpark(self) -> None:
-        """Park what was parked before."""
-        undo, self._undo, self.snapshot = self._undo, lambda: None, None
-        undo()
 
 
 def numbered(entries: Iterable[dict[str, Any]]) -> dict[int, dict[str, Any]]:

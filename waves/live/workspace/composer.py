@@ -84,7 +84,6 @@ class Composer:
 
     What did not change since the last save is kept: documents, models and prepared arrays. New node types are offered
     and used from the next change on; where they do not fit the piece, `fall_back` returns to those that play.
-
     Threads: one at a time, the build thread while a piece plays. `offer`, `arrays.sample_files` and `file_texts` on
     any, and `moved` may be set on any.
     """
@@ -199,7 +198,6 @@ class Composer:
         """The graph of some sounds as the files are now, or as the texts `given` by name say; raises Problems.
 
         With `early` the files may not be whole yet, whatever comes of them: ask `was_complete` before it counts.
-
         A mistake in an entry that does not play is a finding; of several errors those of what plays come first. A
         file without the sounds may be half written: it is read again after `waits` for a quarter of a second.
         """
@@ -235,10 +233,9 @@ class Composer:
             moved = replace(insert_moved(root, {**moved.inserted, **renamed}), released=moved.released)
             graph = self._lowered(root)
         found = [*found, *graph.warnings, *self.arrays.warnings]
-        made = Composition(graph, root, found, written, self._reader.texts, moved=moved.inserted, switches=switches)
-        made = replace(made, failing=self._checks.failing, library=self.library, settings=self.settings)
-        made = replace(made, released=moved.released, sounds=sounds, piece=piece)
-        return replace(made, documents=self._reader.documents, files=self.arrays.kits)
+        made = Composition(graph, root, found, written, self._reader.texts, self._checks.wrong, piece=piece)
+        made = replace(made, moved=moved.inserted, switches=switches, library=self.library, settings=own, sounds=sounds)
+        return replace(made, released=moved.released, documents=self._reader.documents, files=self.arrays.kits)
 
     def graph_problems(self, piece: Piece, name: str) -> tuple[list[Problem], bool]:
         """Problems that only the graph of a sound shows, as if notes played it; warnings of its loops and files too.
