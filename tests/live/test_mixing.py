@@ -228,3 +228,62 @@ def test_levels_stand_below_a_chain_of_the_master(stage):
     live.play(64)
     assert states(live) == {"high": PartState(True, False, False)}
     assert live.engine.playing and [*live.engine.playing.graph.meters] == ["low", "high"]
+
+
+FIELDS = {"low": LOW, "high": HIGH, "beat": BEAT}
+EDITS = [  # of one part each: what is written behind it, or before its name
+    ("low", "mute: true"),
+    ("low", "send: {room: 0.7}"),
+    ("low", "gain: -9, send: {room: 0.1}"),
+    ("beat", "send: {room: 0.9}"),
+    ("beat", "mute: true, send: {room: 0.9}"),
+    ("high", "solo: true, send: {room: 0.2}"),
+    ("room", "gain: -3"),
+    ("low", "gain: 3 * sin(t), send: {room: 0.3 * t}"),
+    ("low", ""),
+    ("beat", "gain: -20"),
+]
+
+
+def with_room(part: str = "", written: str = "") -> str:
+    """A mix of three parts that send to a room, with one of them written otherwise."""
+    sends = {"low": "send: {room: 0.3}", "high": "send: {room: 0.2}", "beat": "send: {room: 0.5}"}
+    lines = [f"{name}: {{{node}, {written if name == part else sends[name]}}}" for name, node in FIELDS.items()]
+    lines.append(ROOM[:-1] + (f", {written}}}" if part == "room" else "}"))
+    return "my_sound:\n  mix:\n" + "".join(f"    {line}\n" for line in lines).replace(", }", "}")
+
+
+@pytest.mark.long
+def test_a_mix_with_sends_is_edited_for_a_minute_and_untouched_parts_are_equal_to_the_bit(stage):
+    """Mute, solo, gain and sends, in the text and by actions, 48 times: each part that nothing changes goes on."""
+    live, alone = with_stems(stage, with_room()), with_stems(stage, with_room())
+    spans: list[tuple[int, int, str]] = []  # frames, and the part that is another one in them; "": all but high
+    heard = [live.play(RATE)]
+    for count in range(48):
+        part, written = EDITS[count % len(EDITS)]
+        start = live.engine.clock
+        if count % 4 == 3:  # by an action, which the file knows nothing of
+            part = "low" if count % 8 == 3 else ""
+            live.session.switches.set(*(("mute", "low") if part else ("solo", "high")), True)
+            heard += [live.settle(), live.play(RATE // 2)]
+            live.session.switches.set(*(("mute", "low") if part else ("solo", "high")), False)
+        else:
+            live.save(with_room(part, written))
+            part = "" if "solo" in written else part
+            heard += [live.settle(), live.play(RATE // 2)]
+            live.save(with_room())
+        heard += [live.settle(), live.play(RATE // 2)]
+        spans.append((start, live.engine.clock, part))
+    played = np.concatenate(heard)
+    assert len(played) >= 48 * RATE and len(played) + RATE >= live.engine.clock
+    heard.append(live.play(max(60 * RATE - len(played), 0)))
+    played = np.concatenate(heard)
+    same = alone.play(len(played))
+    assert np.abs(same[:, 2:8:2]).max(axis=0).min() > 0.05
+    for column, name in zip((2, 4, 6), FIELDS, strict=True):
+        touched = np.zeros(len(played), bool)
+        for start, end, part in spans:
+            touched[start:end] |= part == name or (part == "" and name != "high")
+        changed = np.any(played[:, column : column + 2] != same[:, column : column + 2], axis=1)
+        assert not np.any(changed & ~touched), f"{name}, frame {np.argmax(changed & ~touched)}"
+        assert name == "high" or np.any(changed), f"{name} was edited"
