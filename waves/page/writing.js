@@ -11,7 +11,8 @@ export class Writing {
     const transport = document.getElementById("transport");
     const { style } = document.documentElement;
     const [messages, strip] = ["messages", "strip"].map((id) => document.getElementById(id));
-    new ResizeObserver(() => style.setProperty("--above", `${transport.offsetHeight}px`)).observe(transport);
+    this._measure = () => style.setProperty("--above", `${transport.offsetHeight}px`);
+    new ResizeObserver(this._measure).observe(transport);
     const below = new ResizeObserver(() => style.setProperty("--below", `${messages.offsetHeight + strip.offsetHeight}px`));
     for (const one of [messages, strip]) below.observe(one);
     const slider = document.getElementById("slider-range");
@@ -44,6 +45,7 @@ export class Writing {
     if (!this._on) return;
     this._on = false;
     document.body.classList.remove("writing");
+    this._measure(); // with the next picture it would move what is shown
     scrollTo(0, 0); // to the transport
   }
 
