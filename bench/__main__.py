@@ -45,7 +45,9 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions
 def main(
     parts: Annotated[list[str] | None, typer.Argument(metavar="[PART]...", show_default=False)] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Shorter runs.")] = False,
-    write: Annotated[bool, typer.Option("--write", help="Put the table of `live` into docs/live.md.")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Put the table of `live` into docs/live.md, of `nodes` into README.md here.")
+    ] = False,
     only: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Of `peers` this workload, of `nodes` this node.")
     ] = None,

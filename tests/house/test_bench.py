@@ -263,6 +263,27 @@ def test_a_stage_is_a_function_of_the_program(places):
     assert all(callable(getattr(holder, name)) for holder, name in places.values())
 
 
+def test_the_quality_that_a_node_states():
+    text = "Osc: a wave.\n\n    tone: {osc: {}} # below -10 dB\n\nAliases of\nit are below -80 dB. It is blue.\n"
+    assert node_costs.stated(text) == "Aliases of it are below -80 dB"
+    table = "\n| `quality` | to 1 kHz | cost |\n| --- | --- | --- |\n| `draft` | -1 dB | 1 |\n| `good` | -2 dB | 2 |\n"
+    assert node_costs.stated(f"{text}\nWhat is lost:\n{table}") == "What is lost: to 1 kHz -2 dB"
+    assert node_costs.stated("Mix: a sum.") == ""
+
+
+def test_rows_of_nodes_that_were_not_measured_stay(tmp_path, monkeypatch):
+    document = tmp_path / "README.md"
+    begin, end = node_costs.MARKS
+    monkeypatch.setattr(node_costs, "DOCUMENT", document)
+    document.write_text(f"before\n{begin}\n| node | ns |\n| --- | ---: |\n| mix | 1 |\n| osc | 2 |\n\n{end}after\n")
+    table = Table("Nodes", columns=("node", "ns"))
+    table.row(("mix", "3"))
+    node_costs.write([table])
+    assert document.read_text() == (
+        f"before\n{begin}\n| node | ns |\n| --- | ---: |\n| mix | 3 |\n| osc | 2 |\n\n{end}after\n"
+    )
+
+
 def test_the_costs_of_a_node():
     """A sum of four signals is cheap, and `track` has four variants."""
     found = node_costs.costs(["mix", "track", "tempo"])

@@ -153,10 +153,10 @@ def _in_words(
     for path, name in now.nodes.items():
         if path in added and path not in put_there and now.part_of(path) not in new and not _inside(path, added):
             say(now.part_of(path), f"{name} added")
-    for path, name in then.nodes.items():
+    for path in [path for path in then.nodes if path in removed and path not in replaced]:
         part = then.part_of(path)
-        if path in removed and path not in replaced and part not in gone and not _inside(path, removed):
-            say(after[part], f"{name} removed")
+        if part not in gone and not _inside(path, removed):
+            say(after[part], f"{then.nodes[path]} removed")
     for (path, name), kind in names.items():
         if kind == "removed":
             if path not in removed:
