@@ -1,6 +1,6 @@
 """Costs of each shipped node with a kernel, in the first case that its example makes: time a frame, compile time.
 
-Beside them stands the quality that its documentation states. `--write` puts the table into README.md here.
+`--write` puts the table into README.md here, and beside each the quality that its documentation states.
 """
 
 from __future__ import annotations
@@ -23,15 +23,7 @@ from waves.testing import node
 from waves.testing.case import Case
 from waves.testing.costs import Costs, costs_of
 
-COLUMNS = (
-    "node",
-    "family",
-    "ns a frame",
-    "slowest block / mean",
-    "memory in kB",
-    "compiled in CPU s, all variants",
-    "quality",
-)
+COLUMNS = ("node", "family", "ns a frame", "slowest block / mean", "memory in kB", "compiled in CPU s, all variants")
 DOCUMENT = Path(__file__).parent / "README.md"
 MARKS = "<!-- python -m bench nodes --write: from here -->\n", "<!-- to here -->\n"
 BOUND = re.compile(
@@ -83,24 +75,24 @@ def measure(quick: bool = False, only: Collection[str] = ()) -> list[Table]:
     library = open_workspace(library_folder("demo")).library
     if unknown := [name for name in only if name not in library]:
         raise SystemExit(f"there is no node {', '.join(unknown)}")
-    note = (
-        "One channel as machine code in blocks of 64 frames; the call itself is taken off. The quality is that which "
-        "the documentation states, with quality: good."
-    )
-    table = Table("Nodes", note, COLUMNS)
+    table = Table("Nodes", "One channel as machine code in blocks of 64 frames; the call itself is taken off.", COLUMNS)
     for name, cost in costs(only).items():
         kilobytes = (cost.state + cost.memory + cost.arrays) / 1000.0
         figures = (f"{cost.frame:.1f}", f"{cost.worst:.1f}", f"{kilobytes:,.1f}", f"{sum(cost.compiled.values()):.2f}")
-        table.row((name, family(library[name]), *figures, stated(document(library[name]))))
+        table.row((name, family(library[name]), *figures))
     return [table]
 
 
 def write(tables: list[Table]) -> None:
-    """Write the table into README.md; the rows of nodes that were not measured stay as they are."""
+    """Write the table with qualities into README.md; the rows of nodes that were not measured stay as they are."""
     before, begin, rest = DOCUMENT.read_text("utf-8").partition(MARKS[0])
     old, end, after = rest.partition(MARKS[1])
     assert begin and end, f"{DOCUMENT.name} lacks the marks of the table"
+    library = open_workspace(library_folder("demo")).library
     head, line, *rows = tables[0].markdown.splitlines()
-    known = {row.split("|")[1].strip(): row for row in (*old.strip().splitlines()[2:], *rows)}
+    head, line = f"{head} quality |", f"{line} --- |"
+    known = {row.split("|")[1].strip(): row for row in old.strip().splitlines()[2:]}
+    for row, figure in zip(rows, tables[0].figures, strict=True):
+        known[figure.cells[0]] = f"{row} {stated(document(library[figure.cells[0]]))} |"
     text = "\n".join([head, line, *(known[name] for name in sorted(known))])
     DOCUMENT.write_text(f"{before}{begin}\n{text}\n\n{end}{after}", "utf-8")

@@ -275,13 +275,16 @@ def test_rows_of_nodes_that_were_not_measured_stay(tmp_path, monkeypatch):
     document = tmp_path / "README.md"
     begin, end = node_costs.MARKS
     monkeypatch.setattr(node_costs, "DOCUMENT", document)
-    document.write_text(f"before\n{begin}\n| node | ns |\n| --- | ---: |\n| mix | 1 |\n| osc | 2 |\n\n{end}after\n")
+    document.write_text(
+        f"before\n{begin}\n| node | ns | quality |\n| --- | ---: | --- |\n| dc | 1 |  |\n| mix | 2 |  |\n\n{end}after\n"
+    )
     table = Table("Nodes", columns=("node", "ns"))
     table.row(("mix", "3"))
+    table.row(("string", "4"))
     node_costs.write([table])
-    assert document.read_text() == (
-        f"before\n{begin}\n| node | ns |\n| --- | ---: |\n| mix | 3 |\n| osc | 2 |\n\n{end}after\n"
-    )
+    rows = document.read_text().splitlines()[3:]
+    assert rows[:4] == ["| node | ns | quality |", "| --- | ---: | --- |", "| dc | 1 |  |", "| mix | 3 |  |"]
+    assert rows[4].startswith("| string | 4 | The pitch is exact to 0.1 cent") and rows[-1] == "after"
 
 
 def test_the_costs_of_a_node():
