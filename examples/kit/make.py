@@ -15,7 +15,7 @@ import soundfile
 
 HERE = Path(__file__).resolve().parent
 SAMPLES = HERE.parent.parent / "samples"
-ONCE = ("bass", "chord", *(f"hits/{hit}" for hit in "clap hat kick open rim shaker snare tom".split()))
+ONCE = ("bass", "chord", "room", *(f"hits/{hit}" for hit in "clap hat kick open rim shaker snare tom".split()))
 LOOPS = {"break": 4.0, "bells": 4.0}  # s
 STEP = 1  # of 16 bits: processors may round the last one in their own ways
 
