@@ -21,22 +21,22 @@ TOP = Path(__file__).parent.parent
 PAUSE = 1.0  # s between two saves
 NUMBER = 40.0  # ms, for 95 of 100 saves of a number
 STAGES = ("watch", "compose", "plan", "commit")
-PART = "        more: {{delay: {{time: 0.2, mix: 0.5, signal: {{osc: {{freq: {freq}, amp: 0.05}}}}}}}}\n"
+PART = "            more: {{delay: {{time: 0.2, mix: 0.5, signal: {{osc: {{freq: {freq}, amp: 0.05}}}}}}}}\n"
 
 
 def edits(text: str) -> dict[str, Callable[[int], str]]:
     """Edits of the shipped piece by name: the text of each save."""
     top = text.index("my_sound:")
     piece = text[top:]
-    assert all(piece.count(part) for part in ("bpm: 120", "volume: 0.55", "      mix:\n"))
+    assert all(piece.count(part) for part in ("bpm: 120", "volume: 0.85", "          mix:\n"))
 
     def edited(old: str, new: str) -> str:
         return text[:top] + piece.replace(old, new, 1)
 
     return {
-        "a volume": lambda save: edited("volume: 0.55", f"volume: {0.5 + 0.005 * (save % 9):.3f}"),
+        "a volume": lambda save: edited("volume: 0.85", f"volume: {0.8 + 0.005 * (save % 9):.3f}"),
         "the tempo": lambda save: edited("bpm: 120", f"bpm: {121 + save % 9}"),
-        "a part is added": lambda save: edited("      mix:\n", "      mix:\n" + PART.format(freq=200 + save)),
+        "a part is added": lambda save: edited("          mix:\n", "          mix:\n" + PART.format(freq=200 + save)),
     }
 
 

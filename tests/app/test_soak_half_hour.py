@@ -30,9 +30,9 @@ def text_of(save: int) -> str:
     text = SHIPPED[start:].replace("bpm: 120", f"bpm: {120 + save % 15}", 1)
     if save % 3 == 0:
         part = (
-            f"        extra: {{delay: {{time: 0.2, mix: 0.5, signal: {{osc: {{freq: {200 + save}, amp: 0.05}}}}}}}}\n"
+            f"            extra: {{delay: {{time: 0.2, mix: 0.5, signal: {{osc: {{freq: {200 + save}, amp: 0.05}}}}}}}}\n"
         )
-        text = text.replace("      mix:\n", f"      mix:\n{part}", 1)
+        text = text.replace("          mix:\n", f"          mix:\n{part}", 1)
     if save % 5 == 0:
         text = text.replace(*MISTAKES[save // 5 % len(MISTAKES)], 1)
     return SHIPPED[:start] + text
@@ -81,7 +81,7 @@ def _look(first: int) -> tuple[float, int, int]:
 def test_nothing_grows_in_half_an_hour_of_saves(sandbox, tmp_path):
     shutil.copytree(TOP / "samples", tmp_path / "samples")
     (tmp_path / "waves.yaml").write_text(SHIPPED)
-    assert "bpm: 120" in SHIPPED and "      mix:\n" in SHIPPED
+    assert "bpm: 120" in SHIPPED and "          mix:\n" in SHIPPED
     with Play(tmp_path, "my_sound", "--device", "sandbox1") as play:
         play.wait_for("started")
         begun, lines = time.monotonic(), []

@@ -1,4 +1,4 @@
-"""The pieces in `examples/`: their sections, the sound of each, and figures of that."""
+"""The demo and the pieces in `examples/`: their sections, the sound of each, and figures of that."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import combinations, pairwise
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,11 +26,13 @@ Frames = np.ndarray[Any, Any]
 
 EXAMPLES = TOP / "examples"
 PIECES = tuple(sorted(path.parent.name for path in EXAMPLES.glob("*/waves.yaml") if path.parent.name != "kit"))
+DEMO = "demo"  # the piece that is shipped
 SECTION = re.compile(r"^# bars (\d+)-(\d+): (.+)$", re.MULTILINE)
 MASTER = re.compile(r"^ {12}cutoff: (\d+)$", re.MULTILINE)
 RATE = 44100.0
 CHUNK = 1 << 16  # frames
 ONCE = 0.8015  # corner of one of two equal highpasses, which together are 3 dB down at 1
+OUTPUT = -0.3  # dB: ceiling of the limiter of the output
 LATE = 74  # frames of a limiter with `true_peak`
 WINDOW = 882  # frames in which the level before and behind the limiter is compared, 20 ms
 HOP = 512  # frames
@@ -47,9 +50,14 @@ class Section(NamedTuple):
     text: str
 
 
+def folder_of(name: str) -> Path:
+    """The workspace of a piece."""
+    return TOP if name == DEMO else EXAMPLES / name
+
+
 def text_of(name: str) -> str:
     """The text of a piece."""
-    return (EXAMPLES / name / "waves.yaml").read_text("utf-8")
+    return (folder_of(name) / "waves.yaml").read_text("utf-8")
 
 
 def sections_of(name: str) -> list[Section]:
@@ -67,20 +75,23 @@ def composed(name: str, composer: Composer | None = None) -> Composition:
 
 def composer_of(name: str) -> Composer:
     """Composer of a piece, which gives its parts beside their sum."""
-    composer = Composer(find_workspace(EXAMPLES / name), shipped(), Settings(), RATE)
+    composer = Composer(find_workspace(folder_of(name)), shipped(), Settings(), RATE)
     composer.stems = composer.tracks([("my_sound", {})])
     return composer
 
 
 @dataclass
 class Heard:
-    """One round of a piece: its sound (frames, 2), the sum of its parts before the master, seconds of a processor."""
+    """One round of a piece: its sound (frames, 2), the sum of its parts before the master, seconds of a processor.
+
+    `gain` and `cutoff` are of the master; a piece without one has none.
+    """
 
     sections: list[Section]
     sound: Frames
     parts: Frames
     gain: float
-    cutoff: float
+    cutoff: float | None
     cost: float
 
     def bars(self, first: float, last: float) -> Frames:
@@ -118,8 +129,11 @@ class Heard:
 
     @cached_property
     def reduction(self) -> float:
-        """dB that the master takes away, which it passes for 1 % of the time."""
+        """dB that the master takes away, which it passes for 1 % of the time; without one the limiter of the output."""
         count = (len(self.sound) - LATE) // WINDOW * WINDOW
+        if self.cutoff is None:
+            peaks = np.abs(self.parts[:count]).reshape(-1, 2 * WINDOW).max(axis=1)
+            return float(max(np.quantile(20.0 * np.log10(np.maximum(peaks, SOFT)), 0.99) - OUTPUT, 0.0))
         cut = signal.butter(2, ONCE * self.cutoff, "highpass", output="sos", fs=RATE)
         given = signal.sosfilt(np.vstack([cut, cut]), self.parts, axis=0)
         levels = [
@@ -212,9 +226,7 @@ def heard(name: str) -> Heard:
     compile_for(composition.graph)
     sections = sections_of(name)
     frames = round(seconds_of_length(Length(float(sections[-1].last), "bar"), composition, composer) * RATE)
-    rows = composition.graph.rows
-    [master] = [row for row in rows.values() if row.kind.__name__ == "Limit"]
-    gain, cutoff = float(master.inputs["gain"]), float(MASTER.findall(text_of(name))[0])
+    gain, cutoff = master_of(name, composition)
     sound, parts, spent = np.empty((frames, 2)), np.empty((frames, 2)), 0.0
     with offline_engine(composition, composer) as engine:
         for at in range(0, frames, CHUNK):
@@ -224,6 +236,14 @@ def heard(name: str) -> Heard:
             sound[at : at + len(chunk)] = chunk[:, :2]
             parts[at : at + len(chunk)] = chunk[:, 2:].reshape(len(chunk), -1, 2).sum(axis=1)
     return Heard(sections, sound, parts, gain, cutoff, spent / (frames / RATE))
+
+
+def master_of(name: str, composition: Composition) -> tuple[float, float | None]:
+    """Gain in dB of the limiter of a piece, and the corner of the highpass before it."""
+    masters = [row for row in composition.graph.rows.values() if row.kind.__name__ == "Limit"]
+    if not masters:
+        return 0.0, None
+    return float(masters[0].inputs["gain"]), float(MASTER.findall(text_of(name))[0])
 
 
 def decibels(factor: float) -> float:

@@ -1,4 +1,4 @@
-"""docs/pieces.md and its pictures: the pieces in `examples/`, their sections, levels and spectrograms.
+"""docs/pieces.md and its pictures: the demo and the pieces in `examples/`, their sections, levels and spectrograms.
 
 python -m tests.house.pieces
 """
@@ -11,7 +11,7 @@ import zlib
 import numpy as np
 
 from tests.harness.paths import TOP
-from tests.harness.pieces import PIECES, Frames, Heard, heard, text_of
+from tests.harness.pieces import DEMO, PIECES, Frames, Heard, heard, text_of
 from tests.house.node_page import table
 
 PAGE = TOP / "docs" / "pieces.md"
@@ -20,7 +20,8 @@ HEAD = """# Pieces
 
 <!-- made by `python -m tests.house.pieces` -->
 
-Each folder of `examples/` that is listed here is a piece of its own, made of text alone:
+`demo` is the piece that `waves play my_sound` plays in the folder of this repository. Each folder of `examples/` that is
+listed here is another one, made of text alone:
 
 ```sh
 waves play --dir examples/techno my_sound
@@ -82,7 +83,7 @@ def png(image: Frames) -> bytes:
 if __name__ == "__main__":
     PICTURES.mkdir(exist_ok=True)
     played = {}
-    for name in PIECES:
+    for name in (DEMO, *PIECES):
         played[name] = heard(name)
         (PICTURES / f"{name}.png").write_bytes(picture(played[name]))
     PAGE.write_text(page(played), "utf-8")

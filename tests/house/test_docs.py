@@ -218,13 +218,10 @@ def test_loudness_of_a_sine():
     assert loudness(np.column_stack([sine, 0 * sine])) == pytest.approx(-3.01, abs=0.1)
 
 
-def test_my_sound_is_as_loud_as_it_should_be(demo):
-    """-18 LUFS, as its two halves are, and each second about as loud as the others."""
-    out = heard(demo, "my_sound", 16.0)
-    assert loudness(out) == pytest.approx(-18.0, abs=0.3)
-    assert loudness(out[: len(out) // 2]) == pytest.approx(loudness(out[len(out) // 2 :]), abs=0.3)
-    seconds = 20 * np.log10(np.sqrt((out.reshape(16, -1) ** 2).mean(axis=1)))
-    assert np.ptp(seconds) < 3
+def test_my_sound_begins_softly(demo):
+    """Four bars of a kick and chords far away; the whole of it is heard in tests/house/test_pieces.py."""
+    out = heard(demo, "my_sound", 8.0)
+    assert loudness(out) == pytest.approx(-18.0, abs=1.0)
     assert abs(out.mean()) < 2e-3
 
 
@@ -236,9 +233,9 @@ def files_of(graph: Graph) -> set[str]:
 
 
 def test_my_sound_plays_samples(demo):
-    """Drums, a note, a chord and both loops."""
+    """Drums, a folder of them, a note, a chord and both loops."""
     files = {Path(file).stem for file in files_of(demo.compose([("my_sound", {})]).graph)}
-    assert files == {"kick", "snare", "clap", "hat", "open", "bass", "chord", "break", "bells"}
+    assert files == {"kick", "snare", "clap", "hat", "open", "hits", "bass", "chord", "break", "bells"}
 
 
 def test_samples_are_small_and_as_the_kit_makes_them(folder):
@@ -271,7 +268,7 @@ def test_the_track_of_the_first_five_minutes_can_be_added(folder, demo):
     """Below the last track of my_sound, as the README says."""
     [track] = re.findall(r"^ +```yml\n {3}(.*\n) +```$", readme(), re.M)
     text = (TOP / "waves.yaml").read_text("utf-8")
-    last = next(line for line in text.splitlines(keepends=True) if line.startswith("        bells:"))
+    last = next(line for line in text.splitlines(keepends=True) if line.startswith("            bells:"))
     composer, _ = sounds_in(folder, text.replace(last, last + track), shipped())
     assert np.abs(heard(composer, "my_sound", 1.0) - heard(demo, "my_sound", 1.0)).max() > 0.01
 
@@ -287,7 +284,7 @@ def test_the_first_five_minutes_name_what_is_there(folder):
         sounds_in(folder, text.replace(old, new), shipped())
     line, column, path = re.search(r"waves.yaml:(\d+):(\d+): ([\w.]+)cutof:", told).groups()
     assert text.splitlines()[int(line) - 1].startswith(" " * (int(column) - 1) + "cutoff:")
-    assert path.startswith("my_sound.tempo.signal.mix.stabs.")
+    assert path.startswith("my_sound.tempo.signal.filter.signal.mix.stabs.")
     counted = len(re.findall(r"^# \d+\. ", text, re.M))
     assert f"{counted} small sounds" in told
 
