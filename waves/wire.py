@@ -64,6 +64,25 @@ def receive(stream: IO[bytes]) -> Message | None:
     return unpacked
 
 
+def receive_plain(stream: IO[bytes], most: int) -> Message | None:
+    """The next message of a process that is not trusted: without arrays, `most` bytes long at most.
+
+    None at the end of the stream. Raises ValueError for what is none.
+    """
+    line = stream.readline(most)
+    if not line:
+        return None
+    if not line.endswith(b"\n"):
+        raise ValueError("it is cut off")
+    try:
+        message = json.loads(line)
+    except RecursionError:
+        raise ValueError("it is too deep") from None
+    if not isinstance(message, dict):
+        raise ValueError("it is no message")
+    return message
+
+
 def _unpacked(value: Any, buffers: list[bytearray]) -> Any:
     if isinstance(value, list):
         return [_unpacked(one, buffers) for one in value]

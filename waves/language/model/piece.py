@@ -13,7 +13,9 @@ from waves.language.model.patterned.pattern_names import check_patterns
 from waves.language.model.quantize import is_a4
 from waves.language.model.validation import read_sound
 from waves.language.model.vocabulary import EQUAL, GRAMMAR_TYPES, RESERVED, PitchSettings, Vocabulary
+from waves.language.patterns.told.python_pattern import NO_PYTHON, PythonPatterns
 from waves.language.text.document import BrokenEntry, Document, Entry
+from waves.language.text.yaml_values import YamlValue
 from waves.memo import Rereading
 from waves.node import Node
 from waves.node_types.library.parameters import parameters, written
@@ -78,7 +80,7 @@ class Cache:
         self.looked: dict[str, dict[str, str]] = {}
         """By name of the sound the names of patterns that it may have asked for, with what they stood for."""
         self.pattern_origins: dict[str, Origin] = {}
-        """By file that of its `patterns`."""
+        """By file that of its `patterns`, and by name of a pattern of Python that of the pattern."""
 
     def begin(self, types: Mapping[str, type[Node]], names: frozenset[str], *numbers: object) -> None:
         """Begin a read; forget everything when a name may mean, or chance draw, something else than in the last."""
@@ -105,8 +107,10 @@ def read_piece(
     cache: Cache | None = None,
     seed: int = 0,
     scala: Mapping[str, str] = MappingProxyType({}),
+    python: PythonPatterns = NO_PYTHON,
 ) -> Piece:
     """Read the sounds of all documents; `seed`: what patterns draw begins with it. `scala`: texts of files by name.
+    `python`: the patterns of files of Python.
 
     Nothing is raised: findings are kept with their sound.
     """
@@ -119,7 +123,8 @@ def read_piece(
     pitch = _pitch_settings(entries, scala)
     cache.begin(types, names, number := _kept_sound(entries), seed, pitch)
     patterns: dict[str, WrittenParameter] = {}
-    vocabulary = Vocabulary(cache.types, names, number, seed, patterns, _lost_patterns(entries), pitch)
+    lost = {**python.lost, **_lost_patterns(entries)}
+    vocabulary = Vocabulary(cache.types, names, number, seed, patterns, lost, pitch)
     piece = Piece(vocabulary, patterns=patterns)
     known: dict[tuple[str, int], tuple[Any, Sound]] = {}
     for entry in (one for one in entries if one.name in RESERVED):
@@ -130,6 +135,7 @@ def read_piece(
             if entry.name == "patterns":  # models that are kept have places in it
                 origin = cache.pattern_origins.setdefault(entry.file, origin)
             _reserved(piece, entry, origin)
+    _take_python(piece, python, cache.pattern_origins)
     _check_patterns(piece)
     cache.forget_changed(vocabulary)
     for entry in entries:
@@ -222,6 +228,25 @@ def _reserved(piece: Piece, entry: Entry, origin: Origin) -> None:
             _report_twice(piece, place, names[name].place, "name", name)
         else:
             names[name] = WrittenParameter(value, place)
+
+
+def _take_python(piece: Piece, python: PythonPatterns, origins: dict[str, Origin]) -> None:
+    """Take the patterns of Python into the piece; of two with one name that in `patterns` counts."""
+    for name, one in python.patterns.items():
+        if name in piece.patterns:
+            sentence = f"the pattern '{name}' is also in {one.file}:{one.line}: give one of them another name"
+            piece.findings.append(Finding(piece.patterns[name].place.at_key(), sentence))
+            continue
+        line, column = one.line - 1, max(_first_quote(one.source), 0)
+        written_there = YamlValue(None, (line, column), (line, 0))
+        origin = origins.setdefault(f"{one.file} {name}", Origin(name))
+        origin.entry = Entry(name, None, one.source, one.line, written_there, False, one.file, one.lines)
+        piece.patterns[name] = WrittenParameter(one, Place(origin))
+
+
+def _first_quote(line: str) -> int:
+    """The column of the first text in a line of Python, -1 without one."""
+    return min((at for sign in "\"'" if (at := line.find(sign)) >= 0), default=-1)
 
 
 def _lost_patterns(entries: Iterable[Entry | BrokenEntry]) -> dict[str, tuple[Problem, ...]]:

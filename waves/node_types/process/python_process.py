@@ -25,6 +25,7 @@ LOW = 10  # priority of compilers beside a piece that plays
 START_SECONDS = 300.0  # until the process must be ready, on any busy machine
 LIMIT = 2.0  # seconds of processor time for each step of a request
 STDERR = 2  # descriptor
+LONGEST_LINE = 65_536  # bytes that are passed on at once
 ENDING = 5.0  # seconds until a process that has closed its pipe has ended
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
@@ -77,6 +78,10 @@ class PythonProcess:
     def environment(self) -> Mapping[str, str]:
         """The environment of the process."""
         return os.environ
+
+    def received(self, stream: IO[bytes]) -> Message | None:
+        """The next message of the process, None at the end. Raises ValueError for what is none."""
+        return receive(stream)
 
     def stepped(self, step: Message) -> None:
         """The process has begun a step of a request. On the thread of the request."""
@@ -205,7 +210,7 @@ class PythonProcess:
         self._late = False
         self._clock.begin(seconds)
         try:
-            answer = receive(process.stdout)
+            answer = self.received(process.stdout)
         except ValueError:  # it was killed as it wrote
             answer = None
         finally:
@@ -273,7 +278,7 @@ def start_worker(module: str, environment: Mapping[str, str], given: tuple[int, 
 def _pass_on(lines: IO[bytes]) -> None:
     """Writes the lines of a process to the standard error of now: a screen may be drawn where that was before."""
     with lines:
-        for line in lines:
+        while line := lines.readline(LONGEST_LINE):
             with suppress(OSError):  # nobody reads
                 os.write(STDERR, line)
 

@@ -26,6 +26,7 @@ from waves.wire import Message, send
 UNANSWERED = 30.0  # seconds on the wall after the last limit of a step until this process ends itself
 RECURSION = 4000  # frames: of a hundred nodes that expand inside each other, in the player too
 EARLY = 0.75  # part of a limit after which the line is told that runs, before the process ends
+TELLING = 0.1  # seconds that this needs, of a limit that is as short
 
 Handler = Callable[[Message, "Worker"], Message]
 
@@ -45,9 +46,12 @@ class Worker:
         self.files: dict[str, str] = {}
         """The module of each file that was loaded."""
 
-    def run(self) -> None:
-        """Answer requests as long as there is a player."""
+    def run(self, guard: Callable[[], None] = lambda: None) -> None:
+        """Answer requests as long as there is a player. `guard` is called once all threads of this process run."""
         threading.Thread(target=self._stay_while_waiting, name="waiting", daemon=True).start()
+        self._limit.begin(self._seconds)
+        self._limit.end()
+        guard()
         self.say({"step": "ready"})
         while True:
             self._reply(self._receive())
@@ -86,6 +90,8 @@ class Worker:
     def _reply(self, request: Message) -> None:
         """Answer a request."""
         answer = self._answer(request)
+        if "id" in request:
+            answer["id"] = request["id"]
         try:
             self.say(answer)
         except (TypeError, ValueError) as error:
@@ -105,8 +111,10 @@ class Worker:
 
     def _limit_time(self, left: float | None = None) -> None:
         """The limit begins: in seconds of processor time until the line is told, all that there are without `left`."""
-        self._limit.begin(EARLY * self._seconds if left is None else left)
-        limit_processor((EARLY * self._seconds if left is None else left) + (1.0 - EARLY) * self._seconds)
+        early = max(min(EARLY * self._seconds, self._seconds - TELLING), self._seconds / 2)
+        left = early if left is None else left
+        self._limit.begin(left)
+        limit_processor(left + self._seconds - early)
 
     def _end_time(self) -> float:
         """The limit ends; the seconds that were left until the line would have been told."""
@@ -161,12 +169,18 @@ def call(request: Message, worker: Worker) -> Message:
 HANDLERS: dict[str, Handler] = {"load": load, "call": call}
 
 
-def serve(handlers: Mapping[str, Handler]) -> None:
-    """Answer requests from the standard input on the standard output, which are taken from whatever else runs here."""
+def taken_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """The standard input and the standard output, which are taken from whatever else runs here."""
     answers = os.fdopen(os.dup(1), "wb")
     requests = os.fdopen(os.dup(0), "rb")
-    os.dup2(2, 1)  # whatever a node file prints must not be taken for an answer
+    os.dup2(2, 1)  # whatever a file prints must not be taken for an answer
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # nor may it read requests
+    return requests, answers
+
+
+def serve(handlers: Mapping[str, Handler]) -> None:
+    """Answer requests from the standard input on the standard output."""
+    requests, answers = taken_pipes()
     sys.modules.update(calls.stand_in_modules())
     sys.setrecursionlimit(RECURSION)
     guarded_loading.guard()

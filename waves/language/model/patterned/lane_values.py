@@ -13,7 +13,7 @@ from waves.language.model.parameter_notation import plain_number
 from waves.language.model.patterned.foreign_forms import foreign_form
 from waves.language.model.patterned.pattern_names import Own, PatternNames, no_grid, report_pattern
 from waves.language.model.step_notation import NodeReader
-from waves.language.model.vocabulary import SLIDE
+from waves.language.model.vocabulary import SLIDE, STRENGTHS
 from waves.language.patterns.line import ON_OFF, number_of
 from waves.language.patterns.reader import read
 from waves.language.patterns.syntax import (
@@ -29,6 +29,7 @@ from waves.language.patterns.syntax import (
     words_of,
 )
 from waves.language.patterns.together.combined import PITCH, RHYTHM
+from waves.language.patterns.told.told_notes import ToldWord
 from waves.language.patterns.transforms import Transformed
 from waves.node_types.library.parameters import written
 from waves.problem import did_you_mean
@@ -80,7 +81,6 @@ LANE_MEANINGS = {
 }
 """Lanes beside a pattern, each in words."""
 
-STRENGTHS = dict(zip("ppp pp p mp mf f ff fff".split(), (0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0), strict=True))
 LONGEST_SLIDE = 10.0  # s
 EXPRESSION = re.compile(r" [+*/] |\b(?:sin|cos|tan|abs|exp|log|min|max|floor|clip)\(")
 DRUM_GRID = re.compile(r"[xX.\-|\s]*[xX][.\-xX|\s]*")
@@ -158,6 +158,8 @@ def value_of(word: Word, values: dict[str, float]) -> float | None:
     """The number of a word that a note reads, also of a call; None for a word without one."""
     said = word.said
     number = values.get(said)
+    if number is None and isinstance(word, ToldWord):
+        return word.number
     return float(said) if number is None and isinstance(word, Drawn) else number
 
 

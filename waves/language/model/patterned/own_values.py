@@ -6,8 +6,9 @@ from waves.language.expression.builtin_names import note_frequency
 from waves.language.model.models import Note
 from waves.language.model.parameter_notation import read_number, read_word
 from waves.language.model.vocabulary import CANONICAL_NAMES, canonical_name
-from waves.language.patterns.syntax import Drawn, Word
+from waves.language.patterns.syntax import Call, Drawn, Word
 from waves.language.patterns.together.combined import PITCH
+from waves.language.patterns.told.told_notes import ToldWord
 
 
 def own_values(sound: Note) -> dict[str, float]:
@@ -31,8 +32,17 @@ def called_name(text: str) -> str:
     return canonical_name(text.partition("=")[0].rpartition(":")[2])
 
 
+def names_given(word: Word) -> set[str]:
+    """The names of the values that a word gives its sound anew in each note."""
+    if isinstance(word, ToldWord):
+        return {name for name, _ in word.values} | ({PITCH} if word.midi is not None else set())
+    return {called_name(word.text)} if isinstance(word, Call) else set()
+
+
 def drawn_value(word: Word) -> dict[str, float]:
-    """The value that a call in a step gives, by its name."""
+    """The values that a word gives in this note, by name: that of a call, or those of a program but its pitch."""
+    if isinstance(word, ToldWord):
+        return dict(word.values)
     if not isinstance(word, Drawn):
         return {}
     frequency, number = note_frequency(word.said), read_number(word.said)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from collections.abc import Sequence as Sequence_
 from fractions import Fraction
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 from waves.language.model.models import Finding, Origin, Place, WrittenParameter
 from waves.language.model.patterned.chain_reader import ChainReader, is_transform
+from waves.language.model.patterned.told_words import words_in_lane, words_in_steps
 from waves.language.model.scalar_validation import ScalarValidator
 from waves.language.model.vocabulary import Vocabulary
+from waves.language.patterns.chains import Chain
 from waves.language.patterns.line import PLAIN, number_of
 from waves.language.patterns.reader import Reader
 from waves.language.patterns.syntax import (
@@ -24,6 +28,9 @@ from waves.language.patterns.syntax import (
     words_of,
 )
 from waves.language.patterns.together.combined import STEPS
+from waves.language.patterns.told.forms import FormReader
+from waves.language.patterns.told.python_pattern import PythonPattern
+from waves.language.patterns.told.told_notes import ToldWord, What, asked, told
 from waves.language.patterns.transforms import Transformed
 from waves.node_types.library.parameters import written
 from waves.problem import did_you_mean
@@ -40,6 +47,10 @@ Entry = Callable[[str], str]
 """An entry of a list as it stands in a text."""
 
 
+Use = Literal["steps", "lane", "number", "nothing"]
+"""The meaning of the words of a pattern: sounds, values of a lane, numbers of a transform; or nothing uses them."""
+
+
 def no_grid(text: str, source: Source) -> Pattern | None:
     """No text is read in a way of its own."""
     return None
@@ -54,8 +65,10 @@ class PatternNames:
         own: Own = lambda _: False,
         whole: Whole = no_grid,
         entry: Entry = str,
+        use: Use = "lane",
     ):
         self.reader, self.own, self.whole, self.entry = reader, own, whole, entry
+        self.use = use
 
     def named(self, word: str, column: int, reader: Reader) -> Pattern | None:
         """The pattern of a word that is a name; None for another word. Raises PatternError."""
@@ -94,11 +107,52 @@ class PatternNames:
             if (found := self.whole(str(data), source)) is not None:
                 return found
             return reader.within(str(data), source, column)
+        if isinstance(data, PythonPattern):
+            return self.of_python(data, source, column, reader)
         if isinstance(data, list) and data:
             return self.steps(data, source, column, reader)
         if isinstance(data, dict) and (STEPS in data or PICK in data):
             return self.changed(data, source, column, reader)
         raise self.refused(data, source)
+
+    def of_python(self, one: PythonPattern, source: Source, column: int, reader: Reader) -> Pattern:
+        """The pattern that a file of Python gives a name."""
+        words = words_in_steps if self.use == "steps" else words_in_lane
+
+        def tried(what: What) -> Sequence_[ToldWord]:
+            return () if self.use == "nothing" else words(what, one.name)
+
+        if one.book is None:
+            text = partial(self.value, source=source, column=column, reader=reader)
+            return FormReader(text, partial(self.chain, source, reader), partial(told, words=tried), reader.stack).tree(
+                one.form
+            )
+        if self.use == "number":
+            sentence = (
+                f"'{one.name}' is a function of Python, and the numbers of a transform are known before they play"
+            )
+            raise PatternError(sentence, column)
+        known: set[str] = set()
+
+        def later(what: What) -> Sequence_[ToldWord]:
+            try:
+                found = words(what, one.name)
+            except PatternError:
+                return ()
+            return [word for word in found if word.text in known or (self.use == "lane" and self.own(word.text))]
+
+        pattern = asked(one.book, tried, later)
+        known |= {word.text for word in words_of(pattern)}
+        return pattern
+
+    def chain(self, source: Source, reader: Reader, transforms: Mapping[str, Any]) -> Chain:
+        """The transforms of a pattern of Python, at the place of its name."""
+        place = self.reader.vocabulary.patterns[str(source[0])].place
+        numbers = PatternNames(self.reader, is_number, use="number")
+        chains = ChainReader(self.reader, numbers, reader.key(str(source[0])), reader.counts.transforms)
+        found = chains.chain({name: WrittenParameter(value, place) for name, value in transforms.items()})
+        reader.counts.transforms = chains.count
+        return found
 
     def steps(self, data: list[Any], source: Source, column: int, reader: Reader) -> Pattern:
         """The entries of a list one after another, those of a list in it together."""
@@ -131,7 +185,7 @@ class PatternNames:
         self, data: dict[str, Any], place: Place, source: Source, column: int, reader: Reader
     ) -> tuple[Pattern, tuple[Any, ...]]:
         """The pattern of a mapping at a place, and the transforms beside it."""
-        numbers = PatternNames(self.reader, is_number)
+        numbers = PatternNames(self.reader, is_number, use="number")
         chains = ChainReader(self.reader, numbers, reader.key(str(source[0])), reader.counts.transforms)
         given: dict[str, WrittenParameter] = {}
         for key, value in data.items():
@@ -163,7 +217,8 @@ class PatternNames:
         if not isinstance(several, list) or not 1 <= len(several) <= MOST_PICKED:
             sentence = f"'pick' takes one of a list: 'of' has 1 to {MOST_PICKED} patterns"
             raise PatternError(sentence, 0, "of: [beat, fill]", source)
-        number = self.value(data[PICK], (*source, PICK), column, reader)
+        numbers = PatternNames(self.reader, is_number, use="number")
+        number = numbers.value(data[PICK], (*source, PICK), column, reader)
         for word in words_of(number):
             if not PLAIN.fullmatch(word.text):
                 sentence = f"'{word.text}' is no number: 'pick' is a number, or a pattern of numbers"
@@ -213,7 +268,7 @@ def is_name(reader: ScalarValidator, entry: Any) -> bool:
 def check_patterns(vocabulary: Vocabulary) -> list[Finding]:
     """The mistakes in `patterns` itself: in names, and in the signs of their texts, whether they are used or not."""
     reader = ScalarValidator(vocabulary, "patterns")
-    names = PatternNames(reader)
+    names = PatternNames(reader, use="nothing")
     for k, (name, (_, place)) in enumerate(vocabulary.patterns.items()):
         if k == MOST_NAMES:
             reader.problem(place.at_key(), f"more than {MOST_NAMES:,} names of patterns")

@@ -41,7 +41,7 @@ def is_group(reader: NodeReader, entry: Any) -> bool:
 
 def names_in_steps(reader: NodeReader) -> PatternNames:
     """The names in the steps of a pattern."""
-    return PatternNames(reader, entry=in_a_text)
+    return PatternNames(reader, entry=in_a_text, use="steps")
 
 
 def in_a_text(entry: str) -> str:

@@ -89,7 +89,7 @@ class PatternReader:
     def __init__(self, reader: NodeReader, called: str, place: Place, in_one: bool, decided: bool):
         self.reader, self.called, self.place = reader, called, place
         self.in_one, self.decided = in_one, decided
-        self.chains = ChainReader(reader, PatternNames(reader, is_number))
+        self.chains = ChainReader(reader, PatternNames(reader, is_number, use="number"))
         self.lanes: dict[str, Lane] = {}
         self.places: dict[str, Place] = {}
         self.pitches = Pitches(reader)

@@ -174,6 +174,11 @@ class Pitches:
         words = {name: word.said for name, word in note.words.items() if name in (PITCH, *MEANT_BY)}
         if isinstance(word := note.words[PITCH], Drawn) and word.said not in self.read:
             self.read[word.said] = self.of_number(float(word.said))
+        elif word.said not in self.read:  # that a program gives
+            found = READERS[self.kind](self, word.said)
+            if isinstance(found, _Slip):
+                return ()
+            self.read[word.said] = found
         texts = tuple(word.said for word in note.chord)
         raised = note.semitones if self.is_tuned else 0.0
         key = (*words.items(), texts, note.degrees, note.invert, raised)
@@ -190,6 +195,13 @@ class Pitches:
             return None
         scale = note.words[SCALE].said if SCALE in note.words else ""
         return self.frequency(midi_of(name) + note.semitones, scale)
+
+    def of_midi(self, number: float, note: LineNote) -> float:
+        """The frequency of a MIDI number that a step is given, raised as the note is, where pitches are tuned."""
+        if not self.is_tuned:
+            return EQUAL.a4 * semitones(number - 69)
+        scale = note.words[SCALE].said if SCALE in note.words else ""
+        return self.frequency(number + note.semitones, scale)
 
     def _stacked(
         self, words: Mapping[str, str], degrees: int, invert: int, raised: float, further: Sequence[str]

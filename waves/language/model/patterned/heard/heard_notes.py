@@ -8,14 +8,15 @@ from fractions import Fraction
 
 from waves.language.model.models import Note
 from waves.language.model.patterned.lane_values import NO_PARAMETERS, value_of
-from waves.language.model.patterned.own_values import called_name, drawn_value, own_values, pitch_word
+from waves.language.model.patterned.own_values import drawn_value, names_given, own_values, pitch_word
 from waves.language.model.pitched.arpeggio import Arpeggio
 from waves.language.model.pitched.pitches import Pitches
 from waves.language.patterns.chains import Chain, has_transform
 from waves.language.patterns.line import LineNote
-from waves.language.patterns.syntax import Call, words_of
+from waves.language.patterns.syntax import words_of
 from waves.language.patterns.together.combined import PITCH, RHYTHM, STEPS, Lane, structure_of
 from waves.language.patterns.together.started_words import StartedWord
+from waves.language.patterns.told.told_notes import ToldWord
 
 STRENGTH = "velocity"
 
@@ -48,8 +49,8 @@ class HeardNotes:
         """Whether a chord has its onset by itself, and not from a rhythm."""
         self.has_pitch = PITCH in lanes
         self.has_two_strengths = "X" in self.values.get(RHYTHM, ())
-        self.called = {called_name(one.text) for one in words_of(lanes[STEPS].pattern) if isinstance(one, Call)}
-        """The names of the values that calls in the steps give."""
+        self.called = {name for one in words_of(lanes[STEPS].pattern) for name in names_given(one)}
+        """The names of the values that words of the steps give anew in each note."""
         self.longest_chord = 0
         """The most notes of a chord that a note is; 0 where none has a pitch of a lane."""
 
@@ -85,6 +86,8 @@ class HeardNotes:
             strength *= 0.6
         step = note.words[STEPS]
         called = drawn_value(step)
+        if isinstance(step, ToldWord) and step.midi is not None:
+            called[PITCH] = self.pitches.of_midi(step.midi, note)
         for number, written, pitch in self.started.get(step.text, ()):
             own = {**written, **called}
             free = dict(values)
@@ -98,7 +101,7 @@ class HeardNotes:
             tuned = self.pitches.of_word(pitch, note) if pitch and not has_lane else None
             if tuned:
                 free[PITCH] = tuned
-            is_raised = bool(tuned) or (has_lane and self.pitches.is_tuned)
+            is_raised = bool(tuned) or ((has_lane or PITCH in called) and self.pitches.is_tuned)
             drawn = *note.draw, 0.0 if is_raised else note.semitones
             if not has_lane:
                 yield StartedWord(number, note.begin, length, free, *drawn, note.seconds, cycles, note.when)

@@ -1,0 +1,166 @@
+"""The notes of a function of Python by cycle: asked for once, kept, and told to whoever keeps a log."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+
+from waves.problem import Problem
+from waves.python_patterns.function_code import function_code
+from waves.python_patterns.pattern_process import Notes, PatternFault, PatternFile, PatternProcess
+
+TRIED = (*range(16), 1_000, 1_000_001)
+"""Cycles that a function gives before it is let in."""
+TWICE = 3
+"""The cycle that is tried twice."""
+MEAN_LIMIT = 0.02  # seconds of processor time for a cycle on average
+MEASURED = 16  # cycles whose time is averaged
+KEPT = 4_096  # cycles
+MOST_LATES = 3
+"""After so many cycles that come late it is asked no more."""
+
+
+@dataclass(frozen=True)
+class PatternFunctionVersion:
+    """A function of a text of a file, with the seed of the piece."""
+
+    file: PatternFile
+    name: str
+    line: int
+    seed: int
+
+    @cached_property
+    def key(self) -> str:
+        """A name of it, the same while all code that it depends on is."""
+        code = sha256(function_code(self.file.text, self.name).encode(errors="surrogateescape")).hexdigest()[:32]
+        return f"{code} {self.file.name} {self.name} {self.seed}"
+
+
+def tried_cycles(version: PatternFunctionVersion, process: PatternProcess) -> dict[int, Notes]:
+    """The notes of the tried cycles of a function. Raises PatternFault."""
+    file, name, line = version.file, version.name, version.line
+    found, seconds = process.notes(file, name, line, version.seed, (*TRIED, TWICE))
+    *notes, again = found
+    if again != notes[TRIED.index(TWICE)]:
+        sentence = f"{name}({TWICE}): it gives other notes when it is asked again: use the argument 'random'"
+        raise PatternFault(file.problem(sentence, line))
+    mean = seconds / len(found)
+    if mean > MEAN_LIMIT:
+        sentence = f"{name}: a cycle takes {mean * 1e3:.0f} ms: {MEAN_LIMIT * 1e3:.0f} ms at most on average"
+        raise PatternFault(file.problem(sentence, line))
+    return dict(zip(TRIED, notes, strict=True))
+
+
+class CycleBook:
+    """The notes of a function. Any thread.
+
+    From a cycle on that it cannot give, the version before it plays, else its last cycle again.
+    """
+
+    def __init__(
+        self,
+        version: PatternFunctionVersion,
+        tried: Mapping[int, Notes],
+        process: PatternProcess,
+        former: CycleBook | None = None,
+    ):
+        self.version, self.tried, self.process = version, dict(tried), process
+        self.former: CycleBook | None = former.former if former and former.is_broken else former
+        if self.former and self.former.former:
+            self.former.former.former = None  # two versions before this one are enough
+        self.faults: list[Problem] = []
+        """The problems of cycles since it was let in."""
+        self._lock = threading.Lock()
+        self._given: dict[int, Notes] = {}
+        self._journal: list[tuple[int, Notes]] = []
+        self._dropped = 0  # entries of the journal
+        self._broken_at: int | None = None
+        self._lates = 0
+        self._seconds: list[float] = []
+
+    @property
+    def key(self) -> str:
+        """A name of this version."""
+        return self.version.key
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it could not give a cycle."""
+        return self._broken_at is not None
+
+    def cycle(self, cycle: int) -> Notes:
+        """The notes of a cycle, in the order of time."""
+        if (found := self.tried.get(cycle)) is not None:
+            return found
+        with self._lock:
+            if (found := self._given.get(cycle)) is None:
+                found = self._given[cycle] = self._asked(cycle)
+                self._journal.append((cycle, found))
+                if len(self._given) > KEPT:
+                    del self._given[next(iter(self._given))]
+                    del self._journal[0]
+                    self._dropped += 1
+            return found
+
+    def follow(self, version: PatternFunctionVersion) -> None:
+        """Ask the function in another text of its file, in which it is the same."""
+        with self._lock:
+            self.version = version
+
+    def given_since(self, count: int) -> tuple[list[tuple[int, Notes]], int]:
+        """The cycles that were given after the first `count`, and how many there are now."""
+        with self._lock:
+            return self._journal[max(count - self._dropped, 0) :], self._dropped + len(self._journal)
+
+    def _asked(self, cycle: int) -> Notes:
+        if self._broken_at is None or cycle < self._broken_at:
+            one = self.version
+            try:
+                (notes,), seconds = self.process.notes(one.file, one.name, one.line, one.seed, (cycle,))
+                self._seconds = [*self._seconds[1 - MEASURED :], seconds]
+                if len(self._seconds) == MEASURED and (mean := sum(self._seconds) / MEASURED) > MEAN_LIMIT:
+                    sentence = f"{one.name}({cycle}): a cycle takes {mean * 1e3:.0f} ms: "
+                    sentence += f"{MEAN_LIMIT * 1e3:.0f} ms at most on average"
+                    raise PatternFault(one.file.problem(sentence, one.line))
+                return notes
+            except PatternFault as fault:
+                self._lates += fault.is_late
+                if fault.is_late and self._lates < MOST_LATES:
+                    if self._lates == 1:
+                        self._tell(fault.problem, "its last cycle plays again")
+                    return self._last_before(cycle)
+                self._broken_at = cycle
+                self._tell(
+                    fault.problem,
+                    f"the former '{one.name}' plays on" if self.former else "its last cycle plays again from here on",
+                )
+        if self.former:
+            return self.former.cycle(cycle)
+        return self._last_before(cycle)
+
+    def _tell(self, problem: Problem, plays: str) -> None:
+        told = Problem(f"{problem.sentence}; {plays}", problem.mark, source=problem.source)
+        self.faults.append(told)
+
+    def _last_before(self, cycle: int) -> Notes:
+        """The last cycle that it gave itself before one."""
+        end = cycle if self._broken_at is None else min(cycle, self._broken_at)
+        last = max((one for one in (*self.tried, *self._given) if one < end), default=None)
+        if last is None:
+            return ()
+        return self.tried[last] if last in self.tried else self._given[last]
+
+
+class RecordedBook:
+    """The notes of a function as a log has them; nothing is asked."""
+
+    def __init__(self, key: str, tried: Mapping[int, Notes], given: Mapping[int, Notes]):
+        self.key, self.tried, self.given = key, tried, given
+
+    def cycle(self, cycle: int) -> Notes:
+        """The notes of a cycle; none of one that was never asked for."""
+        found = self.tried.get(cycle)
+        return self.given.get(cycle, ()) if found is None else found

@@ -1,0 +1,317 @@
+"""The process that runs pattern files: texts in, the forms of their patterns and the notes of cycles out.
+
+`waves.python_patterns.pattern_process` is the other end. A file may import, and calculate; it may start no program and
+no thread, and this process has limits of memory and time.
+"""
+
+from __future__ import annotations
+
+import _thread
+import ast
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from random import Random
+from types import ModuleType
+from typing import Any, Never
+from zlib import crc32
+
+import waves.patterns
+from waves.language.model.models import Origin, Place, WrittenParameter
+from waves.language.model.patterned.chain_reader import ChainReader
+from waves.language.model.scalar_validation import ScalarValidator
+from waves.language.model.vocabulary import Vocabulary
+from waves.language.patterns.chains import Chain
+from waves.language.patterns.events import Event, draw_number
+from waves.language.patterns.line import sounding
+from waves.language.patterns.reader import read
+from waves.language.patterns.syntax import ALWAYS, Call, Pattern, PatternError, Stack
+from waves.language.patterns.told.forms import FormReader, packed_notes
+from waves.language.patterns.told.told_notes import LONGEST_NOTE, ToldNote, ToldWord, What, told
+from waves.node_types.library.python_errors import ForbiddenError, parse_fault
+from waves.node_types.process.python_worker import RECURSION, Worker, taken_pipes
+from waves.patterns import PatternFunction, as_pattern
+from waves.wire import Message
+
+MEMORY_LIMIT = 512_000_000  # bytes
+MOST_LINES = 20  # of what is printed in one request
+LONGEST_LINE = 200  # characters
+LONGEST_NAME = 100  # characters
+OWN_NAMES = ("pattern", "PATTERN")
+"""Names of a pattern that is called as its file."""
+FORBIDDEN = (
+    *("os.fork", "os.forkpty", "os.system", "os.exec", "os.posix_spawn", "os.spawn"),
+    *("subprocess.Popen", "os.startfile", "pty.spawn"),
+)
+"""Audit events of Python as a program is started."""
+PROGRAM = "it starts a program, which a file of patterns must not"
+CALLS = ("ctypes.dlopen", "ctypes.dlsym", "ctypes.dlsym/handle", "os.kill", "os.killpg", "builtins.input")
+CALLED = "a call in a pattern of a function, as '{}': there `random` draws"
+
+
+@dataclass(slots=True)
+class Loaded:
+    """A file that was run."""
+
+    file: str
+    patterns: dict[str, Any]
+    """Patterns and functions by their names in the piece."""
+    lines: dict[str, int]
+
+
+class Prints:
+    """The standard output of pattern files: the first lines of each request go to the player, shortened."""
+
+    encoding = "utf-8"
+
+    def __init__(self, stream: int):
+        self._stream, self._left, self._line = stream, MOST_LINES, ""
+
+    def begin(self) -> None:
+        """A request begins."""
+        self._left, self._line = MOST_LINES, ""
+
+    def write(self, text: str) -> int:
+        """Take a text."""
+        for part in str(text)[: MOST_LINES * LONGEST_LINE].splitlines(keepends=True) if self._left else ():
+            self._line = (self._line + part)[: LONGEST_LINE + 1]
+            if part.endswith("\n") and self._left:
+                self._left -= 1
+                line = self._line.rstrip("\n") if self._left else "… what is printed is left out from here on"
+                self._line = ""
+                with suppress(OSError):
+                    os.write(self._stream, f"{line}\n".encode(errors="replace"))
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    def isatty(self) -> bool:
+        """It is no terminal."""
+        return False
+
+
+class PatternFiles:
+    """The files that were run, by key."""
+
+    def __init__(self, prints: Prints):
+        self.prints = prints
+        self.loaded: dict[str, Loaded] = {}
+
+    def load(self, request: Message, worker: Worker) -> Message:
+        """Run a file: the patterns that it gives names, each with its line, and its form or that it is a function."""
+        self.prints.begin()
+        file, text = request["file"], request["text"]
+        worker.files = {file: request["key"]}
+        worker.begin(request["key"])
+        try:
+            tree = ast.parse(text, file)
+            code = compile(tree, file, "exec", dont_inherit=True)
+        except Exception as error:
+            sentence, line, column = parse_fault(error, text)
+            return {"sentence": sentence, "line": line, "column": column}
+        module = ModuleType(f"pattern_file_{request['key']}")
+        module.__file__ = file
+        sys.modules[module.__name__] = module
+        try:
+            exec(code, module.__dict__)
+            return self._named(module, tree, request)
+        except BaseException as error:  # a file may raise SystemExit too
+            return fault(error, file, 1)
+        finally:
+            del sys.modules[module.__name__]
+
+    def _named(self, module: ModuleType, tree: ast.Module, request: Message) -> Message:
+        """The patterns of a file that was run, by name."""
+        lines, about = _lines(tree), _first_line(module.__doc__)
+        given = {id(one) for one in vars(waves.patterns).values()}
+        found: dict[str, Any] = {}
+        described: dict[str, Message] = {}
+        for written, value in vars(module).items():
+            is_pattern = isinstance(value, waves.patterns.Pattern | PatternFunction)
+            if not is_pattern or id(value) in given or written.startswith("_"):
+                continue
+            is_own = written in OWN_NAMES
+            name = request["stem"] if is_own else value.name if isinstance(value, PatternFunction) else written
+            if found.get(name) is value:
+                continue
+            line, sentence = lines.get(written, 1), ""
+            if name in found:
+                sentence = f"the pattern '{name}' is also in line {described[name]['line']}: give one another name"
+            elif not name.isidentifier() or len(name) > LONGEST_NAME:
+                sentence = f"'{name}' cannot be a word of a pattern: give its file another name"
+            if sentence:
+                return {"sentence": sentence, "line": line, "column": 1}
+            found[name], described[name] = value, {"line": line, "about": about if is_own else ""}
+            if isinstance(value, PatternFunction):
+                own = _first_line(value.function.__doc__)
+                described[name] |= {"function": True, "about": own or described[name]["about"]}
+            else:
+                described[name]["form"] = value.form
+        places = {name: one["line"] for name, one in described.items()}
+        self.loaded[request["key"]] = Loaded(request["file"], found, places)
+        return {"patterns": described}
+
+    def notes(self, request: Message, worker: Worker) -> Message:
+        """The notes of cycles of a function, with the seconds of processor time that each took."""
+        self.prints.begin()
+        loaded = self.loaded[request["key"]]
+        function, name = loaded.patterns[request["name"]], request["name"]
+        found: list[Any] = []
+        seconds: list[float] = []
+        for cycle in request["cycles"]:
+            worker.files = {loaded.file: str(cycle)}
+            worker.begin(str(cycle))
+            began = time.process_time()
+            try:
+                found.append(packed_notes(notes_of(function, name, request["seed"], cycle)))
+            except BaseException as error:
+                return {**fault(error, loaded.file, loaded.lines[name]), "cycle": cycle}
+            seconds.append(time.process_time() - began)
+        return {"notes": found, "seconds": seconds}
+
+
+def notes_of(function: PatternFunction, name: str, seed: int, cycle: int) -> list[ToldNote]:
+    """The notes that a function gives in a cycle. Raises what it raises, PatternError and PatternMistake."""
+    pattern = as_pattern(function(cycle, Random(f"{seed} {name} {cycle}")))
+    own_seed = crc32(f"{seed} {name}".encode())
+    said: list[What] = []
+
+    def words(what: What) -> Sequence[ToldWord]:
+        said.append(what)
+        return [ToldWord(f"\0{len(said) - 1}", 0)]
+
+    def chain(transforms: Any) -> Chain:
+        reader = ScalarValidator(Vocabulary({}, frozenset()), "")
+        place = Place(Origin(name))
+        chains = ChainReader(reader, None, name)
+        found = chains.chain({key: WrittenParameter(one, place) for key, one in transforms.items()})
+        for finding in reader.findings:
+            raise PatternError(finding.sentence, 0)
+        return found
+
+    def stack(layers: list[Pattern]) -> Pattern:
+        stacks.append(len(stacks) + 1000)
+        return Stack(tuple(layers), stacks[-1])
+
+    stacks: list[int] = []
+    reader = FormReader(lambda text: read(text, fractions=True), chain, lambda notes: told(notes, words), stack)
+    events = sounding(reader.tree(pattern.form), own_seed).begun(cycle)
+    return [_note(event, cycle, said) for event in events if _plays(event, own_seed)]
+
+
+def _plays(event: Event, seed: int) -> bool:
+    return all(draw_number(seed, draw.number) < draw.probability * 2.0**32 for draw in event.draws)
+
+
+def _note(event: Event, cycle: int, said: list[What]) -> ToldNote:
+    assert event.word
+    word, length = event.word, event.end - event.begin
+    if isinstance(word, Call):
+        raise PatternError(CALLED.format(word.before + word.name), 0)
+    if event.when != ALWAYS:
+        raise PatternError("'%fill' and '%first' stand outside of functions", 0)
+    if length > LONGEST_NOTE:
+        raise PatternError(f"a note is {LONGEST_NOTE} cycles long at most, not {length}", 0)
+    what = said[int(word.text[1:])] if word.text.startswith("\0") else word.text
+    return ToldNote(event.begin - cycle, length, what)
+
+
+def fault(error: BaseException, file: str, line: int) -> Message:
+    """An error as data: a sentence, and the innermost line of a file, or `line`."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename == file:
+            line = frame.lineno or line
+            break
+    return {"sentence": " ".join(_sentence(error).split())[:500], "line": line, "column": 1}
+
+
+def _sentence(error: BaseException) -> str:
+    text = str(error)
+    match error:
+        case PatternError():
+            return error.sentence
+        case waves.patterns.PatternMistake() | ForbiddenError():
+            return text
+        case SystemExit() | KeyboardInterrupt():
+            return "it ends the program"
+        case RecursionError():
+            return "something in it calls itself without end"
+        case MemoryError():
+            return "it needs more memory than it may have, which is 512 MB"
+        case ModuleNotFoundError(name=str(name)):
+            return f"there is no module '{name}'"
+        case ZeroDivisionError() | ImportError() | NameError() | AttributeError() if text:
+            return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _lines(tree: ast.Module) -> dict[str, int]:
+    """The lines at which names get a value at the top level of a file."""
+    found: dict[str, int] = {}
+    for statement in tree.body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                found[node.name] = node.lineno
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                found[node.id] = node.lineno
+    return found
+
+
+def _first_line(text: str | None) -> str:
+    return next((line.strip() for line in (text or "").splitlines() if line.strip()), "")[:LONGEST_LINE]
+
+
+def _guard() -> None:
+    """Limit this process until it ends. The threads that it needs run already."""
+    own = threading.main_thread().ident
+
+    def audit(event: str, _arguments: Any) -> None:
+        if event in FORBIDDEN and threading.get_ident() == own:
+            raise ForbiddenError(PROGRAM)
+        if event in CALLS and threading.get_ident() == own:
+            raise ForbiddenError(f"it calls '{event}', which a file of patterns must not")
+
+    sys.addaudithook(audit)
+    # Functions that Python does not audit are replaced: nothing of this process needs them any more.
+    threading.Thread.start = _no_thread  # type: ignore[method-assign, assignment]
+    _thread.start_new_thread = _no_thread
+    with suppress(ImportError):
+        import _posixsubprocess
+
+        _posixsubprocess.fork_exec = _no_program
+    with suppress(ImportError, ValueError, OSError):  # not every system has such limits
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_LIMIT, MEMORY_LIMIT))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _no_program(*_arguments: Any) -> Never:
+    raise ForbiddenError(PROGRAM)
+
+
+def _no_thread(*_arguments: Any) -> Never:
+    raise ForbiddenError("it starts a thread, which a file of patterns must not")
+
+
+def main() -> None:
+    """Run the process."""
+    requests, answers = taken_pipes()
+    prints = Prints(os.dup(2))
+    sys.stdout = sys.stderr = prints
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    sys.setrecursionlimit(RECURSION)
+    files = PatternFiles(prints)
+    Worker(requests, answers, {"load": files.load, "notes": files.notes}).run(_guard)
+
+
+if __name__ == "__main__":
+    main()
