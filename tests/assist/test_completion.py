@@ -242,6 +242,14 @@ def test_a_parameter_of_one_step_is_completed_like_a_step():
     assert offered("kick |")[:4] == ["note", "a", "v", "freq"]
 
 
+def test_a_pattern_of_python_is_offered_where_one_is_named():
+    around = Surroundings(surroundings().types, patterns={"riff": "A line that climbs.", "kick": "hidden"})
+    for text in ("a: {play: 'ri|'}", "a: {play: kick, note: ri|}", "patterns: {beat: '[ri|'}"):
+        (item,) = (one for one in completed(text, around).items if one.label == "riff")
+        assert item.label == "riff"
+    assert [item.label for item in completed("a: {play: 'ki|'}", around).items] == ["kick"]
+
+
 def test_a_file_of_numbers_is_offered_where_one_is_read():
     """And none where a sound is."""
     around = Surroundings(

@@ -403,7 +403,7 @@ def test_a_file_with_a_mistake_does_not_keep_other_sounds_from_playing(stage):
 
 def test_nothing_can_be_chosen_before_anything_plays(stage):
     live = stage(PIECE)
-    live.composer._playing = None
+    live.composer.playing = None
     with pytest.raises(Problems, match="nothing plays yet"):
         live.session.play(NIGHT)
 

@@ -60,6 +60,11 @@ def test_from_a_mistake_on_the_former_version_plays_at_the_same_cycle():
     assert heard(third, 30) == ["a30"]
 
 
+def test_a_book_is_another_one_than_a_broken_one_of_the_same_code():
+    first, second = book(Process("a")), book(Process("a"))
+    assert first.key != second.key and first.version.key == second.version.key
+
+
 def test_without_a_former_version_the_last_cycle_plays_again():
     process = Process("a", wrong_from=20)
     one = book(process)

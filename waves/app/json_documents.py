@@ -42,7 +42,10 @@ class SoundItem(Item):
 
 
 class PatternItem(Item):
-    """A name in `patterns`, its comment and what it stands for."""
+    """A name in `patterns`, its comment and what it stands for.
+
+    Of a pattern in Python its place there, the first line of its docstring, and its form; null is a function.
+    """
 
     name: str
     file: str

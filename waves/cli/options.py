@@ -57,7 +57,7 @@ Stems = Annotated[bool, typer.Option("--stems", help="Also one file for each tra
 Record = Annotated[Path | None, typer.Option(metavar="FILE", help="Record all that is played.", show_default=False)]
 Plain = Annotated[bool, typer.Option("--plain", help="One line per event instead of a display.")]
 JsonEvents = Annotated[bool, typer.Option("--json-events", help="One JSON object per event.")]
-Trust = Annotated[bool, typer.Option("--trust", help="Let the Python in nodes/ of the piece run, this time.")]
+Trust = Annotated[bool, typer.Option("--trust", help="Let the Python of the piece run, this time.")]
 
 HERE = Path()
 

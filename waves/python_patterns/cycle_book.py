@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from itertools import count
 
 from waves.problem import Problem
 from waves.python_patterns.function_code import function_code
@@ -19,6 +20,8 @@ TWICE = 3
 MEAN_LIMIT = 0.02  # seconds of processor time for a cycle on average
 MEASURED = 16  # cycles whose time is averaged
 KEPT = 4_096  # cycles
+NUMBERS = count()
+"""Numbers of books."""
 MOST_LATES = 3
 """After so many cycles that come late it is asked no more."""
 
@@ -77,14 +80,15 @@ class CycleBook:
         self._given: dict[int, Notes] = {}
         self._journal: list[tuple[int, Notes]] = []
         self._dropped = 0  # entries of the journal
+        self._number = next(NUMBERS)
         self._broken_at: int | None = None
         self._lates = 0
         self._seconds: list[float] = []
 
     @property
     def key(self) -> str:
-        """A name of this version."""
-        return self.version.key
+        """A name of its own: another book of the same code may be broken."""
+        return f"{self._number} {self.version.key}"
 
     @property
     def is_broken(self) -> bool:
@@ -110,10 +114,10 @@ class CycleBook:
         with self._lock:
             self.version = version
 
-    def given_since(self, count: int) -> tuple[list[tuple[int, Notes]], int]:
-        """The cycles that were given after the first `count`, and how many there are now."""
+    def given_since(self, known: int) -> tuple[list[tuple[int, Notes]], int]:
+        """The cycles that were given after the first `known` ones, and how many there are now."""
         with self._lock:
-            return self._journal[max(count - self._dropped, 0) :], self._dropped + len(self._journal)
+            return self._journal[max(known - self._dropped, 0) :], self._dropped + len(self._journal)
 
     def _asked(self, cycle: int) -> Notes:
         if self._broken_at is None or cycle < self._broken_at:

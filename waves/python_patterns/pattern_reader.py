@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from waves.language.patterns.told.python_pattern import PythonPattern, PythonPatterns
+from waves.language.patterns.told.python_pattern import NO_PYTHON, PythonPattern, PythonPatterns
 from waves.problem import Mark, Problem, reason_of
 from waves.python_patterns.cycle_book import CycleBook, PatternFunctionVersion, tried_cycles
-from waves.python_patterns.pattern_process import PatternFault, PatternFile, playing_process, trying_process
+from waves.python_patterns.pattern_process import (
+    PatternFault,
+    PatternFile,
+    PatternProcess,
+    playing_process,
+    trying_process,
+)
 
 FOLDER = "patterns"
 OWN_NAMES = ("pattern", "PATTERN")
@@ -32,7 +37,8 @@ def pattern_files(root: Path) -> list[Path]:
 
 def not_trusted(root: Path) -> str:
     """The sentence about the pattern files of a folder that is not trusted."""
-    return f"the Python in {FOLDER}/ is not trusted and not read; to allow it: `waves trust {root}`"
+    allow = f"`waves trust {root}`, or for once `--trust` with play or render"
+    return f"the Python in {FOLDER}/ is not trusted and not read; to allow it: {allow}"
 
 
 class PatternReader:
@@ -47,7 +53,9 @@ class PatternReader:
         self.recorded: PythonPatterns | None = None
         """The patterns of a log, in place of those of the files."""
         self._good: dict[str, list[PythonPattern]] = {}  # by file
-        self._last: tuple[object, PythonPatterns] = None, PythonPatterns()
+        self._state: object = None  # of the files, as they were read last
+        self.patterns = NO_PYTHON
+        """The patterns as they were read last."""
 
     def take_over(self, other: PatternReader) -> None:
         """Go on with the last good patterns of another reader."""
@@ -56,7 +64,8 @@ class PatternReader:
     def read(self, text_of: Callable[[Path], str], seed: int) -> PythonPatterns:
         """The patterns of all files as they are now; `text_of` reads one, and raises OSError."""
         if self.recorded is not None:
-            return self.recorded
+            self.patterns, self._state = self.recorded, None
+            return self.patterns
         files: list[PatternFile] = []
         unread: list[Problem] = []
         for path in pattern_files(self.root):
@@ -70,9 +79,9 @@ class PatternReader:
             except OSError as error:
                 unread.append(Problem(f"cannot be read: {reason_of(error)}", Mark(name, 1, 1)))
         state = files, unread, seed
-        if state != self._last[0]:
-            self._last = state, self._read(files, unread, seed)
-        return self._last[1]
+        if state != self._state:
+            self._state, self.patterns = state, self._read(files, unread, seed)
+        return self.patterns
 
     def _read(self, files: list[PatternFile], problems: list[Problem], seed: int) -> PythonPatterns:
         lost: dict[str, tuple[Problem, ...]] = {}
@@ -85,28 +94,28 @@ class PatternReader:
             return PythonPatterns(lost=lost)
         patterns: dict[str, PythonPattern] = {}
         for file in files:
-            former = self._good.get(file.name, [])
-            try:
-                found = _loaded(file, seed, former)
-                self._good[file.name] = found
-            except PatternFault as fault:
-                found = former
-                problems.append(_with_former(fault.problem, former))
-                known = {one.name for one in former}
-                lost |= {name: (fault.problem,) for name, _ in _names(file) if name not in known}
+            former = {one.name: one for one in self._good.get(file.name, ())}
+            found, faults = loaded_file(file, seed, former)
+            problems += [_with_former(name, problem, former) for name, problem in faults]
+            for name, problem in faults:
+                failing = [name] if name else [*former, *(one for one, _ in _names(file))]
+                found += [former[one] for one in dict.fromkeys(failing) if one in former]
+                lost |= {one: (problem,) for one in failing if one not in former}
+            self._good[file.name] = found
             for one in found:
                 if (first := patterns.setdefault(one.name, one)) is not one:
                     sentence = f"the pattern '{one.name}' is also in {first.file}:{first.line}"
                     mark = Mark(one.file, one.line, 1)
                     problems.append(Problem(f"{sentence}: give one of them another name", mark, source=one.source))
-        self._good = {file.name: self._good[file.name] for file in files if file.name in self._good}
+        self._good = {file.name: self._good[file.name] for file in files}
         return PythonPatterns(patterns, {name: one for name, one in lost.items() if name not in patterns}, (*problems,))
 
 
-def _with_former(problem: Problem, former: Iterable[PythonPattern]) -> Problem:
-    names = [one.name for one in former]
-    if not names:
+def _with_former(name: str, problem: Problem, former: Mapping[str, PythonPattern]) -> Problem:
+    """The problem of a pattern, or without a name of a whole file, and what plays in its place."""
+    if not former or (name and name not in former):
         return problem
+    names = [name] if name else [*former]
     plays = f"the former '{names[0]}' plays on" if len(names) == 1 else "its former patterns play on"
     return Problem(f"{problem.sentence}; {plays}", problem.mark, source=problem.source)
 
@@ -119,39 +128,55 @@ def _names(file: PatternFile) -> Iterator[tuple[str, int]]:
             yield name, file.text.count("\n", 0, match.start()) + 1
 
 
-class _Formers:
-    """The functions that played before a version of their file; a version that was loaded has no others."""
+Loaded = tuple[list[PythonPattern], list[tuple[str, Problem]]]
+"""The good patterns of a file, and the problems of others by name; "" for the whole file."""
 
-    def __init__(self, former: Iterable[PythonPattern]):
-        self.books = {one.name: one.book for one in former if isinstance(one.book, CycleBook)}
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Formers)
-
-    def __hash__(self) -> int:
-        return 0
+_kept: dict[tuple[PatternFile, int], list[PythonPattern]] = {}
 
 
-def _loaded(file: PatternFile, seed: int, former: Iterable[PythonPattern]) -> list[PythonPattern]:
-    """The patterns of a file; a function whose file has the same text is the same one. Raises PatternFault."""
-    return list(_known(file, seed, _Formers(former)))
+def loaded_file(file: PatternFile, seed: int, former: Mapping[str, PythonPattern]) -> Loaded:
+    """Load a file, and try its functions. With a text that was loaded without a mistake they are the same ones again.
 
-
-@lru_cache(maxsize=MOST_FILES)
-def _known(file: PatternFile, seed: int, formers: _Formers) -> tuple[PythonPattern, ...]:
+    `former`: the patterns that it gave before; a function that has not changed since is the same one too.
+    """
+    if found := _kept.get((file, seed)):
+        return [*found], []
+    found, faults = [], list[tuple[str, Problem]]()
     process, lines = trying_process(), file.lines
-    found = []
-    for one in process.patterns(file):
-        book = None
+    try:
+        described = process.patterns(file)
+    except PatternFault as fault:
+        return [], [("", fault.problem)]
+    for one in described:
+        before = former[one.name].book if one.name in former else None
+        book = before if isinstance(before, CycleBook) else None
         if one.is_function:
             version = PatternFunctionVersion(file, one.name, one.line, seed)
-            book = formers.books.get(one.name)
-            if book and book.key == version.key and not book.is_broken:
-                book.follow(version)
-            else:
-                book = CycleBook(version, tried_cycles(version, process), playing_process(), book)
-        found.append(PythonPattern(one.name, file.name, one.line, lines, one.about, one.form, book))
-    return tuple(found)
+            try:
+                book = _book(version, process, book)
+            except PatternFault as fault:
+                faults.append((one.name, fault.problem))
+                continue
+        form, notes = (None, book) if one.is_function else (one.form, None)
+        found.append(PythonPattern(one.name, file.name, one.line, lines, one.about, form, notes))
+    if not faults:
+        _kept[file, seed] = [*found]
+        if len(_kept) > MOST_FILES:
+            del _kept[next(iter(_kept))]
+    return found, faults
+
+
+def _book(version: PatternFunctionVersion, process: PatternProcess, former: CycleBook | None) -> CycleBook:
+    """The cycles of a function, which is tried unless it has not changed. Raises PatternFault."""
+    if former and former.version.key == version.key and not former.is_broken:
+        former.follow(version)
+        return former
+    return CycleBook(version, tried_cycles(version, process), playing_process(), former)
+
+
+def forget_files() -> None:
+    """Load each file anew when it is read next."""
+    _kept.clear()
 
 
 def pattern_faults(python: PythonPatterns) -> list[Problem]:

@@ -8,6 +8,7 @@ from waves.app.json_documents import ListDocument, PatternItem, SoundItem
 from waves.app.terminal.messages import show_notices, show_problems
 from waves.app.terminal.tables import table
 from waves.language.model.models import NodeModel, Sound, Use, WrittenParameter
+from waves.language.patterns.told.python_pattern import PythonPattern
 from waves.language.text.comments import comment_of
 from waves.live.history.text_changes import value_in_words
 from waves.live.workspace.open_workspace import Opened, open_workspace
@@ -24,7 +25,7 @@ def show_sounds(folder: Path, json: bool) -> None:
         print(document.model_dump_json(indent=2))
     else:
         rows = [[sound.name, sound.comment or sound.node] for sound in document.sounds]
-        named = [[one.name, one.comment or value_in_words(one.pattern)] for one in document.patterns]
+        named = [[one.name, one.comment or _in_words(one)] for one in document.patterns]
         for title, found in (("", rows), ("Patterns:", named)):
             if found:
                 print(*([title] if title else []), table(found), sep="\n")
@@ -51,11 +52,19 @@ def sounds_of(opened: Opened) -> tuple[ListDocument, list[Problem]]:
 
 
 def _pattern(name: str, one: WrittenParameter) -> PatternItem:
-    """A name in `patterns`."""
+    """A name in `patterns`, or a pattern in Python."""
+    if isinstance(python := one.data, PythonPattern):
+        return PatternItem(name=name, file=python.file, line=python.line, comment=python.about, pattern=python.form)
     mark, entry = one.place.at_key().mark, one.place.origin.entry
     assert mark and entry
     comment = comment_of(entry.lines, mark.line)
     return PatternItem(name=name, file=mark.file, line=mark.line, comment=comment, pattern=one.data)
+
+
+def _in_words(one: PatternItem) -> str:
+    """A pattern without a comment in words."""
+    is_text = isinstance(one.pattern, str) or not one.file.endswith(".py")
+    return value_in_words(one.pattern) if is_text else f"in {one.file}:{one.line}"
 
 
 def node_of(sound: Sound) -> str:

@@ -25,6 +25,7 @@ from waves.engine.runtime.engine import Engine
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.open_workspace import open_workspace
 from waves.problem import printable
+from waves.python_patterns.pattern_reader import pattern_faults
 
 INTEGERS = ("PCM", "ULAW", "ALAW")  # beginnings of the subtypes that clip
 
@@ -85,6 +86,7 @@ def render_sounds(
         started = time.perf_counter()
         rendered = render_with_progress(engine, paths, seconds, subtype, force, faultless=True)
         _report(rendered, path, engine, time.perf_counter() - started, subtype)
+    show_problems(pattern_faults(composition.piece.python) if composition.piece else [])
 
 
 def require_possible(length: Length | None) -> None:

@@ -14,6 +14,8 @@ from waves.events.trouble import Fault
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.live.session.session import Session
 from waves.node import BLOCK
+from waves.problem import Problem
+from waves.python_patterns.pattern_reader import pattern_faults
 
 AtEnd = Literal["wait", "repeat", "stop"]
 """The choices for the end of the piece: the next save plays it, it starts again, or the program stops."""
@@ -29,6 +31,7 @@ class PieceWatch:
         """Nodes with `monitor`, as they were at the last look. May be read on any thread."""
         self._ended = False
         self._failed: set[str] = set()
+        self._told: set[Problem] = set()  # of pattern files
         self._late: dict[str, int] = {}  # cycles without their notes, by path, as it was said last
         self._moved: dict[str, tuple[MovedParameter, float]] = {}  # as it was said last, by key
 
@@ -38,6 +41,7 @@ class PieceWatch:
         self._look_at_end()
         self._look_at_faults()
         self._look_at_pages()
+        self._look_at_pattern_files()
         self.look_at_moves()
         self.session.upkeep.look()
         self.monitors = read_monitors(self.session, self.monitors)
@@ -86,6 +90,15 @@ class PieceWatch:
                 cycles = counted(late - self._late.get(path, 0), "silent cycle")
                 self.publish(Fault(message=f"pattern '{path}' came late: {cycles}"))
         self._late = found
+
+    def _look_at_pattern_files(self) -> None:
+        """Report each function of a pattern file that could not give a cycle."""
+        playing = self.session.composer.playing
+        for problem in pattern_faults(playing.piece.python) if playing and playing.piece else ():
+            if problem not in self._told:
+                self._told.add(problem)
+                name = problem.mark.file if problem.mark else "a pattern"
+                self.publish(Fault(message=f"{name} cannot give a cycle", problems=(problem,)))
 
     def look_at_moves(self) -> None:
         """Report each parameter whose value from outside is another than at the last look, and those released."""

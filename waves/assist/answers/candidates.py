@@ -285,6 +285,7 @@ class Candidates:
         for name, (_, one) in self.names.patterns.items():
             if not (self.inside == "patterns" and self.role.path[1:2] == (name,)):
                 yield item(name, "value", one.value.text if one.value.kind == "scalar" else "", "A pattern.")
+        yield from (item(name, "value", "", about) for name, about in self.names.python.items())
 
     def functions(self, after: str = "()") -> Iterator[Item]:
         """The functions of expressions, with brackets behind them."""

@@ -254,7 +254,7 @@ class Marks:
 
     def _started(self, node: NodeWritten, word: Word, role: Role, value: Value) -> Mark:
         """The mark of the first word of a step: a sound, or the name of a pattern."""
-        if word.text in self.names.patterns:
+        if word.text in self.names.patterns or self._is_of_python(word):
             return self._named(word, role)
         mark = self._node(node, word, role, value)
         return Mark("step" if mark.kind == "sound" else mark.kind, word, role, mark.target, value)
@@ -263,7 +263,10 @@ class Marks:
         """The mark of a word that may be the name of a pattern."""
         if word.text in self.names.patterns:
             return Mark("value", word, role, Target("pattern", "patterns", word.text))
-        return Mark("text", word, role)
+        return Mark("value" if self._is_of_python(word) else "text", word, role)
+
+    def _is_of_python(self, word: Word) -> bool:
+        return word.text in self.names.python
 
     def _step_parameter(self, word: Word, node: NodeWritten, role: Role) -> Iterator[Mark]:
         """The marks of a word behind a sound: `v.4`, `c2`, `note=c2`."""

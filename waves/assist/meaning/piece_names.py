@@ -23,13 +23,15 @@ class Surroundings:
     """Everything around a text that answers need.
 
     `types` are the node types by name, `others` the texts of the other files of the piece by name, `files` the files
-    of sound and numbers and their folders as a piece writes them, `samples/kick.wav`; `name` is its file.
+    of sound and numbers and their folders as a piece writes them, `samples/kick.wav`; `name` is its file. `patterns`
+    are the names of patterns in Python, each with a line about it.
     """
 
     types: Mapping[str, type[Node]]
     others: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     name: str = MAIN
+    patterns: Mapping[str, str] = field(default_factory=dict)
 
 
 TargetKind = Literal["sound", "id", "var", "pattern", "name", "anchor", "part"]
@@ -92,6 +94,12 @@ class PieceNames:
     def patterns(self) -> dict[str, tuple[Located, Item]]:
         """The names of patterns, each with its entry and its item; where a sound has the name, that is meant."""
         return {name: one for name, one in self._named("patterns").items() if name not in self.sounds}
+
+    @cached_property
+    def python(self) -> dict[str, str]:
+        """The names of patterns in Python, each with a line about it, where they mean nothing else."""
+        known = self.patterns.keys() | self.sounds.keys()
+        return {name: about for name, about in self.around.patterns.items() if name not in known}
 
     def _named(self, entry: str) -> dict[str, tuple[Located, Item]]:
         found: dict[str, tuple[Located, Item]] = {}

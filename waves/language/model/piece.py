@@ -30,7 +30,8 @@ ID_WRITTEN = re.compile(r"""\bid\s*:\s*["']?(\w+)""")
 class Piece:
     """All that is written, checked entry by entry.
 
-    `findings` belong to no sound: they are told, and keep nothing from playing. `lost` are the problems of entries with
+    `python` are the patterns of files of Python, which stand in `patterns` too. `findings` belong to no sound: they are
+    told, and keep nothing from playing. `lost` are the problems of entries with
     reserved names that cannot be read, each under the name of the entry, those of `vars` also under each of its names.
     """
 
@@ -39,6 +40,7 @@ class Piece:
     vars: dict[str, WrittenParameter] = field(default_factory=dict)
     settings: dict[str, WrittenParameter] = field(default_factory=dict)
     patterns: dict[str, WrittenParameter] = field(default_factory=dict)
+    python: PythonPatterns = NO_PYTHON
     findings: list[Finding] = field(default_factory=list)
     lost: dict[str, dict[str, tuple[Problem, ...]]] = field(default_factory=dict)
 
@@ -125,7 +127,7 @@ def read_piece(
     patterns: dict[str, WrittenParameter] = {}
     lost = {**python.lost, **_lost_patterns(entries)}
     vocabulary = Vocabulary(cache.types, names, number, seed, patterns, lost, pitch)
-    piece = Piece(vocabulary, patterns=patterns)
+    piece = Piece(vocabulary, patterns=patterns, python=python)
     known: dict[tuple[str, int], tuple[Any, Sound]] = {}
     for entry in (one for one in entries if one.name in RESERVED):
         if isinstance(entry, BrokenEntry):

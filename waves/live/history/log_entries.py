@@ -10,6 +10,9 @@
 | | `clears` (times that parked states were deleted) |
 | node types, before a commit | `nodes` (file by module), `texts` |
 | input event | `input` (frame of the stream), `kind`, `value`, `target` |
+| patterns of Python, | `patterns`: of each its `name`, `file`, `line`, `source` (that line) and `form`, or the |
+| before a commit | number of its `function` with the notes of the cycles that were `tried` |
+| notes of a function | `cycles` (its number), `of` (the notes by cycle) |
 | files of samples | `files` (the commit from which on they play), `of` (by the text that names a file or a |
 | | folder: each file in the order of its numbers, with its digest; null if it could not be used) |
 | position | `frames` of the stream that the device got |
@@ -25,6 +28,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from waves.abi import INPUT_KINDS
 from waves.engine.runtime.state_checks import MOST_LEVEL
+from waves.language.patterns.syntax import MOST_NOTES
 from waves.live.kept.kept_files import STATE
 from waves.live.kept.text_store import HASH
 from waves.live.workspace.setting_table import SETTINGS
@@ -179,6 +183,35 @@ class Files(_Entry):
         return self
 
 
+CycleNumber = Annotated[str, Field(pattern=r"^(0|[1-9]\d{0,11})$")]
+Cycles = Annotated[dict[CycleNumber, Annotated[list[Any], Field(max_length=MOST_NOTES)]], Field(max_length=100_000)]
+
+
+class LoggedPattern(_Entry):
+    """A pattern of Python."""
+
+    name: Name
+    file: Path
+    line: Annotated[int, Field(ge=1, le=1_000_000)]
+    source: Name
+    form: Any = None
+    function: Annotated[int, Field(ge=1, le=MOST_COMMITS)] | None = None
+    tried: Cycles = Field(default_factory=dict)
+
+
+class Patterns(_Entry):
+    """The patterns of Python that the next commit plays."""
+
+    patterns: Annotated[list[LoggedPattern], Field(max_length=10_000)]
+
+
+class GivenCycles(_Entry):
+    """The notes that a function gave."""
+
+    cycles: Annotated[int, Field(ge=1, le=MOST_COMMITS)]
+    of: Cycles
+
+
 class Position(_Entry):
     """Frames that the device got."""
 
@@ -229,7 +262,7 @@ class StateAbout(StatePosition, _WithSounds):
 
 ENTRIES: dict[str, type[BaseModel]] = {
     "session": Header, "commit": Commit, "nodes": Nodes, "input": Input, "files": Files, "frames": Position,
-    "refused": RefusedSave,
+    "refused": RefusedSave, "patterns": Patterns, "cycles": GivenCycles,
 }  # fmt: skip
 """The model of an entry by the field that marks it."""
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from waves.engine.runtime.snapshot import Snapshot
+from waves.language.patterns.told.python_pattern import NO_PYTHON, PythonPatterns
 from waves.live.history.log_entries import ENTRIES, MOST_COMMITS, SCHEMA, RefusedSave, check_entry, kind_of
 from waves.live.history.session_log import file_hash
 from waves.live.kept.json_lines import JsonLines
@@ -27,6 +28,9 @@ from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import KEPT, PathError, Workspace, safe_path
 from waves.node_types.library.module_loader import SourceFile
 from waves.problem import Problem, Problems, reason_of
+from waves.python_patterns.cycle_book import RecordedBook
+from waves.python_patterns.logged_patterns import cycles_from_data, patterns_from_data
+from waves.python_patterns.pattern_process import Notes
 
 LONGEST_FOREIGN = 24 * 3600  # seconds of a session of somebody else
 MOST_FOREIGN = 64 * 192_000  # numbers per second of all channels and stems of such a session
@@ -42,7 +46,9 @@ class RecordedSession:
     path: Path
     header: Entry
     commits: Sequence[Entry]
-    """Each with the entry of its node types under `nodes`, None where they are those of the commit before."""
+    """Each with the entry of its node types under `nodes`, None where they are those of the commit before; and that of
+    its patterns of Python under `patterns`, None without any.
+    """
     inputs: Sequence[Entry]
     """Input events in the order of their frames."""
     files: Sequence[Entry]
@@ -50,6 +56,15 @@ class RecordedSession:
     frames: int
     """Frames of the stream that the device got."""
     file: JsonLines
+    cycles: Mapping[int, Mapping[int, Notes]] = field(default_factory=dict)
+    """By number of a function of Python the notes that it gave, by cycle."""
+    books: dict[int, RecordedBook] = field(default_factory=dict)
+    """The functions that were asked for so far, by number."""
+
+    def python(self, commit: Entry) -> PythonPatterns:
+        """The patterns of Python of a commit. Raises Problems."""
+        logged = commit.get("patterns")
+        return NO_PYTHON if logged is None else patterns_from_data(logged, self.cycles, self.books)
 
     @property
     def is_own(self) -> bool:
@@ -163,6 +178,8 @@ def checked_log(file: JsonLines) -> RecordedSession:
         raise Problems(Problem(f"'{file.name}' {sentence}"))
     commits: list[dict[str, Any]] = []
     nodes: dict[str, Any] | None = None
+    patterns: dict[str, Any] | None = None
+    cycles: dict[int, dict[int, Notes]] = {}
     inputs, frames, files = [], 0, list[dict[str, Any]]()
     for number, entry in enumerate(file.entries, 1):
         if (kind := kind_of(entry)) is None:
@@ -171,8 +188,12 @@ def checked_log(file: JsonLines) -> RecordedSession:
         if kind == "nodes":
             nodes = entry
         elif kind == "commit":
-            commits.append({**entry, "nodes": nodes})
+            commits.append({**entry, "nodes": nodes, "patterns": patterns})
             nodes = None
+        elif kind == "patterns":
+            patterns = entry
+        elif kind == "cycles":
+            cycles.setdefault(entry["cycles"], {}).update(cycles_from_data(entry["of"]))
         elif kind == "input":
             inputs.append(entry)
         elif kind == "files":
@@ -190,7 +211,7 @@ def checked_log(file: JsonLines) -> RecordedSession:
         sentence = f"has {channels} channels at {header['rate']:g} Hz, which is too much for a log of another computer"
         raise Problems(Problem(f"'{file.name}' {sentence}"))
     inputs.sort(key=lambda entry: int(entry["input"]))
-    return RecordedSession(file.path, header, commits, inputs, files, frames, file)
+    return RecordedSession(file.path, header, commits, inputs, files, frames, file, cycles)
 
 
 def changed_samples(log: RecordedSession, workspace: Workspace, sample_folders: Sequence[str] = ()) -> list[Problem]:

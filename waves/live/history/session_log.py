@@ -25,6 +25,9 @@ from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
 from waves.events.changes import Refused
 from waves.language.build.moving.moved_parameters import moved_to_data, switches_to_data
+from waves.language.patterns.told.forms import packed_notes
+from waves.language.patterns.told.python_pattern import PythonPattern
+from waves.language.patterns.told.told_notes import NoteBook
 from waves.live.history.log_entries import SCHEMA
 from waves.live.kept.json_lines import JsonLines
 from waves.live.kept.kept_files import KeptFolder, state_file
@@ -33,6 +36,9 @@ from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.node import Node
 from waves.node_types.library.library import origin
 from waves.node_types.library.module_loader import SourceFile
+from waves.python_patterns.cycle_book import CycleBook
+from waves.python_patterns.logged_patterns import patterns_to_data
+from waves.python_patterns.pattern_reader import same_patterns
 from waves.version import __version__
 
 MOST_PROBLEMS = 20  # of one refused save
@@ -57,6 +63,10 @@ class SessionLog:
         self._playing: Composition | None = None
         self._settings: dict[str, Any] = {}
         self._library: Mapping[str, type[Node]] | None = None
+        self._python: Mapping[str, PythonPattern] = {}
+        self._books: dict[
+            NoteBook, list[int]
+        ] = {}  # of functions: their numbers, and the count of cycles that are added
         self._to_list: deque[tuple[int, Mapping[str, Sequence[Sample]]]] = deque()  # files by commit
         self._listed: dict[str, list[list[str | None]]] = {}  # files by text, as the log has them
         self._digests: dict[tuple[Path, tuple[int, int]], str] = {}  # of files as they were loaded, by path and stamp
@@ -188,6 +198,16 @@ class SessionLog:
             sources = source_files(self._library)
             files = {name: source.file for name, source in sources.items()}
             self._file.add({"nodes": files}, {name: source.text for name, source in sources.items()})
+        python = playing.piece.python.patterns if playing.piece else {}
+        if not same_patterns(python, self._python):
+            self._python = python
+            for one in self._python.values():
+                if one.book:
+                    self._books.setdefault(one.book, [len(self._books) + 1, 0])
+            self._file.add(
+                {"patterns": patterns_to_data(self._python, {book: at[0] for book, at in self._books.items()})}
+            )
+        self._add_cycles()
         if composition:
             entry["sounds"] = _sounds(composition.sounds)
             self._to_list.append((self._commits, composition.files))
@@ -200,6 +220,7 @@ class SessionLog:
             if frame >= self._first_frame:
                 at = frame - self._first_frame
                 self._file.add({"input": at, "kind": event.kind, "value": event.value, **target})
+        self._add_cycles()
         while self._to_list:
             commit, files = self._to_list.popleft()
             now = {text: [self._name_and_digest(sample) for sample in samples] for text, samples in files.items()}
@@ -208,6 +229,15 @@ class SessionLog:
                 self._file.add({"files": commit, "of": changed})
         if at_end or time.monotonic() - self._position_time >= POSITION_EVERY:
             self.add_position()
+
+    def _add_cycles(self) -> None:
+        """Add the notes that functions have given since."""
+        with self._writing:
+            for book, at in self._books.items():
+                if isinstance(book, CycleBook):
+                    found, at[1] = book.given_since(at[1])
+                    if found:
+                        self._file.add({"cycles": at[0], "of": {str(k): packed_notes(notes) for k, notes in found}})
 
     def _name_and_digest(self, sample: Sample) -> list[str | None]:
         """The path of a file in the workspace and its digest; None if it could not be used."""

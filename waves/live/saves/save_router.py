@@ -27,6 +27,7 @@ from waves.live.workspace.workspace import reachable_folders
 from waves.node import DataFile, Node
 from waves.node_types.library import library
 from waves.problem import Problem, defect
+from waves.python_patterns.pattern_reader import FOLDER as PATTERNS
 
 
 class SaveRouter:
@@ -76,7 +77,14 @@ class SaveRouter:
     @property
     def paths(self) -> list[Path]:
         """The files and folders to be watched."""
-        return [*self._piece(), *self._nodes(), *self._samples(), self.root / "config.py", *self._needing_restart()]
+        return [
+            *self._piece(),
+            *self._patterns(),
+            *self._nodes(),
+            *self._samples(),
+            self.root / "config.py",
+            *self._needing_restart(),
+        ]
 
     def rehearsed(self) -> list[type[Node]]:
         """The node types in use that come from the workspace: somebody may be editing them."""
@@ -125,6 +133,7 @@ class SaveRouter:
     def _route(self, saved: list[Path]) -> None:
         """Hand each file to the part that reloads its kind."""
         piece = [file for file in saved if _within(file, self._piece()) and file.suffix in (".yaml", SCALA)]
+        piece += [file for file in saved if self._is_pattern_file(file)]
         nodes = [file for file in saved if self._is_node_file(file)]
         samples = [file for file in saved if _within(file, self._samples())]
         if self.root / "config.py" in saved:
@@ -133,7 +142,8 @@ class SaveRouter:
             self.nodes.changed(change_of_files(nodes).saved, nodes)
         heard = [file for file in samples if self._is_heard(file)]
         archive = self.session.archive
-        if archive and any(_saved_after(archive.chosen_at, file) for file in piece):
+        texts = [file for file in piece if file.suffix != ".py"]
+        if archive and any(_saved_after(archive.chosen_at, file) for file in texts):
             archive.choose_files()
         if piece or heard:
             self.session.changed([*piece, *heard])
@@ -165,6 +175,14 @@ class SaveRouter:
     def _piece(self) -> list[Path]:
         tunings = [*self.root.glob(f"*{SCALA}"), self.root / "tunings"]
         return [self.root / "waves.yaml", self.root / "sounds", *tunings]
+
+    def _patterns(self) -> list[Path]:
+        """The folders of patterns in Python, where they may run."""
+        return [*_folders(self.root / PATTERNS)] or [self.root / PATTERNS] if self.opened.trusted else []
+
+    def _is_pattern_file(self, file: Path) -> bool:
+        """Whether a file is, or was, one of patterns; its folder may be gone with it."""
+        return self.opened.trusted and file.suffix == ".py" and file.is_relative_to(self.root / PATTERNS)
 
     def _nodes(self) -> list[Path]:
         if not self.nodes:

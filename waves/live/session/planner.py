@@ -24,6 +24,7 @@ from waves.live.workspace.piece_reader import still_written
 from waves.node_types.builtin.crossfade import SHORT
 from waves.node_types.library.library import problems_of_types
 from waves.problem import Problems
+from waves.python_patterns.pattern_reader import same_patterns
 
 
 class Planner:
@@ -84,6 +85,8 @@ class Planner:
     ) -> tuple[Composition, Plan] | None:
         try:
             composition = self.compose(request, sounds, restart)
+            if request.sounds is None and not restart:
+                self._refuse_pattern_files(composition)
             stages.end("compose")
             if not may_go_on():
                 return None
@@ -96,6 +99,15 @@ class Planner:
         is_complete = self.composer.was_complete()
         stages.end("watch")
         return (composition, plan) if is_complete else None
+
+    def _refuse_pattern_files(self, composition: Composition) -> None:
+        """Raise Problems where files of patterns have mistakes, and nothing else differs from what plays."""
+        before = self.composer.playing
+        if not (before and before.piece and composition.piece) or composition.texts != before.texts:
+            return
+        was, now = before.piece.python, composition.piece.python
+        if now.problems not in ((), was.problems) and same_patterns(was.patterns, now.patterns):
+            raise Problems(now.problems)
 
     def plan(
         self,

@@ -91,11 +91,13 @@ class Composer:
     def __init__(self, workspace: Workspace, library: Mapping[str, type[Node]], settings: Settings, rate: float):
         self.workspace, self.library, self.settings = workspace, library, settings
         self._played: tuple[Mapping[str, type[Node]], Mapping[str, str]] = (library, {})  # node types and texts
-        self._playing: Composition | None = None
+        self.playing: Composition | None = None
+        """The composition that plays."""
         self._graph: Graph | None = None  # that was made last
         self._kept = KeptParts()  # of the last tree
         self._offered: Mapping[str, type[Node]] | None = None  # node types for the next change
         self._reader = PieceReader(workspace)
+        self.pattern_files = self._reader.pattern_files
         self._checks = SoundChecks()
         self.arrays = NodeArrays(workspace, settings, rate, self._reader.problem_at)
         """Arrays of files that are read, and the files to play in place of those that are there."""
@@ -114,16 +116,12 @@ class Composer:
     def take_over(self, other: Composer) -> None:
         """Compose with the stems, the moved parameters and the switches of another one."""
         self.stems, self.moved, self.switches, self.cells = other.stems, other.moved, other.switches, other.cells
+        self.pattern_files.take_over(other.pattern_files)
 
     @property
     def documents(self) -> dict[Path, Document]:
         """The documents of the last read, by path."""
         return self._reader.documents
-
-    @property
-    def playing(self) -> Composition | None:
-        """The composition that plays."""
-        return self._playing
 
     @property
     def node_folders(self) -> list[Path]:
@@ -155,7 +153,7 @@ class Composer:
 
     def committed(self, composition: Composition) -> None:
         """Note that a composition plays; arrays that it does not use are dropped."""
-        self._played, self._playing = (composition.library, composition.texts), composition
+        self._played, self.playing = (composition.library, composition.texts), composition
         self.arrays.keep_used()
 
     def file_texts(self) -> dict[str, str]:
@@ -267,7 +265,7 @@ class Composer:
 
     def _renamed(self, moved: Insertion, graph: Graph) -> dict[str, MovedParameter]:
         """Moved parameters of nodes that play under other IDs in the next graph, by their keys there."""
-        playing = self._playing
+        playing = self.playing
         missing = [parameter for parameter in moved.missing if playing and parameter.key in playing.moved]
         if not (missing and playing):
             return {}
@@ -280,7 +278,7 @@ class Composer:
 
         `is_finished`: as in `with_slow_fades`. Raises Problems.
         """
-        playing, library = self._playing, self.library
+        playing, library = self.playing, self.library
         if not playing:
             return None
         self.library = playing.library
@@ -292,7 +290,7 @@ class Composer:
 
     def with_slow_fades(self, composition: Composition, is_finished: Callable[[str], bool]) -> Composition:
         """The composition with the slow fades from what plays to it; `is_finished` takes the ID of a `SlowFade`."""
-        before = self._playing
+        before = self.playing
         if not before or not (before.fading_parts or slow_fades.any_slow_fade(before.root, composition.root)):
             return composition
         followed = match_nodes(before.graph, composition.graph, but=before.graph.fading_out)
@@ -304,12 +302,12 @@ class Composer:
 
     def has_finished_fades(self, is_finished: Callable[[str], bool]) -> bool:
         """Whether any slow fade of what plays is finished; `is_finished` takes the ID of a `SlowFade`."""
-        parts = self._playing.fading_parts.values() if self._playing else ()
+        parts = self.playing.fading_parts.values() if self.playing else ()
         return any(is_finished(part.fade.id) for part in parts)
 
     def without_finished_fades(self, is_finished: Callable[[str], bool]) -> Composition | None:
         """The composition that plays without the slow fades that are finished; None when none is."""
-        playing = self._playing
+        playing = self.playing
         if not playing or not self.has_finished_fades(is_finished):
             return None
         tree = slow_fades.fading_tree(playing.root, playing.fading_parts, is_finished)

@@ -27,6 +27,10 @@ from waves.node import Node
 from waves.node_types.library.library import is_shipped, load_library, node_files, open_folders
 from waves.node_types.process.node_python import open_types
 from waves.problem import Problem, Problems, did_you_mean
+from waves.python_patterns.pattern_reader import FOLDER as PATTERNS
+from waves.python_patterns.pattern_reader import not_trusted, pattern_files
+
+MOST_NAMED = 5  # files in a notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,10 @@ def open_workspace(folder: Path, trust: bool = False, **overruled: Any) -> Opene
                 f"{sentence} `waves trust {workspace.root}`, or for once `--trust` with play, render or try"
             )
         folders = []
+    if not workspace.trusted and (patterns := pattern_files(workspace.root)):
+        names = ", ".join(path.relative_to(workspace.root / PATTERNS).as_posix() for path in patterns[:MOST_NAMED])
+        more = f" and {len(patterns) - MOST_NAMED} more" if len(patterns) > MOST_NAMED else ""
+        left_out.append(f"{not_trusted(workspace.root)} ({names}{more})")
     if workspace.only_sounds:
         other = other_main_file(workspace.root)
         way = f"; there is '{other}': rename it to waves.yaml if it belongs to the piece" if other else ""

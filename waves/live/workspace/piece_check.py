@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from waves.audio.sample_loader import SampleCache
-from waves.language.build.sound_checks import check_sounds
+from waves.language.build.sound_checks import SoundChecks
 from waves.language.model.models import Finding, Sound, in_order, nodes_inside
 from waves.language.model.piece import Piece
 from waves.language.model.quantize import read_file_settings
@@ -48,7 +48,7 @@ def _of_texts(composer: Composer, texts: Mapping[str, str] | None = None) -> tup
     """The piece in some texts, or in the files, and the problems in the text itself."""
     piece, problems = composer.read(texts)
     wrong = [finding.problem() for finding in read_file_settings(piece.settings, dict(piece.vocabulary.pitch.files))[1]]
-    sounds = check_sounds(composer.library, composer.documents.values(), composer.settings.BPM)
+    sounds = SoundChecks().check(piece, composer.settings.BPM)
     return piece, [*problems, *wrong, *sounds]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 from waves.language.model.harmony.tunings import SCALA
@@ -14,6 +15,7 @@ from waves.live.workspace.settled_files import read_early, read_settled
 from waves.live.workspace.workspace import Workspace
 from waves.node import Node
 from waves.problem import Mark, Problem, Problems, reason_of
+from waves.python_patterns.pattern_reader import PatternReader
 
 MOST_SCALA_FILES = 256  # in a folder
 LARGEST_SCALA_FILE = 65_536  # bytes
@@ -33,6 +35,8 @@ class PieceReader:
         self.texts: dict[str, str] = {}
         self._read: dict[Path, tuple[str, list[Problem]]] = {}  # texts of `documents`, and their problems
         self._models = Cache()
+        self.pattern_files = PatternReader(workspace.root, workspace.trusted)
+        """The files of patterns in Python."""
         self._early: dict[Path, str] = {}  # texts of files that had not rested when they were read
         self._given = False  # the texts of the last read are not those of files
 
@@ -73,7 +77,10 @@ class PieceReader:
                 way = self.workspace.way_back() if lost else ""
                 problems.append(Problem(f"cannot be read: {reason_of(error)}{way}", Mark(name, 1, 1)))
         self.documents, self._read = documents, read
-        return read_piece(documents.values(), library, self._models, seed, scala_texts(self.workspace)), problems
+        python = self.pattern_files.read(partial(self._text, early=early), seed)
+        scala = scala_texts(self.workspace)
+        piece = read_piece(documents.values(), library, self._models, seed, scala, python)
+        return piece, [*problems, *python.problems]
 
     def cut_off(self, before: Mapping[str, str]) -> list[Problem]:
         """A problem at the end of each file of the last read whose text before began in the same way, and went on.
