@@ -29,9 +29,8 @@ def text_of(save: int) -> str:
     start = SHIPPED.index("my_sound:")
     text = SHIPPED[start:].replace("bpm: 120", f"bpm: {120 + save % 15}", 1)
     if save % 3 == 0:
-        part = (
-            f"            extra: {{delay: {{time: 0.2, mix: 0.5, signal: {{osc: {{freq: {200 + save}, amp: 0.05}}}}}}}}\n"
-        )
+        tone = f"{{osc: {{freq: {200 + save}, amp: 0.05}}}}"
+        part = f"            extra: {{delay: {{time: 0.2, mix: 0.5, signal: {tone}}}}}\n"
         text = text.replace("          mix:\n", f"          mix:\n{part}", 1)
     if save % 5 == 0:
         text = text.replace(*MISTAKES[save // 5 % len(MISTAKES)], 1)

@@ -20,8 +20,8 @@ HEAD = """# Pieces
 
 <!-- made by `python -m tests.house.pieces` -->
 
-`demo` is the piece that `waves play my_sound` plays in the folder of this repository. Each folder of `examples/` that is
-listed here is another one, made of text alone:
+`demo` is the piece that `waves play my_sound` plays in the folder of this repository. Each folder of `examples/` that
+is listed here is another one, made of text alone:
 
 ```sh
 waves play --dir examples/techno my_sound
