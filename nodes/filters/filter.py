@@ -6,21 +6,21 @@
 `slope: 24` is two filters one after the other, for a lowpass, a highpass or a bandpass. The first two are 3 dB down at
 the cutoff too, and have the same resonance; a bandpass is twice the same.
 
-| `quality` | lowpass | highpass, bandpass | cost, cutoff still / moving |
-| --- | --- | --- | --- |
-| `good` | 11 dB | 5 dB, 7 dB | 1 / 1.4 |
-| `best` | 0.1 dB | 0.5 dB, 0.5 dB | 2.5 / 11 |
+| `quality` | lowpass | highpass | bandpass | notch | cost, cutoff still / moving |
+| --- | --- | --- | --- | --- | --- |
+| `good` | 11 dB | 5 dB | 7 dB | 6 dB | 1 / 1.2 |
+| `best` | 0.2 dB | 0.5 dB | 0.5 dB | 0.4 dB | 1.3 / 1.7 |
 
-These are the largest distances from the analogue filter, up to 16 kHz at 44.1 kHz, where that is above -60 dB, for a
-cutoff up to 12 kHz. With a higher one the highpass of `best` with a sharp peak is off by up to 1 dB.
-`good` is narrower near half the rate, as the bilinear transform makes it. `best` is for a lowpass, a highpass or a
-bandpass; `eq` has shelves, peaks and cuts that are as exact.
+These are the largest distances from the analogue filter, up to 16 kHz at 44.1 kHz, where that is above -60 dB (of a
+notch -20 dB), for each resonance, a slope of 12 and a cutoff up to 12 kHz. With a cutoff of 16 kHz and a sharp peak the
+highpass of `best` is off by up to 1 dB: two poles that ring where the analogue ones do, and a slope down to 0 Hz, leave
+no more. `good` is narrower near half the rate, as the bilinear transform makes it. `best` is for a lowpass, a highpass,
+a bandpass or a notch; `eq` has shelves, peaks and cuts that are as exact.
 
 A state-variable filter without a delay in its loop, so that the cutoff may move at audio rate, up to
 half the sample rate. (Simper: Solving the continuous SVF equations using trapezoidal
 integration and equivalent currents, 2013; Zavalishin: The Art of VA Filter Design, 2018.) `best` has the poles of the
-analogue filter, and zeros that give its level at 0 Hz and at two frequencies. (Vicanek: Matched second order digital
-filters, 2016.)
+analogue filter, and zeros that are fitted to its level. (Vicanek: Matched second order digital filters, 2016.)
 """
 
 import math
@@ -32,7 +32,8 @@ from waves.dsp.maths import arch, clip, finite
 from waves.dsp.powers import exp
 from waves.node import BLOCK, Node, Signal, param
 
-from ._stages import BLUNT, MARGIN, SHARP, SHORT, Best, Charges, Quality, Response, level, resonance, run, set_factors
+from ._curves import Best
+from ._stages import BLUNT, MARGIN, SHARP, SHORT, Charges, Quality, Response, level, resonance, run, set_factors
 
 GAIN = math.log(10.0) / 40.0
 
@@ -71,8 +72,8 @@ class Filter(Node):
             raise ValueError(f"'slope' is 12 or 24, not {self.slope}")
         if self.slope == 24 and self.type not in ("lowpass", "highpass", "bandpass"):
             raise ValueError("'slope: 24' is for a lowpass, a highpass or a bandpass")
-        if self.quality == "best" and self.type not in ("lowpass", "highpass", "bandpass"):
-            raise ValueError("'quality: best' is for a lowpass, a highpass or a bandpass")
+        if self.quality == "best" and self.type not in ("lowpass", "highpass", "bandpass", "notch"):
+            raise ValueError("'quality: best' is for a lowpass, a highpass, a bandpass or a notch")
         return self
 
     @classmethod

@@ -165,22 +165,28 @@ def test_a_slope_is_12_or_24_and_24_of_three_types():
 
 
 Best = sys.modules[Filter.__module__].Best
-PLAIN = {"lowpass": (lambda s, q: 1.0), "highpass": (lambda s, q: s * s), "bandpass": (lambda s, q: s / q)}
-WITHIN = {"lowpass": 0.1, "highpass": 0.5, "bandpass": 0.5}  # dB
+PLAIN = {
+    "lowpass": (lambda s, q: 1.0),
+    "highpass": (lambda s, q: s * s),
+    "bandpass": (lambda s, q: s / q),
+    "notch": (lambda s, q: s * s + 1.0),
+}
+WITHIN = {"lowpass": 0.2, "highpass": 0.5, "bandpass": 0.5, "notch": 0.4}  # dB
 
 
 def distance(kind, cutoff, peak, **given):
-    """The largest distance from the analogue filter in dB, up to 16 kHz where that is above -60 dB."""
+    """The largest distance from the analogue filter in dB, up to 16 kHz where that is above -60 dB, of a notch -20."""
     freqs = np.geomspace(40.0, 16_000.0, 120)
     quality, s = QUALITIES[peak], 1j * freqs / cutoff
-    levels = 20 * np.log10(np.abs(PLAIN[kind](s, quality) / (s * s + s / quality + 1.0)))
-    levels -= 10 * np.log10(max(quality, 1.0))  # the resonance is paid for with level
+    levels = 20 * np.log10(np.abs(PLAIN[kind](s, quality) / (s * s + s / quality + 1.0)) + 1e-12)
+    if kind != "notch":
+        levels -= 10 * np.log10(max(quality, 1.0))  # the resonance is paid for with level
     impulse = np.eye(1, SIZE // 4)[0]
     spectrum = np.fft.rfft(
         Player(Best, impulse.size, compiled=True, type=kind, signal=impulse, cutoff=cutoff, peak=peak, **given).render()
     )
     found = 20 * np.log10(np.abs(np.interp(freqs, np.fft.rfftfreq(impulse.size, 1 / RATE), np.abs(spectrum))))
-    return np.abs(found - levels)[levels > -60.0].max()
+    return np.abs(found - levels)[levels > (-20.0 if kind == "notch" else -60.0)].max()
 
 
 @pytest.mark.parametrize("kind", PLAIN)
@@ -209,7 +215,8 @@ def test_the_best_quality_of_24_is_an_analogue_filter_of_the_fourth_order(kind):
 def test_the_best_quality_keeps_every_law_and_stands_still_at_0():
     for kind in PLAIN:
         given = {"type": kind, "signal": SOUND, "cutoff": 200.0 + 9000.0 * SLOW, "peak": SLOW}
-        assert laws(Best, **given) == [] == laws(Best, **given | {"slope": 24, "cutoff": 900.0, "peak": 0.3})
+        steep = {"slope": 24, "cutoff": 900.0, "peak": 0.3}
+        assert laws(Best, **given) == [] == laws(Best, **given | (steep if kind != "notch" else {}))
     cutoff = np.repeat([500.0, 0.0], 1000)
     low = Player(Best, 2000, compiled=True, signal=np.resize(SOUND, 2000), cutoff=cutoff).render()
     assert np.ptp(low[1001:]) < 1e-6 < abs(low[1500])
@@ -225,7 +232,7 @@ def test_a_filter_of_the_best_quality_plays_it(tmp_path):
     at = round(16_000 * 20_000 / RATE)
     good, best = (20 * np.log10(one[at - 3 : at + 4].max()) for one in partials)
     assert best - good == pytest.approx(8.23, abs=0.1)  # the analogue filter at 16 kHz, and its bilinear transform
-    with pytest.raises(ValidationError, match="'quality: best' is for a lowpass"):
+    with pytest.raises(ValidationError, match="'quality: best' is for a lowpass, a highpass, a bandpass or a notch"):
         Filter(signal=0.0, cutoff=900.0, type="peak", quality="best")
 
 
