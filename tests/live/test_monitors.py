@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.harness.session_harness import shipped
+from tests.harness.session_harness import save, shipped
 from tests.harness.small_nodes import build_sounds
 from waves.app.performance.monitors import Monitor
 from waves.language.text.document import read_document
+from waves.live.workspace.open_workspace import open_workspace
+from waves.live.workspace.piece_check import check_piece
 
 PIECE = """\
 my_sound:
@@ -83,6 +85,14 @@ def test_what_has_no_meter_is_told():
     for text, sentence in sentences.items():
         _, warnings = build_sounds(["a"], shipped(), [read_document(text, "waves.yaml")])
         assert len(warnings) == 1 and sentence in warnings[0].sentence and warnings[0].level == "warning"
+
+
+def test_of_a_monitor_around_a_mistake_only_the_mistake_is_told(tmp_path):
+    save(tmp_path, "a: {expression: {monitor: true, exp: x * 2, x: {midi_cc: {cc: 1}}}}\n")
+    problems = check_piece(open_workspace(tmp_path))[0]
+    assert [problem.sentence for problem in problems] == [
+        "the node 'midi_cc' is not there yet: it comes with control by MIDI"
+    ]
 
 
 def test_a_mute_part_is_shown_once_as_it_goes_on(stage):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Container
 from dataclasses import replace
 from typing import Any
@@ -127,10 +128,14 @@ def levelled(build: Any, source: Source) -> Source:
 
 
 def _unseen(build: Any, source: Source) -> str:
-    """The reason for which a monitor of a source shows nothing, as a sentence; or an empty string."""
+    """The reason for which a monitor of a source shows nothing, as a sentence; or an empty string.
+
+    A source with a mistake inside is NaN: of that only the mistake is told.
+    """
     if build.context.voice:
         return "the notes of a sequence have no meter: give 'monitor' to what plays them"
-    return f"'monitor' shows nothing here: this is always {source:g}" if isinstance(source, float) else ""
+    constant = isinstance(source, float) and not math.isnan(source)
+    return f"'monitor' shows nothing here: this is always {source:g}" if constant else ""
 
 
 def _sends(build: Any) -> dict[str, Sent]:
