@@ -197,9 +197,9 @@ class Constants(Protocol):
     """Parameters as `lengths` and `prepare` see them.
 
     A `Signal` is a number (`constants.time`, in its unit), or None while it moves. A `File` is a list of float32
-    arrays, channels × frames, at the engine's rate: one for a file, one for each file of a folder. A `DataFile` is a
-    float64 array, columns × rows. `adopted` gets the names of both. `Numbers` are a float64 array. Other settings are
-    as they are written, a `Choice` as its word.
+    arrays, channels × frames, at the engine's rate: one for a file, one for each of a folder; of a map of notes
+    `file_pitches` is there too, Hz of each, rising. A `DataFile` is a float64 array, columns × rows. `adopted` gets the
+    names of both. `Numbers` are a float64 array. Other settings are as they are written, a `Choice` as its word.
     """
 
     def __getattr__(self, name: str) -> Any: ...

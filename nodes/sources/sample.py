@@ -17,6 +17,9 @@ Any sample rate and any format of libsndfile is allowed. The files of a folder a
 very file by its number is a mistake. A file that is cut short has a warning, and one with more than two channels, of
 which the first two play.
 
+Of a [sample map](language.md#samples) with pitches it plays the file whose pitch is nearest to `freq` as it begins;
+`chop` counts the files of that pitch then. Without `freq` it counts all, from the lowest pitch up.
+
 Between the frames of a file it reads by a windowed sinc, exact on the frames. Above speed 1 the sinc is wider, so that
 what would lie above half the rate does not fold back; from speed 8 on it grows no more. What is heard beside a tone of
 5 and of 10 kHz, and what is heard below 18 kHz of tones that would lie above 26 kHz, at a rate of 44.1 kHz:
@@ -78,8 +81,10 @@ class Sample(Node):
     )
     speed: Signal = param(1.0, unit="factor", description="Negative plays backwards.")
     reverse: Signal = param(0.0, unit="gate", description="Plays backwards.")
-    freq: Signal = param(None, unit="Hz", minimum=0.0, description="Pitch to play at, if `base_freq` is given.")
-    base_freq: Signal = param(None, unit="Hz", minimum=0.0, description="The pitch that was recorded.")
+    freq: Signal = param(None, unit="Hz", minimum=0.0, description="Pitch to play at, where that of the file is known.")
+    base_freq: Signal = param(
+        None, unit="Hz", minimum=0.0, description="The pitch that was recorded; else that in a sample map."
+    )
     offset: Signal = param(0.0, unit="s", description="Added to the position that is read.")
     chop: Signal = param(None, unit="number", minimum=0.0, description="Number of the file in the folder, from 0.")
     overlap: float = param(
@@ -92,7 +97,7 @@ class Sample(Node):
     aliases = ("sampler", "player", "play", "file")
     constant = ("speed",)
     crossfaded = ("start", "end", "slices", "slice", "reverse", "loop_start", "loop_end", "offset", "chop", "duration")
-    arrays = {"audio": "f4", "offsets": "i8", "weights": "f8", "kernels": "i8"}
+    arrays = {"audio": "f4", "offsets": "i8", "pitches": "f8", "zones": "i8", "weights": "f8", "kernels": "i8"}
     scratch = 1
     waits = ()
 
@@ -126,16 +131,20 @@ class Sample(Node):
     def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
         """The files one after another, the first frame of each and the end of the last, and the weights of the sinc.
 
-        `audio` is channels × frames.
+        `audio` is channels × frames. `pitches` are in Hz, each of the files of one zone, which begins at its number in
+        `zones`; one zone without a pitch, 0, where none is known.
         """
         files = [file if file.size else np.zeros((1, 1), np.float32) for file in constants.file or [np.zeros(0)]]
         channels = max(len(file) for file in files)
         wide = [np.broadcast_to(file, (channels, file.shape[1])) if len(file) == 1 else file for file in files]
         weights, kernels = wide_sincs(constants.quality)
         offsets = np.cumsum([0, *(file.shape[1] for file in files)], dtype=np.int64)
+        pitches, first = np.unique(getattr(constants, "file_pitches", None) or [0.0], return_index=True)
         return {
             "audio": np.concatenate(wide, axis=1),
             "offsets": offsets,
+            "pitches": pitches,
+            "zones": np.append(first, len(files)),
             "weights": weights,
             "kernels": kernels,
         }
@@ -161,6 +170,8 @@ class Sample(Node):
         amp,
         audio,
         offsets,
+        pitches,
+        zones,
         weights,
         kernels,
         state,
@@ -174,11 +185,16 @@ class Sample(Node):
         parts = state.current_slices
         known = 0 <= index < offsets.size - 1
         if clock % BLOCK == 0 or not known:  # not in the second part of a block
-            index = finite_index(chop[0], offsets.size - 1)
+            first, last = 0, offsets.size - 1
+            if pitches[0] > 0.0 and freq[0] == freq[0]:
+                zone = zone_of(zones, index) if known else nearest(pitches, freq[0])
+                first, last = zones[zone], zones[zone + 1]
+            index = first + finite_index(chop[0], last - first)
             parts = int(clip(rint(finite(slices[0], 1.0)), 1.0, MOST_SLICES))
             number = floor(finite(slice[0], 0.0))
             part = int(number - parts * floor(number / parts))
-        tuned = freq[0] == freq[0] and base_freq[0] == base_freq[0]
+        pitch = pitches[zone_of(zones, index)]
+        tuned = freq[0] == freq[0] and (base_freq[0] == base_freq[0] or pitch > 0.0)
         at = state.last_playhead_position
         due = state.next_place
         held = state.held
@@ -190,7 +206,7 @@ class Sample(Node):
             old = offsets[state.current_chop_index]
             was, of = state.current_slice, state.current_slices
             length = max(offsets[state.current_chop_index + 1] - old, 1)
-            pace = step(speed, reverse, freq, base_freq, tuned, 0)
+            pace = step(speed, reverse, freq, base_freq, pitch, tuned, 0)
             value = 0.0
             low = lower(start[0], end[0], was, of, loop, loop_start[0], loop_end[0], length)
             high = upper(start[0], end[0], was, of, loop, loop_start[0], loop_end[0], length)
@@ -210,16 +226,16 @@ class Sample(Node):
         high = upper(start[0], end[0], part, parts, loop, loop_start[0], loop_end[0], length)
         onset = lower(start[0], end[0], part, parts, False, 0.0, 0.0, length)
         if begins:
-            at = onset if step(speed, reverse, freq, base_freq, tuned, 0) >= 0.0 else high - 1.0
+            at = onset if step(speed, reverse, freq, base_freq, pitch, tuned, 0) >= 0.0 else high - 1.0
 
         first = at
         both = lead(overlap, rate, high - low) if loop else 0.0
-        usual = step(speed, reverse, freq, base_freq, tuned, 0)
+        usual = step(speed, reverse, freq, base_freq, pitch, tuned, 0)
         widest = steady = sinc_at(usual)
         still = True
         for i in range(size):
             out[i] = at
-            pace = step(speed, reverse, freq, base_freq, tuned, i)
+            pace = step(speed, reverse, freq, base_freq, pitch, tuned, i)
             at += pace
             still &= pace == usual
             work[i] = steady if pace == usual else sinc_at(pace)
@@ -234,7 +250,7 @@ class Sample(Node):
         cut = not loop and (low > 0.0 or high < length)
         if inner and cut:
             for i in range(size):
-                pace = step(speed, reverse, freq, base_freq, tuned, i)
+                pace = step(speed, reverse, freq, base_freq, pitch, tuned, i)
                 inner &= cut_level(out[i], low, high, length, pace * rate) == 1.0
         if inner and still:
             whole = int(steady)
@@ -255,7 +271,7 @@ class Sample(Node):
                 low = lower(start[i], end[i], part, parts, loop, loop_start[i], loop_end[i], length)
                 high = upper(start[i], end[i], part, parts, loop, loop_start[i], loop_end[i], length)
                 onset = lower(start[i], end[i], part, parts, False, 0.0, 0.0, length)
-                pace = step(speed, reverse, freq, base_freq, tuned, i)
+                pace = step(speed, reverse, freq, base_freq, pitch, tuned, i)
                 sinc = work[i]
                 moved = finite(offset[i], 0.0) * rate
                 level, bare = 1.0, False
@@ -325,9 +341,29 @@ def same(signal, i):
     return (signal[i] == signal[0]) | (signal[i] != signal[i])
 
 
-def step(speed, reverse, freq, base_freq, tuned, i):
+def zone_of(zones, index):
+    """The number of the zone that a file of this number is in."""
+    zone = 0
+    while zone < zones.size - 2 and index >= zones[zone + 1]:
+        zone += 1
+    return zone
+
+
+def nearest(pitches, freq):
+    """The number of the pitch that is nearest to a frequency, by their ratio; of two the lower one."""
+    best, least = 0, 1e300
+    for k in range(pitches.size):
+        ratio = pitches[k] / max(freq, 1e-9)
+        distance = max(ratio, 1.0 / ratio)
+        if distance < least:
+            best, least = k, distance
+    return best
+
+
+def step(speed, reverse, freq, base_freq, pitch, tuned, i):
     """Frames of the file in frame `i`, on the grid; 0 where the speed is not finite."""
-    pace = speed[i] * freq[i] / base_freq[i] if tuned else speed[i]
+    recorded = base_freq[i] if base_freq[i] == base_freq[i] else pitch
+    pace = speed[i] * freq[i] / recorded if tuned else speed[i]
     pace = -pace if reverse[i] > 0.5 else pace
     return rint(clip(finite(pace, 0.0), -FASTEST, FASTEST) * GRID) / GRID
 

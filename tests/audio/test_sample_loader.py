@@ -162,15 +162,15 @@ def test_a_bad_file_of_a_kit_is_silent_and_keeps_its_number(tmp_path: Path) -> N
     (tmp_path / "b.wav").write_text("404 not found")
     cache = SampleCache(10)
     for _ in range(2):
-        samples, said = load_kit(list_folder(tmp_path), lambda path: cache.load(path, 44100))
+        samples, said = load_kit(list_folder(tmp_path), lambda path: cache.load(path, 44100), tmp_path.name)
         assert [sample.data.max() for sample in samples] == [0.5, 0.0, 0.5]
         silent = f"number 1 of '{tmp_path.name}' is silent, the others play"
         assert said == [f"'b.wav' is not a sound file: Format not recognised; {silent}"]
     with pytest.raises(SampleError, match="^'b.wav' is not a sound file: Format not recognised$"):
-        load_kit([tmp_path / "b.wav"], lambda path: cache.load(path, 44100))
+        load_kit([tmp_path / "b.wav"], lambda path: cache.load(path, 44100), "kit")
     (tmp_path / "a.wav").write_text("404 not found")
     with pytest.raises(SampleError, match="^'a.wav' is not a sound file: Format not recognised$"):
-        load_kit([tmp_path / "a.wav", tmp_path / "b.wav"], lambda path: cache.load(path, 44100))
+        load_kit([tmp_path / "a.wav", tmp_path / "b.wav"], lambda path: cache.load(path, 44100), "kit")
 
 
 def test_a_bad_file_is_not_decoded_again_until_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,7 +98,7 @@ def sounds_in(folder: Path, text: str, library: Mapping[str, type[Node]]) -> tup
     (folder / "waves.yaml").write_text(text, "utf-8")
     composer = Composer(find_workspace(folder), library, Settings(), RATE)
     piece, problems = composer.read()
-    problems += check_sounds(library, composer.documents.values())
+    problems += check_sounds(library, composer.documents.values(), samples=composer.arrays.words())
     assert problems == []
     return composer, list(piece.sounds)
 
@@ -321,6 +321,8 @@ def assert_exists(words: list[str]) -> None:
     """The command of a call of `waves` exists, and has the options of the call."""
     name, *rest = words
     command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]
+    while rest and rest[0] in getattr(command, "commands", ()):
+        command, *rest = command.commands[rest[0]], *rest[1:]
     options = {option for parameter in command.params for option in parameter.opts}
     assert {word for word in rest if word.startswith("-")} <= options, words
 

@@ -203,6 +203,19 @@ def test_pitch_follows_freq_and_base_freq():
     assert np.abs(np.fft.rfft(twice * np.hanning(20000))).argmax() == round(2000 * 20000 / RATE)
 
 
+def test_of_files_with_pitches_the_nearest_one_is_played_at_the_pitch():
+    """The file is chosen by the ratio to `freq` as it begins, and stays; `chop` counts those of its pitch."""
+    files = [FILE[:900], FILE[1000:1900], FILE[1500:2400], FILE[2000:2900]]
+    given = {"file_pitches": [110.0, 220.0, 220.0, 440.0]}
+    for freq, chop, number, speed in ((110.0, 0.0, 0, 1.0), (170.0, 1.0, 2, 170 / 220), (1e4, 5.0, 3, 1e4 / 440)):
+        expected = played(576, files[number], speed=1.0, freq=speed, base_freq=1.0)
+        np.testing.assert_array_equal(played(576, *files, freq=freq, chop=chop, **given), expected)
+    glide = np.linspace(120.0, 460.0, 576)
+    expected = played(576, files[0], freq=glide, base_freq=110.0)
+    np.testing.assert_array_equal(played(576, *files, freq=glide, chop=0.0, **given), expected)
+    np.testing.assert_array_equal(played(500, *files, chop=2.0, **given), files[2][:500])
+
+
 def test_backwards_begins_at_the_end():
     np.testing.assert_array_equal(played(3000, speed=-1.0), FILE[::-1])
     np.testing.assert_array_equal(played(3000, speed=-1.0, end=0.5)[CUT:1500], FILE[1499 - CUT :: -1])

@@ -61,6 +61,36 @@ class ListDocument(Document):
     patterns: list[PatternItem]
 
 
+class SampleItem(Item):
+    """A name of samples: its files, the `pitches` of those of a sample map in Hz, lowest first, and its pack.
+
+    `hidden`: another one of this name plays.
+    """
+
+    name: str
+    pack: str
+    files: list[str]
+    pitches: list[float]
+    hidden: bool
+
+
+class PackItem(Item):
+    """A folder in `samples/` that has names of samples in it, with its number of names and files of sound."""
+
+    name: str
+    names: int
+    files: int
+    licence: str
+
+
+class SamplesDocument(Document):
+    """The document of `waves list --samples`. `problems`: a sentence for each JSON file that is no sample map."""
+
+    packs: list[PackItem]
+    samples: list[SampleItem]
+    problems: list[str]
+
+
 class ParameterItem(Item):
     """A parameter of a node type; `words` are those of an enumeration."""
 

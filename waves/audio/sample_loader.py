@@ -129,10 +129,11 @@ def _warning(name: str, channels: int, seconds: float | None) -> str:
     return f"'{name}' {' and '.join(said)}" if said else ""
 
 
-def load_kit(paths: list[Path], load: Callable[[Path], Sample]) -> tuple[list[Sample], list[str]]:
-    """The samples of a folder's files, and a sentence for each file that cannot be used, or not all of it.
+def load_kit(paths: list[Path], load: Callable[[Path], Sample], name: str) -> tuple[list[Sample], list[str]]:
+    """The samples of several files, and a sentence for each file that cannot be used, or not all of it.
 
-    Such a file is silent, and keeps its number: the others do not move. Raises SampleError when there is no other.
+    Such a file is silent, and keeps its number: the others do not move. `name` is that of the folder. `load` raises
+    ValueError. Raises SampleError when there is no other.
     """
     samples: list[Sample] = []
     sentences: list[str] = []
@@ -141,12 +142,12 @@ def load_kit(paths: list[Path], load: Callable[[Path], Sample]) -> tuple[list[Sa
         try:
             samples.append(load(path))
             sentences.append(samples[-1].warning)
-        except SampleError as error:
+        except ValueError as error:
             if len(paths) == 1:
-                raise
+                raise SampleError(str(error)) from None
             unusable += 1
             samples.append(Sample(path, SILENCE, mistake=str(error)))
-            sentences.append(f"{error}; number {number} of '{path.parent.name}' is silent, the others play")
+            sentences.append(f"{error}; number {number} of '{name}' is silent, the others play")
     if unusable == len(paths):
         raise SampleError(sentences[0].partition(";")[0])
     return samples, [sentence for sentence in sentences if sentence]

@@ -38,9 +38,9 @@ class Player:
     """One node by itself, with its state and its memory. Any thread, one at a time.
 
     `given` are its parameters by name: numbers or arrays of shape (frames,) for a `Signal`, lists of them for
-    `Signals` and `Channels`, a list of float32 arrays of shape (channels, frames) for a `File`, an array of shape
-    (columns, rows) for a `DataFile`, a list of numbers for `Numbers`, numbers and words for the rest; a parameter that
-    is not given has its default. A `Shared` gets a ring of its own; given the ring of
+    `Signals` and `Channels`, a list of float32 arrays of shape (channels, frames) for a `File` (`file_pitches`: Hz of
+    each), an array of shape (columns, rows) for a `DataFile`, a list of numbers for `Numbers`, numbers and words for
+    the rest; a parameter that is not given has its default. A `Shared` gets a ring of its own; given the ring of
     another player, `other.memories["name"]`, both share it.
 
     - `compiled`: machine code as in the engine, instead of plain Python. What is not in the cache is compiled.
@@ -74,15 +74,15 @@ class Player:
         options = {"channel": channel, "seed": seed, "first": first, "live": live}
         options |= (rates := {"sample_rate": sample_rate, "rate": rate})
         self._made = {"compiled": compiled, "constant": constant, "arrays": arrays, **options, **given}
-        named = options.keys() & kind.model_fields.keys()
-        given |= {name: options[name] for name in named if options[name] is not None}
+        given |= {name: options[name] for name in options.keys() & kind.model_fields if options[name] is not None}
         self.rate = float(next((rates[name] for name in rates.keys() - kind.model_fields if rates[name]), RATE))
         values = {name: given.pop(name, _default(kind, name)) for name in kind.model_fields}
+        known = {f"{name}_pitches": given.pop(f"{name}_pitches", []) for name in signature.parameter_names(kind, File)}
         if given:
             raise TypeError(f"{kind.__name__} has no parameter {', '.join(given)}")
         if "seed" in kind.model_fields and seed is None:
             values["seed"] = 1
-        self.settings = KnownParameters(**{name: _constant(kind, name, value) for name, value in values.items()})
+        self.settings = KnownParameters(**known, **{name: _constant(kind, name, one) for name, one in values.items()})
         self.memories = self._fresh_memories(values)
         if arrays is None:
             arrays = prepared_arrays(kind, self.settings, self.rate) if kind.arrays else {}

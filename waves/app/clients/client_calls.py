@@ -25,6 +25,7 @@ from waves.events.event import ProblemRecord
 from waves.language.build.moving.moved_parameters import find_parameter
 from waves.live.workspace.composer import Composer, Composition
 from waves.live.workspace.piece_check import check_texts
+from waves.live.workspace.samples.names import SAMPLES, sample_names
 from waves.node import DataFile
 from waves.problem import Problem, Problems, defect
 from waves.server.rpc import BAD_PARAMS, CONFLICT, GONE, NO_FILE, REFUSED
@@ -133,7 +134,7 @@ class ClientCalls:
         raise Problems(Problem(NOTHING))
 
     def sample_names(self) -> tuple[str, ...]:
-        """The sample files, files of numbers and folders as a piece writes them."""
+        """The sample files, files of numbers, folders and names of samples as a piece writes them."""
         root, samples = self.piece.opened.workspace.root, self.piece.opened.workspace.samples
         found: list[str] = []
         for folder, folders, files in os.walk(samples):
@@ -143,7 +144,8 @@ class ClientCalls:
             found += [(place / name).as_posix() for name in sorted(files) if Path(name).suffix.lower() in NAMED]
             if len(found) > MOST_SAMPLES:
                 break
-        return tuple(found[:MOST_SAMPLES])
+        named = sample_names(self.piece.opened.workspace, self.piece.opened.settings.SAMPLE_FOLDERS).words
+        return tuple(dict.fromkeys([*found[:MOST_SAMPLES], *(f"{SAMPLES}{name}" for name in sorted(named))]))
 
     def movable(self, name: str) -> str:
         """The `<id>.<parameter>` of a parameter that plays and can be moved, by its way in the file; else empty."""

@@ -17,8 +17,9 @@ from waves.engine.compiler.compiler import Compiler
 from waves.engine.graph.graph import Graph, Output, Row, Source
 from waves.engine.plan.plan import needed_to_play
 from waves.live.workspace.composer import Composer, Composition
-from waves.live.workspace.node_arrays import file_value, is_data, load_files
+from waves.live.workspace.node_arrays import file_value, is_data
 from waves.live.workspace.open_workspace import Opened
+from waves.live.workspace.samples.kits import load_files
 from waves.node import DataFile, File, Node
 from waves.node_types.library import signature
 from waves.node_types.library.catalogue import example
@@ -119,8 +120,8 @@ def _given(row: Row, signals: dict[Output, Array], opened: Opened, rate: float) 
     for name in signature.parameter_names(row.kind, File, DataFile):
         if isinstance(text := given.get(name), str):
             data = is_data(row.kind, name)
-            samples, _ = load_files(opened.workspace, opened.settings, cache, int(rate), text, data)
-            given[name] = file_value(row.kind, name, samples)
+            kit, _ = load_files(opened.workspace, opened.settings, cache, int(rate), text, data)
+            given[name] = file_value(row.kind, name, kit.samples)
     given |= {name: heard(source) for name, source in row.inputs.items()}
     given |= {name: [*map(heard, entries.values())] for name, entries in row.lists.items()}
     options = {"rate": rate, "seed": row.seed}

@@ -108,6 +108,7 @@ def write_part(
         paths = [output, *stem_paths(output, names)]
         require_free(paths, force)
         composer.arrays.recorded = log.files_of(log.commits[0])
+        composer.arrays.recorded_pitches = log.pitches_of(log.commits[0])
         composer.pattern_files.recorded = log.python(log.commits[0])
         composition = composer.compose(log.sounds(log.commits[0]), given=log.texts(log.commits[0]))
         compile_missing(compiler, needed_to_play(composition.graph, "render"))

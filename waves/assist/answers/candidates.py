@@ -44,7 +44,6 @@ OCTAVES = (4, 3, 5, 2, 6, 1, 7, 8, 0, 9, 10)  # the likely first
 FAMILIES = "sources mixing events instruments synthesis filters effects dynamics repeats control modulation tuning"
 """The likely first; before them others."""
 USUAL = ("osc", "sample", "mix", "track", "sequencer")  # come first in their families
-SAMPLES = "samples/"
 STEP_NAME = re.compile(r"\w[\w.+-]*")
 
 
@@ -302,9 +301,9 @@ class Candidates:
             yield from self.patterns()
             if is_only:
                 yield item(REST, "rest", "", "A rest.")
-            folders = [one for one in self.names.around.files if one.startswith(SAMPLES) and "." not in one]
-            for folder in folders:
-                yield item(f"{folder.removeprefix(SAMPLES)}:0", "file", "", "A file of the folder, counted from 0.")
+            for name in self.names.samples:
+                sentence = "Samples: `{0}` is the first file, `{0}:1` the second, and so on."
+                yield item(name, "file", "", sentence.format(name))
             return
         if "=" in word:
             name = word.partition("=")[0]

@@ -16,6 +16,8 @@ from waves.language.text.document import ANCHOR
 from waves.node import Node
 
 MAIN = "waves.yaml"
+SAMPLES = "samples/"
+FOLDER_OR_NAME = re.compile(re.escape(SAMPLES) + r"[^/.]+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,8 +25,8 @@ class Surroundings:
     """Everything around a text that answers need.
 
     `types` are the node types by name, `others` the texts of the other files of the piece by name, `files` the files
-    of sound and numbers and their folders as a piece writes them, `samples/kick.wav`; `name` is its file. `patterns`
-    are the names of patterns in Python, each with a line about it.
+    of sound and numbers, their folders, and names of samples as a piece writes them, `samples/kick.wav`; `name` is
+    its file. `patterns` are the names of patterns in Python, each with a line about it.
     """
 
     types: Mapping[str, type[Node]]
@@ -69,7 +71,9 @@ class PieceNames:
         for located in self.entries():
             if located.entry.name and is_sound(located.entry.name):
                 self.sounds.setdefault(located.entry.name, located)
-        self.vocabulary = Vocabulary(around.types, frozenset(self.sounds))
+        self.samples = [one.removeprefix(SAMPLES) for one in around.files if FOLDER_OR_NAME.fullmatch(one)]
+        """The names of samples: folders in `samples/`, and names in sample maps."""
+        self.vocabulary = Vocabulary(around.types, frozenset(self.sounds), samples=frozenset(self.samples))
 
     def entries(self) -> Iterator[Located]:
         """The entries of all files, in their order."""

@@ -171,10 +171,10 @@ class PoolBuilder:
         return text_source(known, Text(text, self.place), f"{self.pool.id}.slide")
 
     def _with_lanes(self, inner: BuildContext, source: TreeNode, note_inputs: VoiceInputs) -> TreeNode:
-        """The voice at the place and the strength that lanes give to each note, where the sound itself has no use."""
-        unused = note_inputs.unused()
+        """The voice at the place and the strength of each note, by lanes or to samples, where it has no use itself."""
         wanted = {"pan": "pan", "velocity": "volume"}
-        given = {name: key for key, name in wanted.items() if key in self.lanes and key in unused}
+        reached = wanted if self.group.written[0].name.endswith(":") else self.lanes
+        given = {name: key for key, name in wanted.items() if key in reached and key in note_inputs.unused()}
         if not given:
             return source
         track = inner.new(f"{self.pool.id}.Track", self.context.tree.piece.vocabulary.types["track"], self.place)

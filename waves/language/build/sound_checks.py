@@ -24,9 +24,10 @@ def check_sounds(
     documents: Iterable[Document],
     bpm: float = 120.0,
     step_length: float = 1.0,
+    samples: frozenset[str] = frozenset(),
 ) -> list[Problem]:
-    """The errors and warnings of all sounds, in the order of the files."""
-    return SoundChecks().check(read_piece(documents, library), bpm, step_length)
+    """The errors and warnings of all sounds, in the order of the files; `samples` as for `read_piece`."""
+    return SoundChecks().check(read_piece(documents, library, samples=samples), bpm, step_length)
 
 
 @dataclass(slots=True, eq=False)

@@ -73,7 +73,7 @@ class Cache:
     def __init__(self) -> None:
         self.types: dict[str, type[Node]] = {}
         self.names: frozenset[str] = frozenset()
-        self.numbers: tuple[object, ...] = SOUND, 0, EQUAL  # of the sound, the seed, and of pitches
+        self.numbers: tuple[object, ...] = ()  # of the sound, the seed, of pitches, and the names of samples
         self.known: dict[tuple[str, int], tuple[Any, Sound]] = {}
         self.origins: dict[str, Origin] = {}
         """By name of the sound: what was made of an earlier text of an entry finds the lines of the last one."""
@@ -110,9 +110,11 @@ def read_piece(
     seed: int = 0,
     scala: Mapping[str, str] = MappingProxyType({}),
     python: PythonPatterns = NO_PYTHON,
+    samples: frozenset[str] = frozenset(),
 ) -> Piece:
     """Read the sounds of all documents; `seed`: what patterns draw begins with it. `scala`: texts of files by name.
-    `python`: the patterns of files of Python.
+
+    `python`: the patterns of files of Python. `samples`: names of folders of samples, and of those in sample maps.
 
     Nothing is raised: findings are kept with their sound.
     """
@@ -123,10 +125,10 @@ def read_piece(
         entries += [*document.entries.values(), *document.broken.values()]
     names = frozenset(entry.name for entry in entries if is_sound(entry.name))
     pitch = _pitch_settings(entries, scala)
-    cache.begin(types, names, number := _kept_sound(entries), seed, pitch)
+    cache.begin(types, names, number := _kept_sound(entries), seed, pitch, samples)
     patterns: dict[str, WrittenParameter] = {}
     lost = {**python.lost, **_lost_patterns(entries)}
-    vocabulary = Vocabulary(cache.types, names, number, seed, patterns, lost, pitch)
+    vocabulary = Vocabulary(cache.types, names, number, seed, patterns, lost, pitch, samples)
     piece = Piece(vocabulary, patterns=patterns, python=python)
     known: dict[tuple[str, int], tuple[Any, Sound]] = {}
     for entry in (one for one in entries if one.name in RESERVED):

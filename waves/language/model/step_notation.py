@@ -4,7 +4,7 @@ null  ~               a rest
 kick                  the sound `kick`
 kick v.5 f80          with parameters; a word that reads as a note, `c2`, is the note
 kick, hat v.2         together; so is the list [kick, hat v.2]
-bd:3                  file 3 of the folder `samples/bd`, counted from 0
+bd:3                  file 3 of the folder `samples/bd`, counted from 0; `bd` is file 0
 {osc: {freq: 200}}    a node
 """
 
@@ -158,8 +158,9 @@ def _text(reader: NodeReader, text: str, place: Place) -> Iterator[Note]:
         if words:
             yield from read_sound_of_step(reader, words[0], tuple(words[1:]), place)
         else:
-            empty = "a step is empty: a rest is null or '~'"
-            sentence = empty if not text.strip() else "there is no sound beside the comma"
+            sentence = (
+                "there is no sound beside the comma" if text.strip() else "a step is empty: a rest is null or '~'"
+            )
             reader.problem(place, sentence, column=start)
 
 
@@ -185,11 +186,12 @@ def read_sound_of_step(
 ) -> Iterator[Note]:
     """The note of a sound: its name is the first word, parameters are the others."""
     name = first.text
-    if match := FILE_OF_FOLDER.fullmatch(name):
-        folder, number = match.groups()
-        data = {"sample": {"file": f"samples/{folder}", "chop": 0}}
-        if model := reader.node(data, place):
-            yield Note(f"{folder}:", model, place, (StepWord(f"chop={number}", first.column), *words))
+    match = FILE_OF_FOLDER.fullmatch(name)
+    if match or reader.vocabulary.is_samples(name, reader.inside):
+        folder, number = match.groups() if match else (name, "")
+        words = (StepWord(f"chop={number}", first.column), *words) if number else words
+        if model := reader.node({"sample": {"file": f"samples/{folder}", "chop": 0}}, place):
+            yield Note(f"{folder}:", model, place, words)
         return
     kind = reader.vocabulary.find(name, reader.inside)
     if kind:
@@ -200,8 +202,7 @@ def read_sound_of_step(
     elif kind:
         yield Note(name, Use(name, place), place, words)
     else:
-        sentence, suggestion = _unknown(reader, name, place)
-        reader.problem(place, sentence, suggestion, column=first.column)
+        reader.problem(place, *_unknown(reader, name, place), column=first.column)
 
 
 def _unknown(reader: NodeReader, name: str, place: Place) -> tuple[str, str]:
@@ -227,7 +228,7 @@ def _unknown(reader: NodeReader, name: str, place: Place) -> tuple[str, str]:
         return f"there is no sound '{name}': behind a sound stand its parameters only", ""
     if name in GRAMMAR_TYPES:
         return reader.vocabulary.unknown(name)
-    return f"there is no sound '{name}'", reader.vocabulary.near(name)
+    return f"there is no sound '{name}'", reader.vocabulary.near(name, in_step=True)
 
 
 def words_of_note(words: Sequence[StepWord], known: Collection[str]) -> Iterator[tuple[StepWord, str]]:

@@ -133,6 +133,7 @@ class Vocabulary:
         patterns: Mapping[str, WrittenParameter] = MappingProxyType({}),
         lost_patterns: Mapping[str, Sequence[Problem]] = MappingProxyType({}),
         pitch: PitchSettings = EQUAL,
+        samples: frozenset[str] = frozenset(),
     ):
         self.types = types if "sequencer" not in types or PLAY in types else {**types, PLAY: types["sequencer"]}
         self.sounds = sounds
@@ -142,9 +143,11 @@ class Vocabulary:
         """That all randomness of the piece begins with."""
         self.patterns = patterns
         self.lost_patterns = lost_patterns
+        """By name of a pattern that cannot be read why."""
         self.pitch = pitch
         """The settings of the pitches of patterns."""
-        """By name of a pattern that cannot be read why."""
+        self.samples = samples
+        """Names of folders of samples, and of those in sample maps: steps may name them."""
         self._texts: dict[str, str] = {}
 
     def pattern_text(self, name: str) -> str:
@@ -163,6 +166,10 @@ class Vocabulary:
         if kind and (name in GRAMMAR_TYPES or name not in self.sounds or name == inside):
             return kind
         return name if name in self.sounds else None
+
+    def is_samples(self, name: str, inside: str) -> bool:
+        """Whether a word of a step names samples, and nothing else."""
+        return name in self.samples and not self.find(name, inside)
 
     def nodes_among(self, data: Mapping[str, Any], inside: str) -> list[str]:
         """The keys of a node as written that name it: one, if it is right; the others are its parameters.
@@ -214,14 +221,17 @@ class Vocabulary:
     def _is_of_grammar(self, name: str) -> bool:
         return name in GRAMMAR_TYPES and name in self.types
 
-    def near(self, word: str) -> str:
-        """The name of a node or sound that a word may mean, in quotes, or an empty string: best by its alias."""
+    def near(self, word: str, in_step: bool = False) -> str:
+        """The name of a node or sound that a word may mean, in quotes, or an empty string: best by its alias.
+
+        `in_step`: names of samples too.
+        """
         lower = word.lower()
         if meant := node_called(word, self.types):
             return f"'{meant}'"
         if lower in GRAMMAR_TYPES - self.types.keys() or lower in ELSEWHERE:
             return ""
-        if near := did_you_mean(word, [*self.types, *self.sounds]):
+        if near := did_you_mean(word, [*self.types, *self.sounds, *(sorted(self.samples) if in_step else ())]):
             return near
         aliases = {alias: name for name, kind in self.types.items() for alias in kind.aliases}
         near_alias = difflib.get_close_matches(lower, aliases, n=1, cutoff=ALIKE)

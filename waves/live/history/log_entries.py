@@ -14,7 +14,8 @@
 | before a commit | number of its `function` with the notes of the cycles that were `tried` |
 | notes of a function | `cycles` (its number), `of` (the notes by cycle) |
 | files of samples | `files` (the commit from which on they play), `of` (by the text that names a file or a |
-| | folder: each file in the order of its numbers, with its digest; null if it could not be used) |
+| | folder: each file in the order of its numbers, with its digest; null if it could not be used), |
+| | where they are known `pitches` (of these files by the same text, in Hz) |
 | position | `frames` of the stream that the device got |
 | refused save | `refused` (time), `change` (its files), `problems` (a line each) |
 """
@@ -172,6 +173,7 @@ class Files(_Entry):
 
     files: Count
     of: dict[Path, Annotated[list[NameAndDigest], Field(min_length=1, max_length=100_000)]]
+    pitches: dict[Path, list[Annotated[float, Field(gt=0.0, le=1e5)]]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _check(self) -> Files:
@@ -180,6 +182,9 @@ class Files(_Entry):
                 raise ValueError("a file has a name")
             if len({name for name, _ in listed}) < len(listed):
                 raise ValueError("a file has one number")
+        for text, pitches in self.pitches.items():
+            if len(pitches) != len(self.of.get(text, ())) or pitches != sorted(pitches):
+                raise ValueError("a file has one pitch, and they rise")
         return self
 
 

@@ -110,6 +110,15 @@ class RecordedSession:
         before = (entry["of"] for entry in self.files if entry["files"] <= commit["commit"])
         return {text: listed for of in before for text, listed in of.items()}
 
+    def pitches_of(self, commit: Entry) -> dict[str, Sequence[float]]:
+        """The pitches of these files, where they are known, by the same text."""
+        found: dict[str, Sequence[float]] = {}
+        for entry in self.files:
+            if entry["files"] <= commit["commit"]:
+                known = entry.get("pitches", {})
+                found = {text: one for text, one in found.items() if text not in entry["of"]} | known
+        return found
+
     def snapshot(self, name: str) -> Snapshot:
         """A snapshot that belongs to the log. Raises Problems."""
         try:

@@ -157,6 +157,7 @@ class ReplayEngine(Engine):
         self.composer.moved = moved_from_data(entry.get("moved", ()), self._cells)
         self.composer.switches = switches_from_data(entry.get("switches", ()))
         self.composer.arrays.recorded = self.log.files_of(entry)
+        self.composer.arrays.recorded_pitches = self.log.pitches_of(entry)
         self.composer.pattern_files.recorded = self.log.python(entry)
         composition = self.composer.compose(self.log.sounds(entry), given=self.log.texts(entry))
         if entry["restart"]:

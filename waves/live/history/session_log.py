@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
 from threading import RLock
@@ -33,6 +33,7 @@ from waves.live.kept.json_lines import JsonLines
 from waves.live.kept.kept_files import KeptFolder, state_file
 from waves.live.kept.snapshot_file import write_snapshot
 from waves.live.workspace.composer import Composer, Composition, Sounds
+from waves.live.workspace.samples.kits import Kit, Pitches
 from waves.node import Node
 from waves.node_types.library.library import origin
 from waves.node_types.library.module_loader import SourceFile
@@ -67,8 +68,8 @@ class SessionLog:
         self._books: dict[
             NoteBook, list[int]
         ] = {}  # of functions: their numbers, and the count of cycles that are added
-        self._to_list: deque[tuple[int, Mapping[str, Sequence[Sample]]]] = deque()  # files by commit
-        self._listed: dict[str, list[list[str | None]]] = {}  # files by text, as the log has them
+        self._to_list: deque[tuple[int, Mapping[str, Kit]]] = deque()  # files by commit
+        self._listed: dict[str, tuple[list[list[str | None]], Pitches]] = {}  # files by text, as the log has them
         self._digests: dict[tuple[Path, tuple[int, int]], str] = {}  # of files as they were loaded, by path and stamp
         self._position_time = 0.0
         self._goes_on = False  # whether it goes on from a state, which is in its folder
@@ -222,11 +223,17 @@ class SessionLog:
                 self._file.add({"input": at, "kind": event.kind, "value": event.value, **target})
         self._add_cycles()
         while self._to_list:
-            commit, files = self._to_list.popleft()
-            now = {text: [self._name_and_digest(sample) for sample in samples] for text, samples in files.items()}
-            if changed := {text: listed for text, listed in now.items() if self._listed.get(text) != listed}:
+            commit, kits = self._to_list.popleft()
+            now = {
+                text: ([self._name_and_digest(sample) for sample in kit.samples], kit.pitches)
+                for text, kit in kits.items()
+            }
+            if changed := {text: files for text, files in now.items() if self._listed.get(text) != files}:
                 self._listed |= changed
-                self._file.add({"files": commit, "of": changed})
+                entry: dict[str, Any] = {"files": commit, "of": {text: files for text, (files, _) in changed.items()}}
+                if pitches := {text: known for text, (_, known) in changed.items() if known}:
+                    entry["pitches"] = pitches
+                self._file.add(entry)
         if at_end or time.monotonic() - self._position_time >= POSITION_EVERY:
             self.add_position()
 

@@ -21,6 +21,7 @@ from waves.live.saves.package_versions import PackageVersions
 from waves.live.session.build_requests import change_of_files
 from waves.live.session.session import Session
 from waves.live.workspace.open_workspace import Opened
+from waves.live.workspace.samples.maps import SUFFIX as SAMPLE_MAP
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.shipped_files import PACKAGE, library_folder
 from waves.live.workspace.workspace import reachable_folders
@@ -201,8 +202,10 @@ class SaveRouter:
         used = {*self.session.composer.arrays.sample_files()}
         missed = any(problem.level == "error" for problem in self.session.outcomes.problems)
         is_sound = file.suffix.lower() in SUFFIXES
-        is_file = is_sound or file.suffix.lower() in DataFile.suffixes
-        return file in used or (is_sound and file.parent in {one.parent for one in used}) or (missed and is_file)
+        is_map = file.suffix.lower() == SAMPLE_MAP and file != self.root / file.name
+        is_file = is_sound or file.suffix.lower() in DataFile.suffixes or file.is_dir()
+        beside = is_sound and file.parent in {one.parent for one in used}
+        return file in used or beside or is_map or (missed and is_file)
 
     def _samples(self) -> list[Path]:
         folders = reachable_folders(self.root, ["samples", *self.settings.SAMPLE_FOLDERS])

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from waves.audio.sample_loader import Sample
 from waves.engine.graph import lowering
 from waves.engine.graph.graph import Graph
 from waves.engine.graph.matching import match_nodes
@@ -29,6 +28,7 @@ from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.tree_node import Switch, TreeNode, tracks
 from waves.live.workspace.node_arrays import NodeArrays, files_problems, silent_choices, warnings_without
 from waves.live.workspace.piece_reader import PieceReader, no_sound
+from waves.live.workspace.samples.kits import Kit
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import Workspace, reachable_folders
 from waves.node import Node
@@ -75,7 +75,7 @@ class Composition:
     """All that is written in the texts, with the sounds that do not play."""
     documents: Mapping[Path, Document] = field(default_factory=dict)
     """The texts with the places of what is written in them, by path of the file."""
-    files: Mapping[str, Sequence[Sample]] = field(default_factory=dict)
+    files: Mapping[str, Kit] = field(default_factory=dict)
     """The files that it plays, by the text that names a file or a folder."""
 
 
@@ -166,7 +166,7 @@ class Composer:
 
     def read(self, given: Mapping[str, str] | None = None, early: bool = False) -> tuple[Piece, list[Problem]]:
         """The piece in the files, or in the texts `given` by name, and the problems: as `PieceReader.read`."""
-        return self._reader.read(self.library, given, early, self.seed)
+        return self._reader.read(self.library, given, early, self.seed, self.arrays.words())
 
     def was_complete(self) -> bool:
         """Whether the files of the last composition were whole, as `PieceReader.was_complete` says."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from waves.audio.sample_loader import SILENCE, Sample, SampleCache, SampleError, list_folder, load_kit
+from waves.audio.sample_loader import Sample, SampleCache
 from waves.engine.graph.graph import frozen
 from waves.language.model.models import (
     Finding,
@@ -30,8 +30,17 @@ from waves.language.model.models import (
 )
 from waves.language.model.piece import Piece
 from waves.language.tree.tree_node import TreeNode, known_parameters
+from waves.live.workspace.samples.kits import (
+    Kit,
+    RecordedFiles,
+    data_path,
+    load_files,
+    load_recorded,
+    sample_paths,
+)
+from waves.live.workspace.samples.names import SAMPLES, sample_names
 from waves.live.workspace.settings import Settings
-from waves.live.workspace.workspace import FilePlaces, Workspace, places_of_files, safe_path
+from waves.live.workspace.workspace import FilePlaces, Workspace, places_of_files
 from waves.node import DataFile, File, Node
 from waves.node_types.library import signature
 from waves.node_types.library.preparation import KnownParameters, prepared_arrays
@@ -39,8 +48,6 @@ from waves.problem import Problem, Problems
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 CHOP = re.compile(r"(chop=?)(\d+)")
-RecordedFiles = Mapping[str, Sequence[Sequence[str | None]]]
-"""By the text that names a file or a folder: each file that it was, with its digest; None if it could not be used."""
 ProblemAt = Callable[[TreeNode, str, str], Problem]
 """From a node, the name of a parameter and a sentence to a problem with its place."""
 
@@ -70,14 +77,21 @@ class NodeArrays:
         self._places: FilePlaces | None = None  # that files may be in, for this tree
         self.warnings: dict[Problem, None] = {}
         """Warnings about the files of the last tree, in the order of its nodes."""
-        self.kits: dict[str, list[Sample]] = {}
+        self.kits: dict[str, Kit] = {}
         """The samples of the last tree, by the text that names their file or folder."""
         self.recorded: RecordedFiles = {}
         """Files to play in place of those that are there now, for a replay."""
+        self.recorded_pitches: Mapping[str, Sequence[float]] = {}
+        """And their pitches, where they are known."""
 
     def configure(self, settings: Settings) -> None:
         """Use other settings from now on."""
         self._settings, self._samples.limit_mb = settings, settings.SAMPLE_MB
+
+    def words(self) -> frozenset[str]:
+        """The names of samples that steps may name: those that are there, and those of the recorded files."""
+        there = sample_names(self._workspace, self._settings.SAMPLE_FOLDERS).words
+        return there | {text.removeprefix(SAMPLES) for text in self.recorded if text.startswith(SAMPLES)}
 
     def begin_tree(self) -> None:
         """Begin to note which arrays the next tree uses, and what is wrong with its files."""
@@ -100,10 +114,13 @@ class NodeArrays:
         for name in names:
             text = node.settings.get(name)
             if text is not None:
-                samples = self._load(node, name, text)
-                setattr(known, name, file_value(node.kind, name, samples))
-                files += samples
-        key = (node.kind, frozen(node.settings), tuple(files))
+                kit = self._load(node, name, text)
+                setattr(known, name, file_value(node.kind, name, kit.samples))
+                files += kit.samples
+                if kit.pitches:
+                    setattr(known, f"{name}_pitches", list(kit.pitches))
+        pitches = [getattr(known, f"{name}_pitches", ()) for name in names]
+        key = (node.kind, frozen(node.settings), tuple(files), tuple(map(tuple, pitches)))
         made = self._arrays.get(key)
         if made is None:
             try:
@@ -133,26 +150,27 @@ class NodeArrays:
         """The sample files in memory."""
         return self._samples.files()
 
-    def _load(self, node: TreeNode, name: str, text: str) -> list[Sample]:
+    def _load(self, node: TreeNode, name: str, text: str) -> Kit:
         if text in self._whole:  # read for this tree, and all that it names plays
             return self.kits[text]
         common = self._workspace, self._settings, self._samples, int(self._rate)
         is_numbers = is_data(node.kind, name)
         try:
             if text in self.recorded and not is_numbers:
-                samples, warnings = load_recorded(*common, self.recorded[text]), list[str]()
+                pitches = self.recorded_pitches.get(text, ())
+                kit, warnings = load_recorded(*common, self.recorded[text], pitches), list[str]()
             else:
                 if self._places is None:
                     self._places = places_of_files(self._workspace, self._settings.SAMPLE_FOLDERS)
-                samples, warnings = load_files(*common, text, is_numbers, self._places)
+                kit, warnings = load_files(*common, text, is_numbers, self._places)
         except ValueError as error:
             raise Problems(self._problem_at(node, name, str(error))) from None
-        self.kits[text] = samples
+        self.kits[text] = kit
         if not warnings:
             self._whole.add(text)
         for sentence in warnings:
             self.warnings[replace(self._problem_at(node, name, sentence), level="warning")] = None
-        return samples
+        return kit
 
 
 def is_data(kind: type[Node], name: str) -> bool:
@@ -163,57 +181,6 @@ def is_data(kind: type[Node], name: str) -> bool:
 def file_value(kind: type[Node], name: str, samples: list[Sample]) -> Any:
     """The value of a parameter that names a file, or a folder, as `prepare` gets it."""
     return samples[0].data if is_data(kind, name) else [sample.data for sample in samples]
-
-
-def load_files(
-    workspace: Workspace,
-    settings: Settings,
-    cache: SampleCache,
-    rate: int,
-    text: str,
-    data: bool,
-    places: FilePlaces | None = None,
-) -> tuple[list[Sample], list[str]]:
-    """The samples that a text names, or the one file of numbers; and a sentence for each that is not played whole.
-
-    `places`: as for `safe_path`. Raises ValueError, one sentence.
-    """
-    if not data:
-        paths = sample_paths(workspace, text, settings.SAMPLE_FOLDERS, places)
-        return load_kit(paths, lambda file: cache.load(file, rate))
-    return [cache.numbers(data_path(workspace, text, settings.SAMPLE_FOLDERS, places))], []
-
-
-def load_recorded(
-    workspace: Workspace, settings: Settings, cache: SampleCache, rate: int, files: Sequence[Sequence[str | None]]
-) -> list[Sample]:
-    """The samples of some recorded files, each with its number: silence for what could not be used, or cannot be."""
-
-    def loaded(name: str, digest: str | None) -> Sample:
-        try:
-            if digest is not None:
-                return cache.load(safe_path(workspace, name, settings.SAMPLE_FOLDERS), rate)
-        except ValueError:  # which the replay has warned of
-            pass
-        return Sample(Path(name), SILENCE)
-
-    return [loaded(str(name), digest) for name, digest in files]
-
-
-def data_path(workspace: Workspace, text: str, folders: Iterable[str], places: FilePlaces | None = None) -> Path:
-    """The file of numbers that a text names. Raises ValueError, one sentence."""
-    path = safe_path(workspace, text, folders, places)
-    if path.is_dir():
-        raise SampleError(f"'{text}' is a folder, not a file of numbers")
-    return path
-
-
-def sample_paths(
-    workspace: Workspace, text: str, folders: Iterable[str], places: FilePlaces | None = None
-) -> list[Path]:
-    """The sample files that a text names: one file, or all of a folder by name. Raises ValueError, one sentence."""
-    path = safe_path(workspace, text, folders, places)
-    return list_folder(path) if path.is_dir() else [path]
 
 
 def files_of(model: NodeModel) -> Iterator[tuple[Place, str, bool]]:
@@ -237,7 +204,7 @@ def files_problems(workspace: Workspace, settings: Settings, piece: Piece, found
         try:
             if data:
                 return [data_path(workspace, text, folders, places)]
-            return sample_paths(workspace, text, folders, places)
+            return sample_paths(workspace, text, folders, places).paths
         except ValueError as error:
             return str(error)
 
@@ -269,7 +236,8 @@ def _files_in(sound: Sound) -> _FilesNamed:
     """The texts of a sound that name files, looked for once."""
     if not isinstance(sound.files, _FilesNamed):
         models = [*nodes_inside(sound.root)]
-        chosen = [note for model in models for note in notes_of(model) if note.words and note.name.endswith(":")]
+        notes = [note for model in models for note in notes_of(model) if note.words and note.name.endswith(":")]
+        chosen = [note for note in notes if note.words[0].text.startswith("chop=")]
         sound.files = _FilesNamed(
             [one for model in models for one in files_of(model)],
             [
@@ -286,7 +254,7 @@ def warnings_without(warnings: Iterable[Problem], silent: Sequence[Problem]) -> 
     return [one for one in warnings if not any(one.sentence.startswith(error.sentence) for error in silent)]
 
 
-def silent_choices(piece: Piece, used: Container[str], kits: Mapping[str, Sequence[Sample]]) -> Iterator[Problem]:
+def silent_choices(piece: Piece, used: Container[str], kits: Mapping[str, Kit]) -> Iterator[Problem]:
     """Errors of sounds `used` that choose a file by its number, where it is one of `kits` that cannot be used.
 
     By a step `kit:2` or `kit chop2`, or by a `chop: 2`, each file once. The suggestion is the nearest that plays.
@@ -295,9 +263,10 @@ def silent_choices(piece: Piece, used: Container[str], kits: Mapping[str, Sequen
 
     def problem(model: object, number: float, name: str, place: Place, column: int = 0) -> Iterator[Problem]:
         top = next(piece.nodes_at_top(model), None) if isinstance(model, NodeModel | Use) else None
-        samples = kits.get(str(top.settings.get("file")), ()) if top and "chop" in top.kind.model_fields else ()
-        if not samples:
+        kit = kits.get(str(top.settings.get("file"))) if top and "chop" in top.kind.model_fields else None
+        if kit is None:
             return
+        samples = kit.samples
         chosen = int(max(0.0, min(number, len(samples) - 1.0)))
         if (sentence := samples[chosen].mistake) and sentence not in told:
             told.add(sentence)

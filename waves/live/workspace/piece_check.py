@@ -11,9 +11,10 @@ from waves.language.model.models import Finding, Sound, in_order, nodes_inside
 from waves.language.model.piece import Piece
 from waves.language.model.quantize import read_file_settings
 from waves.live.workspace.composer import Composer
-from waves.live.workspace.node_arrays import files_of, files_problems, load_files
+from waves.live.workspace.node_arrays import files_of, files_problems
 from waves.live.workspace.open_workspace import Opened
 from waves.live.workspace.piece_reader import no_sound
+from waves.live.workspace.samples.kits import load_files
 from waves.node_types.library.missed_types import after_node_files, until_mended
 from waves.problem import Problem
 

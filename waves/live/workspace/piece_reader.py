@@ -50,11 +50,12 @@ class PieceReader:
         texts: Mapping[str, str] | None = None,
         early: bool = False,
         seed: int = 0,
+        samples: frozenset[str] = frozenset(),
     ) -> tuple[Piece, list[Problem]]:
         """The piece in the files, or in `texts` by name of the file; and the problems of entries that are left out.
 
         `early`: files are read as they are now, though more may be written; `was_complete` says later whether they were
-        whole. `seed`: what patterns draw begins with it.
+        whole. `seed`: what patterns draw begins with it. `samples`: as for `read_piece`.
         """
         problems: list[Problem] = []
         documents: dict[Path, Document] = {}
@@ -79,7 +80,7 @@ class PieceReader:
         self.documents, self._read = documents, read
         python = self.pattern_files.read(partial(self._text, early=early), seed)
         scala = scala_texts(self.workspace)
-        piece = read_piece(documents.values(), library, self._models, seed, scala, python)
+        piece = read_piece(documents.values(), library, self._models, seed, scala, python, samples)
         return piece, [*problems, *python.problems]
 
     def cut_off(self, before: Mapping[str, str]) -> list[Problem]:

@@ -121,7 +121,8 @@ def sounds_of_text(
                     check_call(reader, word, at)
                 by_word[word.text].append((len(sounds), note))
                 sounds.append(note)
-        if reader.vocabulary.find(name := word.text.partition(":")[0], reader.inside):
+        name = word.text.partition(":")[0]
+        if reader.vocabulary.find(name, reader.inside) or reader.vocabulary.is_samples(name, reader.inside):
             before = name
     return sounds, by_word
 
@@ -143,7 +144,10 @@ def check_call(reader: NodeReader, call: Call, place: Place) -> None:
 def _no_sounds(reader: NodeReader, words: Sequence[Word]) -> tuple[str, str] | None:
     """The sentence and the suggestion for a pattern of notes or numbers alone, where sounds belong."""
     texts = [word.text for word in words]
+    heads = [text.partition(":")[0] for text in texts]
     if not texts or any(reader.vocabulary.find(text, reader.inside) for text in texts):
+        return None
+    if any(reader.vocabulary.is_samples(head, reader.inside) for head in heads):
         return None
     others = sorted(reader.vocabulary.sounds - {reader.inside})
     player = "pluck" if "pluck" in others or not others else others[0]
@@ -177,7 +181,8 @@ def _notes(reader: NodeReader, word: Word, before: str, place: Place, has_files:
         reader.problem(place, error.sentence, error.meant, column=chord.column)
         return
     known = reader.vocabulary.find(first.text, reader.inside)
-    if not known and before and (note_frequency(first.text) or read_word(first.text, CANONICAL_NAMES)):
+    samples = reader.vocabulary.is_samples(first.text, reader.inside)
+    if not known and not samples and before and (note_frequency(first.text) or read_word(first.text, CANONICAL_NAMES)):
         if note_frequency(first.text):
             sentence = f"'{first.text}' is a note: in a text it follows its sound after a colon"
         else:
@@ -187,10 +192,10 @@ def _notes(reader: NodeReader, word: Word, before: str, place: Place, has_files:
     if not known and others and FILE_OF_FOLDER.fullmatch(f"{first.text}:{others[0].text}"):
         first = StepWord(f"{first.text}:{others[0].text}", first.column)
         del others[0]
-    elif not known and (meant := DRUMS.get(first.text)) in reader.vocabulary.sounds:
+    elif not known and not samples and (meant := DRUMS.get(first.text)) in reader.vocabulary.sounds:
         reader.problem(place, f"there is no sound '{first.text}'", f"'{meant}'", column=first.column)
         return
-    if not known and has_files and ":" not in first.text and re.fullmatch(r"\w[\w.-]*", first.text):
+    if not known and not samples and has_files and ":" not in first.text and re.fullmatch(r"\w[\w.-]*", first.text):
         for note in read_sound_of_step(reader, StepWord(f"{first.text}:0", first.column), tuple(others), place):
             yield replace(note, words=note.words[1:])
         return
