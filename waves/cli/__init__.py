@@ -11,7 +11,7 @@ import typer
 
 from waves.app.exit_codes import Exit, end_by_signals
 from waves.app.terminal.messages import show_notices, show_problems
-from waves.cli.piece import adopt, check, history, ids, keep, listing, nodes, play, render, replay, status, try_node
+from waves.cli.piece import adopt, check, history, keep, listing, nodes, play, render, replay, status, tap, try_node
 from waves.cli.setup import demo, devices, doctor, new, pack, trust, warm
 from waves.problem import EndedBySignal, Problems
 
@@ -37,7 +37,8 @@ app.command("check")(check.check)
 app.command("list")(listing.list_sounds)
 app.command("nodes")(nodes.nodes)
 app.command("try")(try_node.try_node)
-app.command("ids")(ids.ids)
+app.command("ids")(listing.ids)
+app.command("tap")(tap.tap)
 app.command("devices")(devices.devices)
 app.command("doctor")(doctor.doctor)
 app.command("new")(new.new)

@@ -1,4 +1,4 @@
-"""`waves list`: lists the sounds and patterns of a piece, or its samples."""
+"""`waves list` and `waves ids`: the sounds and patterns of a piece, its samples, and the IDs of its nodes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from waves.cli.options import HERE, Folder, Json
+from waves.cli.options import HERE, Folder, Json, Sounds
 
 
 def list_sounds(
@@ -23,3 +23,10 @@ def list_sounds(
     from waves.app.commands.list_sounds import show_sounds
 
     show_sounds(folder, json)
+
+
+def ids(sounds: Sounds = None, json: Json = False, folder: Folder = HERE) -> None:
+    """List the nodes of sounds: ID, line, and the fields of the state that is kept under the ID."""
+    from waves.app.commands.list_ids import show_ids
+
+    show_ids(sounds or [], folder, json)

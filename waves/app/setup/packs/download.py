@@ -187,7 +187,7 @@ def _write(address: str, answer: Any, file: IO[bytes], there: int, size: int, mo
 
 
 def _validator(about: Path) -> str:
-    """What the server called the version of which a part is there; empty if it gave no name that is sure."""
+    """Name that the server gave to the version of which a part is there; empty if it gave none that is sure."""
     with suppress(OSError, ValueError, AttributeError):
         text = str(json.loads(about.read_text("utf-8")).get("validator", ""))
         return text if text.isprintable() and text.isascii() else ""
