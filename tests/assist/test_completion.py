@@ -39,6 +39,7 @@ FIRST = [  # a text before the kit, and the labels that are offered first
     ("patterns: {beat: 'hat', fill: '[be|'}", "beat"),
     ("a:\n  |", "osc sample buffer grains impulse input noise mix track multiply select"),
     ("a: {song: {sections: {v: 4, c: {|}}}}", "bars then"),
+    ("a: {play: kick, tuning: |}", "just pythagorean meantone werckmeister3 19edo"),
     ("a: {song: {sections: {v: 4, c: {then: |}}}}", "v c again any back stop"),
     ("a: {song: {sections: {v: 4, c: 2}, signal: {mix: {b: {osc: {}, during: |}}}}}", "v c"),
     ("a: {o|}", "osc"),

@@ -19,6 +19,9 @@ def help_at(text: str) -> tuple[str, str] | None:
     [
         ("a: {osc: {fr|eq: 3}}", "osc.freq", "Frequency; 0 stands still, negative runs backwards.\n1 Hz"),
         ("a: {osc: {freq: |3}}", "osc.freq", "Frequency; 0 stands still, negative runs backwards.\n1 Hz"),
+        ("a: {song: {sections: {v: 4, c: {bars: 8, then: v}}, signal: {mix: {b: {osc: {}, during: |c}}}}}", "c",
+         "A section of 8 bars; then v."),
+        ("a: {song: {sections: {v: 4, c: {bars: 8, then: |v}}}}", "v", "A section of 4 bars."),
         ("a: {envelope: {dur|ation: 3}}", "envelope.duration",
          "Time from start to end of release.\nnothing (s), 0 or more"),
         ("a: {track: {p|an: 0}}", "track.pan", "-1 left, 1 right.\n0 (position), -1 to 1"),

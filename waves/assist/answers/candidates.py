@@ -16,7 +16,7 @@ from waves.assist.answers.sentences import (
     sound_help,
 )
 from waves.assist.meaning.marks import is_number
-from waves.assist.meaning.piece_names import Target
+from waves.assist.meaning.piece_names import Target, sections_of
 from waves.assist.meaning.role import NodeWritten, Role
 from waves.assist.sketch.written import Value
 from waves.language.expression.builtin_names import CONSTANTS, LETTERS, SCALES, TIME_NAMES, note_frequency
@@ -30,6 +30,7 @@ from waves.language.expression.meanings import (
 )
 from waves.language.model.form.sections import KEYS as SECTION_KEYS
 from waves.language.model.form.sections import WORDS as SECTION_WORDS
+from waves.language.model.harmony.tunings import TUNINGS
 from waves.language.model.patterned.lane_values import LANE_MEANINGS
 from waves.language.model.patterned.transform_table import FORMS
 from waves.language.model.quantize import NAMES as SETTINGS
@@ -175,9 +176,12 @@ class Candidates:
                 for name, form in FORMS.items():
                     yield item(name, "word", "", f"{form.meaning[0].upper()}{form.meaning[1:]}.")
             case "lane":
+                if role.path[-1:] == ("tuning",):
+                    yield from (item(one, "word") for one in (*TUNINGS, "19edo"))
+                    return
                 yield from self.patterns()
             case "section name":
-                words = [*self.sections(), *(SECTION_WORDS if role.path[-1:] == ("then",) else ())]
+                words = [*sections_of(self.names, self.inside), *(SECTION_WORDS if role.path[-1:] == ("then",) else ())]
                 yield from (item(one, "word") for one in words)
             case "words" if p:
                 words = list(dict.fromkeys(p.words.values()))
@@ -266,18 +270,6 @@ class Candidates:
                 for octave in OCTAVES:
                     if note_frequency(f"{letter}{sign}{octave}"):
                         yield _note(f"{letter}{sign}{octave}")
-
-    def sections(self) -> list[str]:
-        """The sections of the songs that are written in this entry."""
-        located = self.names.sounds.get(self.inside)
-        waiting = list(located.entry.sketch.items) if located else []
-        found: dict[str, None] = {}
-        while waiting:
-            one = waiting.pop()
-            waiting += one.value.items
-            if one.name == "sections":
-                found |= dict.fromkeys(item.name for item in one.value.items if item.name)
-        return list(found)
 
     def patterns(self) -> Iterator[Item]:
         """The names of patterns."""

@@ -8,7 +8,7 @@ from waves.assist.answers.desk import Desk, Range
 from waves.assist.answers.places import located
 from waves.assist.answers.sentences import ENTRIES, node_help, output_help, parameter_detail, sound_help
 from waves.assist.meaning.mark import Mark
-from waves.assist.meaning.piece_names import Surroundings, Target
+from waves.assist.meaning.piece_names import Surroundings, Target, sections_of
 from waves.assist.meaning.role import NodeWritten
 from waves.language.expression.meanings import NOTE_MEANINGS, meaning
 from waves.language.model.patterned.lane_values import LANE_MEANINGS
@@ -51,6 +51,8 @@ class _Explained:
     def parts(self) -> tuple[str, list[str]]:
         """The title and the sentences."""
         mark, word = self.mark, self.mark.word.text
+        if self.role.form in ("section name", "section") and (found := self._section(word)):
+            return word, [found]
         if mark.output_of:
             return f"${mark.output_of.name}.{word}", self._output(mark.output_of)
         match mark.kind:
@@ -79,6 +81,19 @@ class _Explained:
             case "rest":
                 return word, ["A rest."] if self.role.form in ("step", "signal") else ["Nothing."]
         return "", []
+
+    def _section(self, name: str) -> str:
+        """The length of a section and what comes after it, as they are written in the song of this sound."""
+        written = sections_of(self.desk.names, self.role.inside).get(name)
+        if written is None:
+            return ""
+        keys = written.value.by_key
+        given = {key: keys[key].value for key in ("bars", "then") if key in keys}
+        bars = given["bars"].text if "bars" in given else written.value.text if not keys else ""
+        after = given.get("then")
+        listed = after.text or ", ".join(after.by_key) if after else ""
+        length = f" of {bars} bar{'s' * (bars != '1')}" if bars else ""
+        return f"A section{length}{f'; then {listed}' if listed else ''}."
 
     def _sound(self, name: str) -> tuple[str, list[str]]:
         located_sound = self.desk.names.sounds.get(name)

@@ -162,6 +162,19 @@ def values_in(items: list[Item]) -> Iterator[Value]:
         yield from values_in(item.value.items)
 
 
+def sections_of(names: PieceNames, sound: str) -> dict[str, Item]:
+    """The sections of the songs that are written in a sound, by name."""
+    located = names.sounds.get(sound)
+    waiting = list(located.entry.sketch.items) if located else []
+    found: dict[str, Item] = {}
+    while waiting:
+        one = waiting.pop()
+        waiting += one.value.items
+        if one.name == "sections":
+            found |= {item.name: item for item in one.value.items if item.name}
+    return found
+
+
 def key_target(kind: TargetKind, owner: str, key: Word) -> Target:
     """The target of a name that its key defines."""
     return Target(kind, owner, key.text, key.line, key.column)

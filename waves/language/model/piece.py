@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from waves.language.expression.builtin_names import note_frequency
 from waves.language.model.models import Finding, NodeModel, Origin, Place, Sound, Use, Value, WrittenParameter
 from waves.language.model.patterned.pattern_names import check_patterns
 from waves.language.model.quantize import is_a4
@@ -128,7 +129,8 @@ def read_piece(
     cache.begin(types, names, number := _kept_sound(entries), seed, pitch, samples)
     patterns: dict[str, WrittenParameter] = {}
     lost = {**python.lost, **_lost_patterns(entries)}
-    vocabulary = Vocabulary(cache.types, names, number, seed, patterns, lost, pitch, samples)
+    values: dict[str, WrittenParameter] = {}
+    vocabulary = Vocabulary(cache.types, names, number, seed, patterns, lost, pitch, samples, values)
     piece = Piece(vocabulary, patterns=patterns, python=python)
     known: dict[tuple[str, int], tuple[Any, Sound]] = {}
     for entry in (one for one in entries if one.name in RESERVED):
@@ -140,6 +142,7 @@ def read_piece(
                 origin = cache.pattern_origins.setdefault(entry.file, origin)
             _reserved(piece, entry, origin)
     _take_python(piece, python, cache.pattern_origins)
+    values |= {name: one for name, one in piece.vars.items() if is_value(one.data)}
     _check_patterns(piece)
     cache.forget_changed(vocabulary)
     for entry in entries:
@@ -251,6 +254,13 @@ def _take_python(piece: Piece, python: PythonPatterns, origins: dict[str, Origin
 def _first_quote(line: str) -> int:
     """The column of the first text in a line of Python, -1 without one."""
     return min((at for sign in "\"'" if (at := line.find(sign)) >= 0), default=-1)
+
+
+def is_value(data: object) -> bool:
+    """Whether what a name in `vars` stands for can be a value in a lane of a pattern: a number, or a note."""
+    if isinstance(data, str):
+        return note_frequency(data) is not None
+    return isinstance(data, int | float) and not isinstance(data, bool)
 
 
 def _lost_patterns(entries: Iterable[Entry | BrokenEntry]) -> dict[str, tuple[Problem, ...]]:

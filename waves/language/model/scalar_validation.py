@@ -57,18 +57,18 @@ class ScalarValidator:
         self.looked: dict[str, str] = {}
         """By each name of a pattern that was asked for what it stands for; "" for none."""
 
-    def pattern_called(self, name: str) -> WrittenParameter | None:
-        """The value of a name in `patterns`, None for no such name."""
-        found = self.vocabulary.patterns.get(name)
+    def pattern_called(self, name: str, in_lane: bool = False) -> WrittenParameter | None:
+        """The value of a name in `patterns`, `in_lane` or else in `vars`; None for no such name."""
         self.looked[name] = self.vocabulary.pattern_text(name)
-        return found
+        return self.vocabulary.named(name) if in_lane else self.vocabulary.patterns.get(name)
 
     def place_of(self, source: Source, place: Place) -> Place:
         """The place of the text that a word of a pattern stands in; `place` is that of the pattern itself."""
         if not source:
             return place
         name, *below = source
-        return (self.vocabulary.patterns[str(name)].place if name else place).below(*below)
+        named = self.vocabulary.named(str(name)) if name else None
+        return (named.place if named else place).below(*below)
 
     def problem(
         self,

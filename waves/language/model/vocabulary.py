@@ -134,6 +134,7 @@ class Vocabulary:
         lost_patterns: Mapping[str, Sequence[Problem]] = MappingProxyType({}),
         pitch: PitchSettings = EQUAL,
         samples: frozenset[str] = frozenset(),
+        values: Mapping[str, WrittenParameter] = MappingProxyType({}),
     ):
         self.types = types if "sequencer" not in types or PLAY in types else {**types, PLAY: types["sequencer"]}
         self.sounds = sounds
@@ -148,17 +149,21 @@ class Vocabulary:
         """The settings of the pitches of patterns."""
         self.samples = samples
         """Names of folders of samples, and of those in sample maps: steps may name them."""
+        self.values = values
+        """Names in `vars` that are numbers or notes: lanes of patterns may name them."""
         self._texts: dict[str, str] = {}
+
+    def named(self, name: str) -> WrittenParameter | None:
+        """The value of a name in `patterns`, or else in `vars`; None for no such name."""
+        return self.patterns.get(name) or self.values.get(name)
 
     def pattern_text(self, name: str) -> str:
         """The pattern that a name stands for, as a text in which the order of keys can be seen; "" for no name."""
         if name in self.lost_patterns:
             return f"lost {self.lost_patterns[name]}"
-        if name not in self.patterns:
-            return ""
-        if name not in self._texts:
-            self._texts[name] = repr(self.patterns[name].data)
-        return self._texts[name]
+        if name not in self._texts and (named := self.named(name)):
+            self._texts[name] = repr(named.data)
+        return self._texts.get(name, "")
 
     def find(self, name: str, inside: str) -> type[Node] | str | None:
         """A node type, the name of a sound, or None; `inside` is the sound that is being defined."""

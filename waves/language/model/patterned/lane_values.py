@@ -50,7 +50,7 @@ LANES = {
 }
 """The lanes with a meaning of their own, each with the value that it gives."""
 
-NO_PARAMETERS = frozenset((RHYTHM, SLIDE, "accent", "legato", "scale", "octave", "voicing", "around"))
+NO_PARAMETERS = frozenset((RHYTHM, SLIDE, "accent", "legato", "scale", "octave", "voicing", "around", "arp"))
 """Lanes that are no value of a sound."""
 
 LANE_MEANINGS = {
@@ -103,7 +103,7 @@ def read_text(
 def read_lane(reader: NodeReader, name: str, data: Any, at: Place, own: Own) -> Pattern | None:
     """The pattern of a lane; None after a report. `own`: which words have a meaning in it, and are no names."""
     is_rhythm = LANES.get(name) == RHYTHM
-    names = PatternNames(reader, own, drum_grid if is_rhythm else no_grid)
+    names = PatternNames(reader, own, drum_grid if is_rhythm else no_grid, in_lane=True)
     if isinstance(data, dict):
         found = names.whole_of(data, at)
         if found and found[1]:

@@ -94,9 +94,9 @@ def read_pattern_node(
 
 def _is_several(data: Any) -> bool:
     """Whether a number is written as a pattern of numbers."""
-    return isinstance(data, dict) or (
-        isinstance(data, str) and re.search(r"[\d>\]] +[\d<\[.]|^[<\[]", data) is not None
-    )
+    if isinstance(data, dict):
+        return bool({STEPS, PICK} & data.keys())
+    return isinstance(data, str) and re.search(r"[\d>\]] +[\d<\[.]|^[<\[]", data) is not None
 
 
 def _report_cut(reader: NodeReader, begin: str, whole: str, place: Place) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -15,6 +16,7 @@ from waves.language.model.patterned.chain_reader import ChainReader, is_transfor
 from waves.language.model.patterned.heard.heard_notes import HeardNotes
 from waves.language.model.patterned.heard.pattern_pages import pages_of
 from waves.language.model.patterned.lane_values import (
+    LANE_MEANINGS,
     LANES,
     NO_PARAMETERS,
     has_own_meaning,
@@ -24,7 +26,7 @@ from waves.language.model.patterned.lane_values import (
 )
 from waves.language.model.patterned.pattern_names import PICK, PatternNames, is_number, report_pattern
 from waves.language.model.patterned.pattern_sounds import Started, names_in_steps, sounds_of_list, sounds_of_text
-from waves.language.model.pitched.arpeggio import KEYS, Arpeggio
+from waves.language.model.pitched.arpeggio import KEYS, WAYS, Arpeggio, has_ways
 from waves.language.model.pitched.pitches import MEANT_BY, VOICING, Pitches
 from waves.language.model.pitched.slides import slid
 from waves.language.model.step_notation import NodeReader, Steps
@@ -40,6 +42,7 @@ from waves.language.patterns.chains import has_transform
 from waves.language.patterns.lanes import check_layers, layers_of, make_pass, unheard_in
 from waves.language.patterns.syntax import Call, Choice, Pattern, PatternError, Stack, Word, words_of
 from waves.language.patterns.together.combined import PITCH, STEPS, Lane
+from waves.node_types.library.parameters import accepted
 from waves.problem import did_you_mean
 
 LATER = frozenset(
@@ -51,6 +54,7 @@ LATER = frozenset(
 )
 """Names that have a meaning beside a pattern in a later release."""
 
+ALIKE = 0.8  # of two names, from which on one is a misspelling of the other
 CHORD_WAYS = frozenset((VOICING, "arp", "strum"))
 """Names beside a pattern for which notes that begin together are a chord."""
 BOUND = frozenset(("with", "sound", "groove", "grid", "tuning", *KEYS))
@@ -120,7 +124,10 @@ class PatternReader:
             self.pitches.read_tuning(*tuning)
         for name in KEYS:
             if one := lanes.pop(name, None):
-                self.arpeggio.read(name, one.data, one.place)
+                if name == "arp" and has_ways(one.data):
+                    self.ways(one.data, one.place)
+                else:
+                    self.arpeggio.read(name, one.data, one.place)
         for name in sorted(lanes, key=lambda name: name not in MEANT_BY):  # these say how the others are meant
             self.lane(name, *lanes[name])
         chain = self.chains.chain({name: one for name, one in beside.items() if is_transform(name)})
@@ -146,14 +153,20 @@ class PatternReader:
         notes = tuple(one for made in passes for note in made.notes for one in heard.of(note, made.cycles))
         onsets = [note.begin for made in passes for note in made.notes]
         onsets += [one.onset for one in pages.sampled] if pages else []
+        is_known = bool(onsets)  # nothing is, where a mask is closed for longer than was looked
         for key, words in unheard_in([*passes, *([pages] if pages else [])]).items():
-            if key in self.values and key not in NO_PARAMETERS:
+            if is_known and key in self.values and key not in NO_PARAMETERS:
                 self.warn_of_unheard(words, self.places[key], onsets)
         notes = tuple(slid(notes, self.sounds)) if slides else notes
-        if slides and not any(SLIDE in note.values for note in notes) and len(self.reader.findings) == told:
+        if (
+            slides
+            and is_known
+            and not any(SLIDE in note.values for note in notes)
+            and len(self.reader.findings) == told
+        ):
             at = self.places[SLIDE].at_key()
             self.reader.problem(at, "'slide' changes nothing: no note has a pitch", "'note: \"c2 c3\"'", "warning")
-        if len(self.reader.findings) == told:
+        if is_known and len(self.reader.findings) == told:
             self.arpeggio.warn(heard.pitches, self.places, heard.longest_chord)
         lanes_given = {key: at for key, at in self.places.items() if key not in NO_PARAMETERS}
         given = {key for note in notes for key in note.values} | (heard.given(chain) if pages else set())
@@ -218,7 +231,7 @@ class PatternReader:
             self.reader.problem(at.at_key(), f"'{name}' beside a pattern comes with a later release")
             return
         chain: tuple[Any, ...] = ()
-        key_place = at
+        key_place, told = at, len(self.reader.findings)
         if isinstance(data, dict) and (STEPS in data or name in LANES) and PICK not in data:
             data, at, chain = self.inner(data, at)
             if data is None:
@@ -232,18 +245,34 @@ class PatternReader:
             self.reader.problem(key_place.at_key(), f"'{other}' and '{name}' both give '{key}': write one of them")
             return
         own = self.pitches.has_own_meaning if key == PITCH or name in MEANT_BY else has_own_meaning
-        if (pattern := read_lane(self.reader, name, data, at, partial(own, name))) is None:
-            return
-        told = len(self.reader.findings)
+        pattern = read_lane(self.reader, name, data, at, partial(own, name))
         values: dict[str, float] = {}
-        if name in MEANT_BY:
+        if pattern is None:
+            pass
+        elif name in MEANT_BY:
             self.pitches.read_meaning(name, pattern, at)
         elif key == PITCH:
             self.pitches.read_lane(name, pattern, at)
         else:
             values = read_values(self.reader, name, pattern, at)
-        if len(self.reader.findings) == told:
+        if pattern and len(self.reader.findings) == told:
             self.lanes[key], self.places[key], self.values[key] = Lane(pattern, chain), key_place, values
+        elif name not in LANES and (meant := self.meant(name)):
+            del self.reader.findings[told:]  # the name is the mistake, and not its value
+            self.reader.problem(key_place.at_key(), f"'{name}' is no setting of '{self.called}'", meant)
+
+    def ways(self, data: Any, at: Place) -> None:
+        """Read the lane `arp`, a way for each note."""
+        if pattern := read_lane(self.reader, "arp", data, at, lambda word: word in WAYS):
+            self.arpeggio.read_ways(pattern, at)
+            self.lanes["arp"], self.places["arp"] = Lane(pattern), at
+
+    def meant(self, name: str) -> str:
+        """The setting that a key is a misspelling of, in quotes; empty for a parameter of any node, and any other."""
+        if any(name in accepted(kind) for kind in self.reader.vocabulary.types.values()):
+            return ""
+        near = get_close_matches(name, [*settings_beside(), *LANE_MEANINGS, "swing", "fill"], 1, ALIKE)
+        return f"'{near[0]}'" if near else ""
 
     def unknown(self, name: str, at: Place) -> None:
         """Report a key that is nothing beside a pattern."""

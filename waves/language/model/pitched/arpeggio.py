@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -13,14 +14,24 @@ from waves.language.model.pitched.pitches import MEANT_BY, VOICING, Pitches
 from waves.language.model.step_notation import NodeReader
 from waves.language.patterns.events import draw_number
 from waves.language.patterns.line import LineNote
+from waves.language.patterns.syntax import Pattern, words_of
 from waves.problem import did_you_mean
 
 KEYS = ("arp", "strum", "octaves")
 """The keys beside a pattern that say how its chords are played."""
 WAYS = ("up", "down", "updown", "downup", "random")
+NUMBER = re.compile(r"-?\d{1,3}")
 MOST_OCTAVES = 8
 LONGEST_STRUM = 1.0  # s between two notes
 MILLISECONDS = re.compile(r"ms\((-?[\d.]+)\)")
+
+
+def has_ways(data: Any) -> bool:
+    """Whether `arp` is a pattern of ways: a text with signs, or of several words that are not all numbers."""
+    if not isinstance(data, str):
+        return isinstance(data, list | dict)
+    words = data.split()
+    return bool(re.search(r"[<>\[\]{}*/|!@%?,(]", data)) or (len(words) > 1 and not all(map(NUMBER.fullmatch, words)))
 
 
 class ChordTime(NamedTuple):
@@ -43,13 +54,15 @@ class Arpeggio:
         """The notes as numbers, instead of a way."""
         self.is_given = False
         self.way = "up"
+        self.is_patterned = False
+        """Whether each note has a way of its own, the word of a lane `arp`."""
         self.octaves = 1
         self.strum = 0.0
 
     @property
     def key(self) -> tuple[object, ...]:
         """All that the times depend on."""
-        return self.seed, self.order, self.is_given, self.way, self.octaves, self.strum
+        return self.seed, self.order, self.is_given, self.way, self.is_patterned, self.octaves, self.strum
 
     @property
     def is_random(self) -> bool:
@@ -63,7 +76,7 @@ class Arpeggio:
         if name == "arp":
             self.is_given = True
             words = text.split()
-            if words and all(re.fullmatch(r"-?\d{1,3}", word) for word in words):
+            if words and all(map(NUMBER.fullmatch, words)):
                 self.order = tuple(map(int, words))
             elif text in WAYS:
                 self.way = text
@@ -85,6 +98,17 @@ class Arpeggio:
                 self.reader.problem(at, f"'strum' is at most {LONGEST_STRUM:g} s", f"'ms({text})'" if not match else "")
             else:
                 self.strum = seconds
+
+    def read_ways(self, pattern: Pattern, at: Place) -> None:
+        """Read the words of a lane `arp`, a way or the number of a note for each; mistakes are reported."""
+        self.is_given, self.is_patterned, self.places["arp"] = True, True, at
+        for word in words_of(pattern):
+            if word.text == "random":
+                self.way = word.text  # so that it is known as one of chance
+            elif word.text not in WAYS and not NUMBER.fullmatch(word.text):
+                sentence = f"'{word.text}' is no way of 'arp': {', '.join(WAYS[:-1])}, random, or the number of a note"
+                meant = did_you_mean(word.text, WAYS)
+                self.reader.problem(self.reader.place_of(word.source, at), sentence, meant, column=word.column)
 
     def warn(self, pitches: Pitches, lanes: Mapping[str, Place], longest: int) -> None:
         """Warn of a way to play chords, and of a meaning of pitches, where there are none.
@@ -110,6 +134,9 @@ class Arpeggio:
 
     def times(self, frequencies: Sequence[float], note: LineNote, is_own: bool) -> Iterator[ChordTime]:
         """The notes of a chord. `is_own`: whether the chord has its onset by itself, and not from a rhythm."""
+        if self.is_patterned and "arp" in note.words:
+            yield from self._by_word(note.words["arp"].text).times(frequencies, note, is_own)
+            return
         found = sorted(frequencies)
         found = [one * 2.0**octave for octave in range(self.octaves) for one in found] if self.is_given else found
         if not self.is_given or not found:
@@ -126,6 +153,13 @@ class Arpeggio:
         else:
             chosen = self._chosen(order[note.turn % len(order)], count, note.begin)
             yield ChordTime(found[chosen], note.begin, note.length)
+
+    def _by_word(self, word: str) -> Arpeggio:
+        """The arpeggio in the way that a word says."""
+        one = copy(self)
+        one.is_patterned = False
+        one.order, one.way = ((int(word),), "up") if NUMBER.fullmatch(word) else ((), word)
+        return one
 
     def _chosen(self, number: int, count: int, onset: Fraction) -> int:
         return draw_number(self.seed, "arp", onset) % count if self.is_random else number % count
