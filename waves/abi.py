@@ -256,7 +256,10 @@ SHARED_WORDS = (
     "inputs",  # queue of input events
     "inputs_sent",  # events that were put into it so far
     "inputs_taken",  # number of the first event that waits
+    "limited_blocks",  # in which the limiter was below LIMITED
 )
+LIMITED = 10.0 ** (-3.0 / 20.0)
+"""A gain of the limiter below which it is heard."""
 SHARED = np.dtype(
     [(name, "i8") for name in SHARED_WORDS]
     + [
@@ -264,6 +267,7 @@ SHARED = np.dtype(
         ("level", "f8"),  # factor that is reached
         ("rate", "f8"),  # frames per second
         ("ramp", "f8"),  # seconds from silence to full level
+        ("least_gain", "f8"),  # of the limiter so far
     ]
 )
 

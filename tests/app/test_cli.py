@@ -370,6 +370,9 @@ def test_clipped_frames_are_counted_without_the_limiter(piece: Path) -> None:
     assert abs(int(done.stderr.split()[0]) - over) <= 4
     done = waves(piece, "render", "loud", "--subtype", "PCM_16", "--force")
     assert done.stderr == "" and np.abs(heard(piece / "loud.wav")).max() < 10 ** (-0.29 / 20)
+    done = waves(piece, "render", "loud", "duration=1", "--force")
+    told = "the limiter turned it down by more than 3 dB for 1.0 s, at most by 6.3 dB: a lower `gain`"
+    assert told in done.stderr and done.returncode == 0
 
 
 def test_a_sound_of_a_thousand_years_is_a_problem(piece: Path) -> None:

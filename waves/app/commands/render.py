@@ -27,6 +27,7 @@ from waves.live.workspace.open_workspace import open_workspace
 from waves.problem import printable
 from waves.python_patterns.pattern_reader import pattern_faults
 
+NOTICED = 0.5  # s for which the limiter was more than 3 dB down, from which on it is told
 INTEGERS = ("PCM", "ULAW", "ALAW")  # beginnings of the subtypes that clip
 
 
@@ -135,5 +136,10 @@ def _report(rendered: Rendered, path: Path, engine: Engine, took: float, subtype
     seconds = rendered.frames / engine.rate
     speed = f"{seconds / took:.0f} × real time" if took > 0 else ""
     print(printable(f"{path}: {seconds:.3f} s, {peak_of(rendered)}, {speed}"))
+    limited, gain = engine.limited
+    if limited >= NOTICED * engine.rate:
+        lowest = f"{-20 * math.log10(max(gain, 1e-9)):.1f} dB"
+        much = f"by more than 3 dB for {limited / engine.rate:.1f} s, at most by {lowest}"
+        print(f"the limiter turned it down {much}: a lower `gain` of the loudest parts is cleaner", file=sys.stderr)
     if rendered.clipped and format_of(path, subtype)[1].startswith(INTEGERS):
         print(f"{rendered.clipped} frames clipped: they are above what this file can hold", file=sys.stderr)

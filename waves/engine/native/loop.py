@@ -8,7 +8,21 @@ from __future__ import annotations
 
 from numba import carray, types
 
-from waves.abi import GAIN, INPUT, INPUTS, LIMIT, MUTE, PARAMETER, PAUSE, RAMP, SHARED, WORD, offset, shared_offset
+from waves.abi import (
+    GAIN,
+    INPUT,
+    INPUTS,
+    LIMIT,
+    LIMITED,
+    MUTE,
+    PARAMETER,
+    PAUSE,
+    RAMP,
+    SHARED,
+    WORD,
+    offset,
+    shared_offset,
+)
 from waves.dsp.limiter import LIMITER, limit
 from waves.engine.native.commit import (
     ELAPSED,
@@ -222,6 +236,10 @@ def render_block(m):
             store(m + CLOCK, shared.clock + BLOCK)
     if shared.limiting != 0:
         limit_block(mix, shared.main_channels, BLOCK, limiter_at(shared.limiter))
+        gain = limiter_at(shared.limiter).gain
+        if gain < shared.least_gain:
+            shared.least_gain = gain
+        shared.limited_blocks += 1 if gain < LIMITED else 0
     peaks = samples_at(shared.peaks, channels)
     for c in range(channels):
         channel, peak = samples_at(shared.mix + WORD * BLOCK * c, BLOCK), bits_of(peaks[c])

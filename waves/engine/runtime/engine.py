@@ -76,6 +76,7 @@ class Engine(EngineStatus):
             "peaks": address_of(self._peaks),
             "gain": 1.0,
             "level": 1.0,
+            "least_gain": 1.0,
             "rate": rate,
             "ramp": RAMP,
         }

@@ -6,6 +6,7 @@ import numpy as np
 
 from waves.abi import SHARED
 from waves.engine.state.copies import address_of
+from waves.node import BLOCK
 
 
 class EngineStatus:
@@ -64,6 +65,11 @@ class EngineStatus:
     def place(self) -> int:
         """Frame of the piece that is played next; its end once it has ended."""
         return self.ended_at if self.ended else self.clock
+
+    @property
+    def limited(self) -> tuple[int, float]:
+        """Frames for which the limiter was more than 3 dB down, in whole blocks, and its lowest gain, both so far."""
+        return BLOCK * int(self._shared["limited_blocks"]), float(self._shared["least_gain"])
 
     # health
 
