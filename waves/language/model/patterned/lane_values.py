@@ -103,7 +103,7 @@ def read_text(
 def read_lane(reader: NodeReader, name: str, data: Any, at: Place, own: Own) -> Pattern | None:
     """The pattern of a lane; None after a report. `own`: which words have a meaning in it, and are no names."""
     is_rhythm = LANES.get(name) == RHYTHM
-    names = PatternNames(reader, own, drum_grid if is_rhythm else no_grid, in_lane=True)
+    names = PatternNames(reader, own, drum_grid if is_rhythm else no_grid)
     if isinstance(data, dict):
         found = names.whole_of(data, at)
         if found and found[1]:

@@ -66,10 +66,9 @@ class PatternNames:
         whole: Whole = no_grid,
         entry: Entry = str,
         use: Use = "lane",
-        in_lane: bool = False,
     ):
         self.reader, self.own, self.whole, self.entry = reader, own, whole, entry
-        self.use, self.in_lane = use, in_lane
+        self.use = use
 
     def named(self, word: str, column: int, reader: Reader) -> Pattern | None:
         """The pattern of a word that is a name; None for another word. Raises PatternError."""
@@ -81,7 +80,7 @@ class PatternNames:
             place = Place(Origin("patterns"))
             self.reader.findings += [Finding(place, one.sentence, known=one) for one in lost]
             return Rest()
-        value = self.reader.pattern_called(name, self.in_lane)
+        value = self.reader.pattern_called(name, self.use == "lane")
         if value is None:
             return None
         if name != word:
