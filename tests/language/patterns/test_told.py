@@ -16,6 +16,7 @@ from waves.language.patterns.told.python_pattern import PythonPattern, PythonPat
 from waves.language.patterns.told.told_notes import ToldNote
 from waves.language.text.document import read_document
 from waves.patterns import Pattern, PatternMistake, alternate, mini, notes, pattern, sequence, silence, stack
+from waves.problem import Problem
 from waves.python_patterns.cycle_book import RecordedBook
 
 SOUNDS = """\
@@ -149,6 +150,14 @@ def test_a_name_that_is_twice_is_told_with_both_places():
         "waves.yaml:2:12: patterns.beat: the pattern 'beat' is also in patterns/a.py:1: give one of them another name"
     )
     assert played(piece)[0][1] == "hat"
+
+
+def test_a_name_of_a_file_that_cannot_be_used_means_what_the_text_says():
+    lost = {name: (Problem(f"{name} is lost"),) for name in ("beat", "riff")}
+    text = f"my_sound: {{play: beat}}\nother: {{play: riff}}\npatterns: {{beat: kick}}\n{SOUNDS}"
+    piece = read_piece([read_document(text, "waves.yaml")], shipped(), python=PythonPatterns(lost=lost))
+    assert played(piece, 1)[0][1] == "kick"
+    assert [one.sentence for one in piece.sounds["other"].findings] == ["riff is lost"]
 
 
 WRONG = [

@@ -141,6 +141,8 @@ def read_piece(
             if entry.name == "patterns":  # models that are kept have places in it
                 origin = cache.pattern_origins.setdefault(entry.file, origin)
             _reserved(piece, entry, origin)
+    for name in python.lost.keys() & patterns.keys():  # the text gives it a meaning
+        lost.pop(name, None)
     _take_python(piece, python, cache.pattern_origins)
     values |= {name: one for name, one in piece.vars.items() if is_value(one.data)}
     _check_patterns(piece)
