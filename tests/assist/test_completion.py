@@ -10,6 +10,7 @@ import pytest
 from tests.harness.carets import DEMO, KIT, at_caret, many_texts, surroundings
 from tests.harness.paths import EXAMPLE_NODES, NODES
 from waves.assist.answers.completion import Completion, complete
+from waves.assist.answers.hover import hover
 from waves.assist.meaning.piece_names import Surroundings
 from waves.language.build.sound_checks import SoundChecks
 from waves.language.model.piece import Cache, read_piece
@@ -247,7 +248,7 @@ def test_a_pattern_of_python_is_offered_where_one_is_named():
     around = Surroundings(surroundings().types, patterns={"riff": "A line that climbs.", "kick": "hidden"})
     for text in ("a: {play: 'ri|'}", "a: {play: kick, note: ri|}", "patterns: {beat: '[ri|'}"):
         (item,) = (one for one in completed(text, around).items if one.label == "riff")
-        assert item.label == "riff"
+        assert item.label == "riff" and "climbs" in hover(*at_caret(text.replace("ri|", "ri|ff") + KIT), around).text
     assert [item.label for item in completed("a: {play: 'ki|'}", around).items] == ["kick"]
 
 

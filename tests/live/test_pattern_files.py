@@ -121,8 +121,18 @@ def test_a_mistake_changes_no_bit_and_what_is_saved_beside_it_plays(stage, folde
     assert isinstance(report, Refused) and "no sound 'riff'" in report.problems[0].sentence
 
 
-def test_a_function_that_fails_later_plays_its_last_cycle_and_is_told(stage, folder):
-    write(folder, PURE.replace("global count", "1 / (cycle - 30)"))
+@pytest.mark.parametrize(
+    ("wrong", "said", "count"),
+    [
+        ("1 / (cycle - 30)", "riff(30): division by zero; its last cycle plays again", 1),
+        pytest.param("while 30 <= cycle < 999: pass", "riff(30): it takes more than 0.2 s", 2, marks=pytest.mark.long),
+        pytest.param(
+            "import os; cycle == 30 and os._exit(1)", "riff(30): it ends its process", 1, marks=pytest.mark.long
+        ),
+    ],
+)
+def test_a_function_that_fails_later_plays_its_last_cycle_and_is_told(stage, folder, wrong, said, count):
+    write(folder, PURE.replace("global count", wrong))
     live = stage(PIECE)
     told: list[Any] = []
     watch = PieceWatch(live.session, "wait", told.append, lambda: None)
@@ -131,8 +141,9 @@ def test_a_function_that_fails_later_plays_its_last_cycle_and_is_told(stage, fol
     assert not told
     heard = live.play(160_000, 441)
     watch.look(), watch.look()
-    assert [event.kind for event in told] == ["fault"]
-    assert str(told[0].problems[0]).startswith("patterns/riff.py:10:1: riff(30): division by zero; its last cycle")
+    assert [event.kind for event in told] == ["fault"] * count
+    problem = str(told[0].problems[0])
+    assert problem.startswith("patterns/riff.py:") and said in problem
     assert np.abs(heard[-4410:]).max() > 0.05 and not any(ring.late for ring in live.engine.playing.rings.values())
 
 

@@ -84,7 +84,8 @@ def around(calls: ClientCalls, file: str) -> Surroundings:
     calls.texts.check_name(file)
     composer = calls.piece.composer()
     others = {name: calls.texts.read(name).text for name in calls.texts.names() if name != file}
-    patterns = {name: one.about or str(one) for name, one in composer.pattern_files.patterns.patterns.items()}
+    python = composer.pattern_files.patterns.patterns
+    patterns = {name: f"{one.about} In {one.file}, line {one.line}.".lstrip() for name, one in python.items()}
     return Surroundings(composer.library, others, calls.sample_names(), file, patterns)
 
 

@@ -73,6 +73,8 @@ class _Explained:
                 return self.role.target.name, self._target(self.role.target)
             case "parameter" | "word" | "text" | "number" if self.role.parameter:
                 return self._parameter(self.role.node.name, self.role.parameter)
+            case "value" if word in self.desk.names.python:
+                return word, [self.desk.names.python[word]]
             case "value" | "parameter" if canonical_name(word) in NOTE_MEANINGS:
                 return word, [NOTE_MEANINGS[canonical_name(word)]]
             case "value" | "constant" | "note" | "function" | "operator":
