@@ -101,6 +101,14 @@ def test_a_function_plays_its_cycles():
     assert [float(one[0]) for one in twice if 5 <= one[0] < 6] == onsets  # its cycles 10 and 11, and the kick
 
 
+@pytest.mark.parametrize("beside", ["choke", "trigger: {osc: {freq: 3}}", "slide: ms(20)", "fill: 4"])
+def test_where_chance_is_drawn_for_64_cycles_a_function_is_asked_for_64(beside):
+    steps = "riff kick%fill" if "fill" in beside else "riff"
+    piece = read(f"{{play: '{steps}', {beside}}}", {"riff": {cycle: RIFF[cycle % 40] for cycle in range(64)}})
+    (made,) = piece.sounds["my_sound"].root.patterns.values()
+    assert (made.cycles, made.pages) == (64, None) and len(made.notes) >= 64
+
+
 def test_a_pitch_of_a_function_is_tuned_and_transposed():
     part = "{play: riff, transpose: 12, tuning: 5edo}\nsettings: {a4: 432}"
     (_, _, _, values), *_ = played(read(part, {"riff": {cycle: [(0, 1, "pluck:a4")] for cycle in range(20)}}))
@@ -132,7 +140,8 @@ MISTAKES = [
     ("{play: beat}", {"beat": notes([(0, 1, {"sound": "kick", "note": 3})])}, "a number in 'note' is a degree"),
     ("{play: beat}", {"beat": notes([(0, 1, {"sound": "kick", "velo": 3})])}, "velo"),
     ("{play: pluck, note: beat}", {"beat": notes([(0, 1, {"sound": "kick"})])}, "in a lane it is one number or word"),
-    ("{play: kick, fast: beat}", {"beat": RIFF}, "'beat' is a function of Python, and the numbers of a transform"),
+    ("{play: kick, fast: beat}", {"beat": RIFF}, "'beat' is a function of Python, and numbers of transforms"),
+    ("{play: {pick: beat, of: [kick]}}", {"beat": RIFF}, "'beat' is a function of Python, and numbers of transforms"),
     ('{play: "beat:v.5"}', {"beat": mini("kick")}, "'beat' is a pattern: values follow its sounds"),
 ]
 

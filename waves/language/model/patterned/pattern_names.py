@@ -128,9 +128,7 @@ class PatternNames:
                 one.form
             )
         if self.use == "number":
-            sentence = (
-                f"'{one.name}' is a function of Python, and the numbers of a transform are known before they play"
-            )
+            sentence = f"'{one.name}' is a function of Python, and numbers of transforms and 'pick' are known before"
             raise PatternError(sentence, column)
         known: set[str] = set()
 
@@ -217,8 +215,11 @@ class PatternNames:
         if not isinstance(several, list) or not 1 <= len(several) <= MOST_PICKED:
             sentence = f"'pick' takes one of a list: 'of' has 1 to {MOST_PICKED} patterns"
             raise PatternError(sentence, 0, "of: [beat, fill]", source)
-        numbers = PatternNames(self.reader, is_number, use="number")
-        number = numbers.value(data[PICK], (*source, PICK), column, reader)
+        reader.names = numbers = PatternNames(self.reader, is_number, use="number")
+        try:
+            number = numbers.value(data[PICK], (*source, PICK), column, reader)
+        finally:
+            reader.names = self
         for word in words_of(number):
             if not PLAIN.fullmatch(word.text):
                 sentence = f"'{word.text}' is no number: 'pick' is a number, or a pattern of numbers"
