@@ -10,7 +10,7 @@ from waves.dsp.interpolation import linear
 from waves.dsp.maths import clip, finite, frames, rint
 from waves.dsp.panning import equal_power
 
-from ._file_reading import CUT, wrapped
+from .._file_reading import CUT, wrapped
 
 HEAD = 0  # index in the buffer of the place of the head
 SIZE = 1  # and of the size, 0: nothing was written yet

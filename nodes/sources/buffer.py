@@ -27,7 +27,7 @@ import numpy as np
 from waves.dsp.maths import clip, finite, rint
 from waves.node import BLOCK, Constants, File, Node, Shared, Signal, State, param
 
-from ._file_reading import cut_level, wrapped
+from .._file_reading import cut_level, wrapped
 from ._tape import (
     FIRST,
     HEAD,

@@ -43,7 +43,7 @@ from waves.dsp.filters.sinc import wide_sincs
 from waves.dsp.maths import clip, finite, finite_index, floor, frames, rint
 from waves.node import BLOCK, Choice, Constants, File, Node, Signal, State, param
 
-from ._file_reading import (
+from .._file_reading import (
     CUT,
     add_all,
     cut_level,

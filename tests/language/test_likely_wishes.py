@@ -178,7 +178,9 @@ REFUSED_ROWS = [
     (OSC % "type: sawtooth", "expected one of", "'saw'", 35),
     ("my_sound: {osc: {freq: c}}", "a note has an octave", "'c4'", 24),
     ("my_sound: {track: {muted: true, signal: hat}}", "no parameter 'muted'", "'mute'", 20),
-    ("my_sound: {sample: {file: samples/hit.wav, stretch: 2}}", "no parameter 'stretch'", "", 44),
+    ("my_sound: {sample: {file: samples/hit.wav, stretch: 2}}", "the node 'stretch' does that", "", 44),
+    (OSC % "sync: 2", "the node 'analog' does that", "", 29),
+    ("my_sound: {stretch: {file: samples/hit.wav, speed: 2}}", "no parameter 'speed'", "'time'", 45),
     (OSC % "amp: tanh(t)", "'tanh' is not a function", "", 34),
     *(
         (f"my_sound: {{{name}: {{signal: hat}}}}", f"the node '{name}' is not there yet", "", 12)

@@ -201,6 +201,11 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         {"signal": [SOUND[:320], PART[:320]], "density": 1000.0, "length": 0.002, "position": 0.1 * PART[:320]}
         | {"pitch": 7.0, "freeze": PULSES[:320], "memory": 0.1, "quality": "draft"},
     ),
+    "stretched": (
+        "stretch",
+        {"file": [LONG[:, :900] + FILE[:, np.arange(900) % 300] * PULSES[:900]], "rate": 2000.0, "quality": "draft"}
+        | {"time": 0.5 + SLOW[:448], "pitch": 12.0 * SLOW[:448] - 24.0, "loop": True, "slices": 2.0},
+    ),
     "freq_shift": ("freq_shift", {"signal": SOUND, "shift": 9000.0 * SLOW - 2000.0, "mix": SLOW}),
 }
 

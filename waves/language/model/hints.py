@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from waves.language.expression.builtin_names import NOTE_LENGTHS, note_frequency
 from waves.language.model.models import NodeModel, Number, Place, Text, Value, WrittenParameter
 from waves.language.model.suggestions import parameter_meant
+from waves.node_types.contract.other_names import OTHER_NODES
 from waves.node_types.library.parameters import Parameter, names_values
 
 LOUD = 1000.0  # factor: 60 dB
@@ -159,11 +160,14 @@ def _ms(number: Number) -> str:
     return f"'ms({number.value:g})'"
 
 
-def unknown_parameter(sentence: str, key: str, data: Any, known: Mapping[str, Parameter]) -> tuple[str, str]:
+def unknown_parameter(sentence: str, node: str, key: str, data: Any, known: Mapping[str, Parameter]) -> tuple[str, str]:
     """The sentence on an unknown name, with what the numbers of the parameter meant are if others; and its name.
 
-    Q: 5    '…; 'peak' is resonance: Q 0.5 at -1, 0.707 at 0, 10 at 1', 'peak'
+    Q: 5                '…; 'peak' is resonance: Q 0.5 at -1, 0.707 at 0, 10 at 1', 'peak'
+    sync: 2 of 'osc'    '…; the node 'analog' does that', ''
     """
+    if other := OTHER_NODES.get(node, {}).get(key.lower()):
+        return f"{sentence}; the node '{other}' does that", ""
     meant = parameter_meant(key, known)
     parameter = known.get(meant.strip("'"))
     if parameter and isinstance(data, int | float) and not isinstance(data, bool):

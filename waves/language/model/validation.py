@@ -237,7 +237,7 @@ class Validator(NodeReader):
             level: Literal["error", "warning"] = "warning" if model.name in LENIENT else "error"
             ignored = ": it is ignored" if model.name in LENIENT else ""
             unknown = f"'{model.name}' has no parameter '{key}'{ignored}"
-            self.problem(at.at_key(), *unknown_parameter(unknown, key, data, known), level)
+            self.problem(at.at_key(), *unknown_parameter(unknown, model.name, key, data, known), level)
         elif key == "duration" and p.is_signal:
             model.signals[key] = self.scalar(data, at, p)
         elif p.form == "signals":

@@ -37,9 +37,18 @@ OTHER_NAMES = {  # of parameters, and those that they may mean: the first that t
     **dict.fromkeys(("path", "sample", "name"), ("file",)),
     **dict.fromkeys(("freq",), ("cutoff",)),
     **dict.fromkeys(("rate", "playback_rate", "playbackrate"), ("speed", "freq")),
-    **dict.fromkeys(("speed",), ("rate",)),
+    **dict.fromkeys(("speed",), ("rate", "time")),
+    **dict.fromkeys(("factor",), ("time",)),
+    **dict.fromkeys(("semitones",), ("pitch",)),
     **dict.fromkeys(("tempo",), ("bpm",)),
     **dict.fromkeys(("signature", "time_signature", "timesignature", "time_sig", "meter"), ("metre",)),
+}
+OTHER_NODES = {  # by node the names of parameters that belong to another node, and that
+    "sample": dict.fromkeys(("stretch", "timestretch", "time_stretch", "warp"), "stretch"),
+    "osc": {
+        **dict.fromkeys(("sync", "hard_sync", "sub", "sub_osc", "feedback", "drift"), "analog"),
+        **dict.fromkeys(("unison", "detune"), "supersaw"),
+    },
 }
 OTHER_ENTRIES = {  # names of entries in other programs, and the reserved names here
     **dict.fromkeys(("variables", "variable", "constants", "const", "let"), "vars"),

@@ -43,7 +43,7 @@ from waves.dsp.powers import exp2
 from waves.dsp.windows import hann
 from waves.node import BLOCK, Channels, Choice, File, Floats, Ints, Node, Signal, State, param
 
-from ._file_reading import reach_at, sinc_at
+from .._file_reading import reach_at, sinc_at
 
 MOST = 128  # grains at once
 SLOTS = MOST + BLOCK  # and those that ended in this block
