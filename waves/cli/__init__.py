@@ -12,7 +12,7 @@ import typer
 from waves.app.exit_codes import Exit, end_by_signals
 from waves.app.terminal.messages import show_notices, show_problems
 from waves.cli.piece import adopt, check, history, keep, listing, nodes, play, render, replay, status, tap, try_node
-from waves.cli.setup import demo, devices, doctor, new, pack, trust, warm
+from waves.cli.setup import bundle, demo, devices, doctor, new, pack, trust, warm
 from waves.problem import EndedBySignal, Problems
 
 MAKES_FOLDERS = ("new", "demo", "trust")  # their folder is an argument
@@ -43,6 +43,7 @@ app.command("devices")(devices.devices)
 app.command("doctor")(doctor.doctor)
 app.command("new")(new.new)
 app.add_typer(pack.pack, name="pack")
+app.command("bundle")(bundle.bundle)
 app.command("demo")(demo.demo)
 app.command("warm")(warm.warm)
 app.command("trust")(trust.trust)

@@ -59,10 +59,20 @@ Plain = Annotated[bool, typer.Option("--plain", help="One line per event instead
 JsonEvents = Annotated[bool, typer.Option("--json-events", help="One JSON object per event.")]
 Trust = Annotated[bool, typer.Option("--trust", help="Let the Python of the piece run, this time.")]
 
+BUNDLE = ".waves"
 HERE = Path()
 
 Overruled = dict[str, Any]
 """Values of settings from the command line, by name of the setting."""
+
+
+def of_bundle(sounds: list[str] | None, folder: Path) -> tuple[list[str], Path]:
+    """The sounds and the folder that arguments mean: where the first is a bundle, it is opened. Raises Problems."""
+    if not sounds or not sounds[0].endswith(BUNDLE):
+        return sounds or [], folder
+    from waves.app.setup.bundle import opened_for
+
+    return opened_for(sounds, folder, folder == HERE)
 
 
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:

@@ -20,6 +20,7 @@ from waves.cli.options import (
     Sounds,
     Stems,
     Trust,
+    of_bundle,
     with_settings,
 )
 
@@ -66,8 +67,9 @@ def play(
     """Play sounds, and reload them with each save of their files."""
     from waves.app.player.ahead import play_sounds
 
+    sounds, folder = of_bundle(sounds, folder)
     options = PlayOptions(
-        sounds=sounds or [],
+        sounds=sounds,
         folder=folder,
         overruled=overruled,
         stems=stems,

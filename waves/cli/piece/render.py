@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from waves.cli.options import HERE, Folder, Force, Overruled, Sounds, Stems, Trust, with_settings
+from waves.cli.options import HERE, Folder, Force, Overruled, Sounds, Stems, Trust, of_bundle, with_settings
 
 
 @with_settings
@@ -42,4 +42,5 @@ def render(
     """
     from waves.app.commands.render import render_sounds
 
-    render_sounds(sounds or [], output, subtype, duration, stems, folder, trust, force, cores, overruled)
+    sounds, folder = of_bundle(sounds, folder)
+    render_sounds(sounds, output, subtype, duration, stems, folder, trust, force, cores, overruled)
