@@ -51,6 +51,8 @@ def test_the_whole_package_the_nodes_and_the_demo_are_inside(names):
     assert {library + "nodes/sources/osc.py", library + "demo/waves.yaml", library + "demo/config.py"} <= installed
     samples = {library + "demo/" + name for name in shipped("samples", "*.*")}
     assert samples and samples <= installed
+    presets = {library + name for name in shipped("presets", "*.yaml")}
+    assert presets and presets <= installed
     assert not [name for name in names if "__pycache__" in name or "/tests/" in name]
 
 

@@ -98,6 +98,7 @@ def test_a_folder_without_waves_yaml(tmp_path: Path) -> None:
 def test_the_library_is_found_in_the_checkout_and_in_the_package(tmp_path: Path) -> None:
     assert library_folder("nodes") == ROOT / "nodes"
     assert library_folder("demo") == ROOT
+    assert library_folder("presets") == ROOT / "presets"
     package = tmp_path / "site-packages" / "waves"
     package.mkdir(parents=True)
     with pytest.raises(Problems, match="install it again"):

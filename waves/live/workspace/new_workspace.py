@@ -38,21 +38,24 @@ bass:
 """
 
 
-def new_workspace(path: Path) -> Workspace:
-    """Create a small workspace at `path` and trust it.
+def new_workspace(path: Path, full: bool = False) -> Workspace:
+    """Create a small workspace at `path` and trust it; a `full` one has the shipped presets in `sounds/`.
 
     Raises Problems when one of its files exists already, and then changes nothing.
     """
     with opening(path):
         root = path.expanduser().resolve()
     settings = (library_folder("demo") / "config.py").read_text("utf-8")
-    for name in ("waves.yaml", "config.py", "samples", "nodes"):  # an existing `nodes` might hold anything
+    presets = sorted(library_folder("presets").glob("*.yaml")) if full else []
+    folders = ("samples", "nodes", *(["sounds"] if full else []))
+    for name in ("waves.yaml", "config.py", *folders):  # an existing `nodes` might hold anything
         if os.path.lexists(root / name):
             raise UsageProblem(f"'{root / name}' is already there; nothing was changed")
     try:
-        for folder in (root, root / "samples", root / "nodes"):
+        for folder in (root, *(root / name for name in folders)):
             folder.mkdir(parents=True, exist_ok=True)
-        for name, text in (("waves.yaml", STARTER), ("config.py", settings)):
+        sounds = [(f"sounds/{file.name}", file.read_text("utf-8")) for file in presets]
+        for name, text in (("waves.yaml", STARTER), ("config.py", settings), *sounds):
             with (root / name).open("x", encoding="utf-8") as file:
                 file.write(text)
     except OSError as error:

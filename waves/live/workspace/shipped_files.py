@@ -1,4 +1,4 @@
-"""Files that come with waves: the node types of the library and the demo."""
+"""Files that come with waves: the node types of the library, the demo and the presets."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from waves.problem import Problem, Problems
 PACKAGE = Path(__file__).resolve().parents[2]
 
 
-def library_folder(part: Literal["nodes", "demo"], package: Path = PACKAGE) -> Path:
-    """Folder of the shipped node types or of the demo: inside the installed package, or at the top of the checkout.
+def library_folder(part: Literal["nodes", "demo", "presets"], package: Path = PACKAGE) -> Path:
+    """Folder of the shipped node types, the demo or the presets: in the installed package, or at the top of a clone.
 
     Raises Problems when the installation has neither.
     """
@@ -21,7 +21,7 @@ def library_folder(part: Literal["nodes", "demo"], package: Path = PACKAGE) -> P
     checkout = checkout_folder(package)
     if checkout is None:
         raise Problems(Problem("this installation of waves has no library; install it again"))
-    return checkout / "nodes" if part == "nodes" else checkout
+    return checkout if part == "demo" else checkout / part
 
 
 def checkout_folder(package: Path = PACKAGE) -> Path | None:
