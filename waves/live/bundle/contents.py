@@ -98,7 +98,7 @@ class _Contents:
             self._read(str(one), file)
         folder, into = (path, name) if path.is_dir() else (path.parent, name.parent)
         for above in (folder, *folder.parents):
-            if any(above.is_relative_to(place) for place in self._places):
+            if any(above.is_relative_to(place) for place in self._places.allowed):
                 self.read_licences(above, into)
             into = into.parent
 
