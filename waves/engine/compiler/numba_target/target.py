@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from numba.core.errors import NumbaExperimentalFeatureWarning
 from numba.core.registry import cpu_target
 
 from waves.engine.compiler.numba_target import passes, signatures
@@ -25,6 +27,8 @@ def for_machine_code() -> Iterator[None]:
     kept, before = vars(cpu_target), cpu_target.target_context
     kept[CONTEXT] = context()
     try:
-        yield
+        with warnings.catch_warnings():  # the record of one node may begin like another's: each has its own code
+            warnings.simplefilter("ignore", NumbaExperimentalFeatureWarning)
+            yield
     finally:
         kept[CONTEXT] = before
