@@ -42,10 +42,9 @@ from waves.node_types.library.parameters import Parameter, accepted, free_names
 from waves.node_types.library.signature import names_read
 
 OCTAVES = (4, 3, 5, 2, 6, 1, 7, 8, 0, 9, 10)  # the likely first
-FAMILIES = (
+FAMILIES = (  # the likely first; before them others
     "sources granular mixing events instruments synthesis filters effects dynamics repeats control modulation tuning"
 )
-"""The likely first; before them others."""
 USUAL = ("osc", "sample", "mix", "track", "sequencer")  # come first in their families
 STEP_NAME = re.compile(r"\w[\w.+-]*")
 
