@@ -11,7 +11,7 @@ def test_the_demo():
     lines = DEMO.split("\n")
     assert all(lines[one.line - 1].startswith(f"{one.name}:") for one in found)
     by_name = {one.name: one for one in found}
-    assert len(by_name) == 31 and next(iter(by_name)) == "my_sound"
+    assert len(by_name) == 40 and next(iter(by_name)) == "my_sound"
     assert by_name["my_sound"].node == "tempo"
     assert " ".join(part.name for part in by_name["my_sound"].parts) == (
         "kick clap hats loop bass stabs pads lead fills rise room bells"

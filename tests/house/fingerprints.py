@@ -21,7 +21,10 @@ from tests.harness.paths import TOP
 from waves.version import SOUND
 
 KEPT = TOP / "tests" / "cases" / "fingerprints.json"
-TUTORIAL = "tone vibrato beating laser wide wah ping pluck echo again chops steps waltz siren night my_sound".split()
+TUTORIAL = [
+    *"tone vibrato beating laser wide wah ping plucks again chops steps waltz siren echo drums melody chords".split(),
+    *"scales chance wheels hall sends night my_sound".split(),
+]
 SECONDS = 2.0  # of a sound of the tutorial
 MOMENTS = 8
 QUIET = -90.0  # dB, below which all is the same

@@ -25,6 +25,7 @@ from typer.core import TyperGroup
 from tests.harness.loudness import loudness
 from tests.harness.paths import TOP
 from waves import parameter_kinds
+from waves.app.performance.offline import default_seconds
 from waves.cli import app
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
@@ -211,6 +212,25 @@ def test_every_sound_of_the_demo_is_heard_and_not_limited(demo):
     for name in demo.read()[0].sounds.keys() - {"pad", "saws", "low"}:
         out = heard(demo, name, 2.0)
         assert 0.05 < np.abs(out).max() < CEILING, name
+
+
+def small_sounds() -> list[str]:
+    """The names of the numbered sounds of the demo."""
+    text = (TOP / "waves.yaml").read_text("utf-8")
+    return re.findall(r"^# \d+\. .*\n(?:# .*\n)*(\w+):", text, re.M)
+
+
+def test_the_small_sounds_play_on_until_they_are_stopped(demo):
+    assert small_sounds()[0] == "tone" and small_sounds()[-1] == "night"
+    for name in small_sounds():
+        assert default_seconds(demo.compose([(name, {})])) is not None, name
+
+
+@pytest.mark.long
+def test_the_small_sounds_are_of_one_loudness(demo):
+    """In eight seconds, within 3 LU of each other."""
+    found = {name: loudness(heard(demo, name, 8.0)) for name in small_sounds()}
+    assert max(found.values()) - min(found.values()) < 3.0, found
 
 
 def test_loudness_of_a_sine():
