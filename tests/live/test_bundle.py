@@ -32,7 +32,9 @@ from waves.live.bundle import bundle_file
 from waves.live.bundle.bundle_file import LIST, fault_of_name, opened_file, write_bundle
 from waves.live.bundle.opening import open_bundle
 from waves.live.workspace.open_workspace import open_workspace
+from waves.live.workspace.samples.names import sample_names
 from waves.live.workspace.trust import trust
+from waves.live.workspace.workspace import find_workspace
 from waves.problem import Problems
 
 PIECE = """\
@@ -166,6 +168,24 @@ def test_parameters_tunings_and_files_of_sounds(tmp_path: Path, capsys: pytest.C
     assert opened_for([str(bundle)], Path(), True)[0] == play
     assert opened_for([str(bundle), "note", "f=3"], Path(), True)[0] == ["note", "f=3"]
     assert "night.waves was opened before in" in capsys.readouterr().err
+
+
+def test_names_of_folders_and_maps_of_samples_come_along(tmp_path: Path) -> None:
+    folder = piece_in(tmp_path / "set", "my_sound: {mix: {a: {play: keys, note: c4}, b: {play: 'deep other:1'}}}\n")
+    for name in ("wav/low.wav", "wav/high.wav", "wav/x/high.wav", "wav/unused.wav", "deep/one.wav"):
+        write_sample(folder / "samples" / "pack" / name)
+    keys = {"c#3": "low.wav", "a4": ["high.wav", "x/high.wav"]}
+    text = json.dumps({"_base": "wav/", "keys": keys, "other": ["missing.wav", "low.wav"], "no": "unused.wav"})
+    (folder / "samples" / "pack" / "strudel.json").write_text(text)
+    bundle = bundle_of(folder)
+    there = open_bundle(bundle).folder
+    assert sorted(path.relative_to(there / "samples").as_posix() for path in there.rglob("*.wav")) == [
+        *("deep/one.wav", "keys/high-2.wav", "keys/high.wav", "keys/low.wav", "other/low.wav")
+    ]
+    here, moved = (sample_names(find_workspace(one)).first for one in (folder, there))
+    assert [one.pitch for one in moved["keys"].files] == [one.pitch for one in here["keys"].files]
+    assert [Path(one.path).name for one in moved["other"].files] == ["missing.wav", "low.wav"]
+    assert bundle_of(there, to="again.waves").read_bytes() == bundle.read_bytes()
 
 
 def test_nodes_come_with_their_helpers_and_wait_for_trust(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ LONGEST_NAME, LONGEST_PART = 400, 200  # characters; bytes
 CHUNK = 1 << 20  # bytes
 DAY = (1980, 1, 1, 0, 0, 0)  # the first one that a ZIP archive can tell
 
-PLAIN = {".yaml", ".py", SCALA, *SUFFIXES, *DataFile.suffixes}
+PLAIN = {".yaml", ".py", ".json", SCALA, *SUFFIXES, *DataFile.suffixes}
 """Endings of the files of a piece."""
 LICENCE = re.compile(r"(licen[cs]es?|copying|copyright|notice|credits|attribution)([-_.].{0,40})?", re.IGNORECASE)
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # names of devices on Windows

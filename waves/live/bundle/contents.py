@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import stat
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from waves.audio.sample_loader import list_folder
 from waves.language.build.sound_tree import build_tree
@@ -16,6 +20,7 @@ from waves.language.text.document import Document
 from waves.live.bundle.bundle_file import MOST_BYTES, is_licence
 from waves.live.workspace.composer import HOLD_RATE, Composition
 from waves.live.workspace.node_arrays import files_of
+from waves.live.workspace.samples.names import Samples, named_in, sample_names
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import Workspace, places_of_files, safe_path
 from waves.node_types.library.library import is_shipped, origin
@@ -25,6 +30,8 @@ from waves.problem import Problem, Problems, reason_of
 OF_THE_SOUND = ("SAMPLE_RATE", "CHANNELS", "FADE", "AT", "BPM", "SEED", "RAND_HOLD", "STEP_LENGTH", "LIMITER")
 """Settings that decide how a piece sounds: a bundle has them all, so that those of whoever opens it do not count."""
 NO_SOUNDS = ("vars", "patterns", "settings")
+SAMPLE_MAP = "samples/samples.json"
+"""The map with the names of samples that a map gives."""
 LARGEST_LICENCE = 1_000_000  # bytes
 
 
@@ -69,6 +76,7 @@ class _Contents:
         self._workspace, self._folders = workspace, settings.SAMPLE_FOLDERS
         self._places = places_of_files(workspace, self._folders)
         self._bytes = 0
+        self._maps: dict[str, Any] = {}  # names of samples that a map gives
         self.files: dict[str, bytes] = {}
 
     def add(self, name: str, data: bytes) -> None:
@@ -82,25 +90,49 @@ class _Contents:
             self._read(path.relative_to(self._workspace.root).as_posix(), path)
 
     def read_named(self, text: str, must_be_there: bool) -> None:
-        """Add the file that a text of the piece names, or the files of a folder, and their licences."""
+        """Add the file that a text of the piece names, or the files of a folder or a name, and their licences."""
         name = PurePosixPath(text)
-        try:
-            path = safe_path(self._workspace, text, self._folders, self._places)
-            found = {name / one.name: one for one in list_folder(path)} if path.is_dir() else {name: path}
-        except ValueError as error:
-            if must_be_there:
-                raise Problems(Problem(str(error))) from None
-            return
-        if name.is_absolute() or ".." in name.parts:
-            way = "name it by its path below the folder of the piece, or below one of SAMPLE_FOLDERS"
-            raise Problems(Problem(f"'{text}' cannot be in a bundle, because its path leads out of it: {way}"))
-        for one, file in found.items():
-            self._read(str(one), file)
+        named = named_in(text, sample_names(self._workspace, self._folders))
+        if named and named.files:
+            self._read_mapped(named)
+            path, name = named.folder, PurePosixPath("samples", named.name)
+        else:
+            try:
+                there = str(named.folder) if named else text
+                path = safe_path(self._workspace, there, self._folders, self._places)
+                found = {name / one.name: one for one in list_folder(path)} if path.is_dir() else {name: path}
+            except ValueError as error:
+                if must_be_there:
+                    raise Problems(Problem(str(error))) from None
+                return
+            if name.is_absolute() or ".." in name.parts:
+                way = "name it by its path below the folder of the piece, or below one of SAMPLE_FOLDERS"
+                raise Problems(Problem(f"'{text}' cannot be in a bundle, because its path leads out of it: {way}"))
+            for one, file in found.items():
+                self._read(str(one), file)
         folder, into = (path, name) if path.is_dir() else (path.parent, name.parent)
         for above in (folder, *folder.parents):
             if any(above.is_relative_to(place) for place in self._places.allowed):
                 self.read_licences(above, into)
             into = into.parent
+
+    def _read_mapped(self, named: Samples) -> None:
+        """Add the files of a name in a sample map, and the name to the map of the bundle.
+
+        What cannot be read is listed all the same: it is silent, and the others keep their numbers.
+        """
+        listed: dict[str, float] = {}
+        for path, pitch in named.paths.items():
+            stem, ending, count = Path(path).stem, Path(path).suffix, 2
+            target = f"{named.name}/{stem}{ending}"
+            while target in listed:  # that of another folder
+                target, count = f"{named.name}/{stem}-{count}{ending}", count + 1
+            listed[target] = pitch
+            with suppress(ValueError):
+                self._read(f"samples/{target}", safe_path(self._workspace, path, self._folders, self._places))
+        notes = {pitch: [one for one in listed if listed[one] == pitch] for pitch in listed.values()}
+        self._maps[named.name] = {_note(pitch): files for pitch, files in notes.items()} if any(notes) else [*listed]
+        self.files[SAMPLE_MAP] = json.dumps(self._maps, indent=1, sort_keys=True).encode()
 
     def read_licences(self, folder: Path, name: PurePosixPath) -> None:
         """Add the licences that lie in a folder, which has this name in the bundle."""
@@ -127,6 +159,12 @@ class _Contents:
             self.add(name, path.read_bytes())
         except OSError as error:
             raise Problems(Problem(f"'{name}' cannot be read: {reason_of(error)}")) from None
+
+
+def _note(pitch: float) -> str:
+    """The name of a note that is written as one: `a4` for 440 Hz."""
+    octave, number = divmod(round(69 + 12 * math.log2(pitch / 440)), 12)
+    return f"{'c c# d d# e f f# g g# a a# b'.split()[number]}{octave - 1}"
 
 
 def _used(composition: Composition) -> set[str]:
