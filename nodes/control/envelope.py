@@ -34,7 +34,7 @@ class Envelope(Node):
     duration: Signal = param(None, unit="s", minimum=0.0, description="Time from start to end of release.")
     gate: Signal = param(None, unit="gate", description="The level is held while it is at 0.5 or above.")
     trigger: Signal = param(None, unit="gate", description="Starts again where it rises through 0.5.")
-    end: bool = param(True, description="Whether the node ends after release; false where `gate` is given.")
+    end: bool = param(True, description="Whether the node ends after release; false where its `gate` may rise again.")
 
     aliases = ("adsr", "asr", "perc", "env", "vca")
     crossfaded = ("attack", "decay", "sustain_duration", "release", "duration", "gate", "trigger")

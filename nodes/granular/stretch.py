@@ -59,6 +59,7 @@ class Stretch(Node):
     aliases = ("time stretch", "warp", "paulstretch", "phase vocoder", "pvoc")
     channels = ("left", "right")
     factors = ("amp",)
+    crossfaded = ("start", "end", "slices", "slice")
     waits = ()
     arrays = {"audio": "f4", "extent": "i8", "onsets": "i8", "table": "f8", "window": "f8", "rest": "f8"}
     arrays |= {"weights": "f8", "kernels": "i8"}

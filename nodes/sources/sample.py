@@ -17,7 +17,7 @@ Any sample rate and any format of libsndfile is allowed. The files of a folder a
 very file by its number is a mistake. A file that is cut short has a warning, and one with more than two channels, of
 which the first two play.
 
-Of a [sample map](language.md#samples) with pitches it plays the file whose pitch is nearest to `freq` as it begins;
+Of a [sample map](samples.md) with pitches it plays the file whose pitch is nearest to `freq` as it begins;
 `chop` counts the files of that pitch then. Without `freq` it counts all, from the lowest pitch up.
 
 Between the frames of a file it reads by a windowed sinc, exact on the frames. Above speed 1 the sinc is wider, so that

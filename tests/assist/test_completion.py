@@ -202,7 +202,8 @@ class Check:
             self.document, problems = error.document, error.problems
         except Problems as error:
             return error.problems
-        return [*problems, *self.checks.check(read_piece([self.document], surroundings().types, self.cache))]
+        piece = read_piece([self.document], surroundings().types, self.cache, samples=frozenset({"hits"}))
+        return [*problems, *self.checks.check(piece)]
 
 
 UNKNOWN = (

@@ -94,7 +94,7 @@ def test_a_note_that_waits_for_a_node_outside_has_no_end(tmp_path):
 def test_kernels_that_report_their_end():
     kernels = {name: kind for name, kind in shipped().items() if hasattr(kind, "render")}
     struck = {"string", "modal", "kick", "snare", "hat", "clap"}
-    ending = {"osc", "sample", "envelope", "curve", "buffer", "shuffle", "fm", *struck}
+    ending = {"osc", "sample", "envelope", "curve", "buffer", "shuffle", "fm", "stretch", *struck}
     assert {name for name, kind in kernels.items() if kernel_reports_end(kind)} == ending
     assert not kernel_reports_end(Expression)
     assert not kernel_reports_end(shipped()["context"]), "a type without a kernel"

@@ -23,6 +23,7 @@ from waves.testing import RATE, Player, node
 
 OSC = (NODES / "sources" / "osc.py").read_text("utf-8")
 HELPERS = {file.stem: file.read_text("utf-8") for file in (NODES / "sources").glob("_*.py")}
+HELPERS = {name: text for name, text in HELPERS.items() if "from .._" not in text}
 WORDS = choice_words(node("osc").model_fields["type"].annotation)
 LISTED = ", ".join(f'"{word}"' for word in WORDS)
 PERLIN = "        elif type == Shape.perlin:\n"

@@ -12,6 +12,7 @@ from waves.problem import Problems
 from waves.testing import Player
 
 FAMILIES = {
+    "granular",
     "sources",
     "instruments",
     "synthesis",

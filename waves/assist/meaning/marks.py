@@ -27,6 +27,7 @@ from waves.language.text.yaml_scalars import scalar
 from waves.node_types.library.signature import names_read
 
 REST_SIGNS = (REST, "-", "_", ".")
+SENT_HERE = "sends"  # what is sent to a part of a mix, as it reads it
 
 
 class Marks:
@@ -194,7 +195,7 @@ class Marks:
         """
         name = word.removeprefix("$")
         id = self.names.id_target(name, role.inside)
-        if id and word.startswith("$"):
+        if word.startswith("$") and (id or name == SENT_HERE):
             return "reference", id
         if name in role.names:
             return "value", role.names[name]
@@ -249,13 +250,17 @@ class Marks:
             for one in others:
                 column += len(first) + 1
                 first = one
-                if one:
+                if one.isdecimal() and word.text in self.names.samples:
+                    yield Mark("number", Word(one, part.line, column), role, None, value)
+                elif one:
                     yield from self._step_parameter(Word(one, part.line, column), node, role)
 
     def _started(self, node: NodeWritten, word: Word, role: Role, value: Value) -> Mark:
         """The mark of the first word of a step: a sound, or the name of a pattern."""
         if word.text in self.names.patterns or self._is_of_python(word):
             return self._named(word, role)
+        if not node.name and word.text in self.names.samples:
+            return Mark("step", word, role, None, value)
         mark = self._node(node, word, role, value)
         return Mark("step" if mark.kind == "sound" else mark.kind, word, role, mark.target, value)
 

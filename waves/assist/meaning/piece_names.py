@@ -10,10 +10,12 @@ from typing import Literal, NamedTuple
 
 from waves.assist.sketch.entries import EntryText, FileText, file_text
 from waves.assist.sketch.written import Item, Value, Word
+from waves.language.model.patterned.lane_values import LANE_MEANINGS
 from waves.language.model.piece import ID_WRITTEN, is_sound
 from waves.language.model.vocabulary import RESERVED, Vocabulary
 from waves.language.text.document import ANCHOR
 from waves.node import Node
+from waves.node_types.library.parameters import accepted
 
 MAIN = "waves.yaml"
 SAMPLES = "samples/"
@@ -98,6 +100,11 @@ class PieceNames:
     def patterns(self) -> dict[str, tuple[Located, Item]]:
         """The names of patterns, each with its entry and its item; where a sound has the name, that is meant."""
         return {name: one for name, one in self._named("patterns").items() if name not in self.sounds}
+
+    @cached_property
+    def lanes(self) -> frozenset[str]:
+        """The names of lanes that may stand beside steps: the sounds that they start may take any parameter."""
+        return frozenset(LANE_MEANINGS).union(*(accepted(kind) for kind in self.around.types.values()))
 
     @cached_property
     def python(self) -> dict[str, str]:

@@ -16,7 +16,6 @@ from waves.assist.sketch.written import Item, Value
 from waves.language.model.form.ramps import IN, is_ramp
 from waves.language.model.form.ramps import KEYS as RAMP_KEYS
 from waves.language.model.form.sections import KEYS as SECTION_KEYS
-from waves.language.model.patterned.lane_values import LANE_MEANINGS
 from waves.language.model.quantize import NAMES as SETTINGS
 from waves.language.model.vocabulary import PLAY, RESERVED, TRANSFORMS
 from waves.node import Node
@@ -287,7 +286,7 @@ class Roles:
             names = {**names, **{key: one for key, one in node.free.items() if (one.line, one.column) < until}}
         if name in node.free:
             return Role("signal", role.inside, node, None, True, names, "name", node.free[name])
-        if p is None and "steps" in node.parameters and (name in TRANSFORMS or name in LANE_MEANINGS):
+        if p is None and "steps" in node.parameters and (name in TRANSFORMS or name in self.names.lanes):
             beside: Form = "transform" if name in TRANSFORMS else "lane"
             return Role(beside, role.inside, node, names=names, key="parameter")
         if p is None:

@@ -33,7 +33,7 @@ from waves.language.tree.constants import constant_settings
 from waves.language.tree.context import BuildContext
 from waves.language.tree.expression_nodes import bounded, curve, meant, named_list, text_source, value_of
 from waves.language.tree.kept_parts import PartPlace
-from waves.language.tree.note_inputs import NoteInputs
+from waves.language.tree.note_inputs import NoteInputs, ends_with_its_note
 from waves.language.tree.parts import entered, levelled
 from waves.language.tree.tree_node import Instance, LazyValue, Reference, Source, TreeNode
 from waves.node_types.builtin.duration import EndAfter, LatchAtStart
@@ -189,7 +189,7 @@ class NodeBuilder:
                 node.inputs[name] = self.several(name)
             elif parameter.form in ("signal", "channels") and (self.gives(name) or parameter.default is not None):
                 node.inputs[name] = self.latched(name) if name in self.model.kind.latched else self.input(name)
-        return node
+        return ends_with_its_note(node, self.model.written)
 
     def latched(self, name: str) -> Source:
         """The source of a signal that is read at the start and held; a number needs no such node."""

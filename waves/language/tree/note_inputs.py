@@ -131,5 +131,15 @@ class VoiceInputs(NoteInputs):
         return node
 
 
+def ends_with_its_note(node: TreeNode, written: Collection[str]) -> TreeNode:
+    """The node, which ends after its release if its gate is that of a note, as that one rises once, and `end` is not
+    written.
+    """
+    gate = node.inputs.get("gate")
+    if "end" in node.settings and "end" not in written and isinstance(gate, TreeNode) and gate.kind is Gate:
+        node.settings = {**node.settings, "end": True}
+    return node
+
+
 def _constant(value: float) -> Callable[[], Source]:
     return lambda: value
