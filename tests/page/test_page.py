@@ -665,6 +665,73 @@ def tap(page: Page, selector: str) -> None:
     page.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
 
 
+def swipe(page: Page, selector: str, at: float, across: float, down: float) -> None:
+    """Put a finger on an element, at a part of its width, and move it so many pixels."""
+    left, width, y = page.box(selector)
+    for step in range(11):
+        point = {"x": left + at * width + across * step / 10, "y": y + down * step / 10}
+        page.call("Input.dispatchTouchEvent", type="touchMove" if step else "touchStart", touchPoints=[point])
+    page.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
+
+def test_a_slider_follows_a_finger_sideways_and_a_swipe_that_begins_on_it_scrolls(browser, player):
+    play_the_piece(player)
+    page = opened(browser, player, width=390, height=600, phone=True)
+    loud = "document.querySelector('#volume-value').textContent"
+    page.evaluate(
+        "(at => { at.value = 0; at.dispatchEvent(new Event('input')); window.heard = [];"
+        "for (const name of ['input', 'change']) document.addEventListener(name, () => window.heard.push(name)) })"
+        "(document.querySelector('#volume'))"
+    )
+    page.wait_for(f"{loud} === '0.0 dB'")
+    thumb = 60 / 66
+    for at in (0.2, thumb):
+        swipe(page, "#volume", at, 12, -200)
+        page.wait_for("scrollY > 100")
+        page.evaluate("scrollTo(0, 0)")
+    page.evaluate("window.scrollEnd = new Promise(done => setTimeout(done, 100))")
+    page.evaluate("window.scrollEnd")
+    x, y = page.middle("#volume")
+    for kind, points in (("touchStart", [{"x": x, "y": y}]), ("touchEnd", [])):  # a tap
+        page.call("Input.dispatchTouchEvent", type=kind, touchPoints=points)
+    page.evaluate("new Promise(done => setTimeout(done, 100))")
+    assert page.evaluate(f"[window.heard.join(), {loud}, document.querySelector('#volume').value]") == [
+        "",
+        "0.0 dB",
+        "0",
+    ]
+    swipe(page, "#volume", thumb, -60, 10)
+    page.wait_for(f"Number.parseFloat({loud}) < -10")
+    assert page.evaluate("[window.heard.includes('input'), window.heard.at(-1)]") == [True, "change"]
+    put_caret(page, "freq: 22")
+    assert moved_value(page) == 220.0
+    swipe(page, "#slider-range", 0.8, 10, -150)
+    page.evaluate("new Promise(done => setTimeout(done, 100))")
+    assert moved_value(page) == 220.0 and text_of(page) == player.text == PIECE
+    swipe(page, "#slider-range", 0.5, 60, 5)
+    page.wait_for(f"{SAVED} === 'saved' && !{TEXT}.value.includes('freq: 220,')")
+    dragged = text_of(page)
+    for command, text in (("undo", PIECE), ("redo", dragged)):
+        tap(page, f"#text-{command}")
+        page.wait_for(f"{SAVED} === 'saved' && {TEXT}.value === {json.dumps(text)}")
+        assert page.evaluate("document.activeElement.id") in ("text", "slider-range")
+    page.wait_for(f"{SAVED} === 'saved'")
+    player.play.wait_for("reloaded")
+    assert player.text == dragged
+    tap(page, "#text-redo")
+    page.wait_for("document.querySelector('#notice').textContent === 'There is nothing to redo in the text.'")
+    assert page.evaluate("document.querySelector('#hush').offsetHeight") < 50, "its word is whole"
+    boxes = "['#play', '#hush', '#record', '#text-undo', '#text-redo', '#written', '#save']"
+    seen = page.evaluate(
+        f"{boxes}.map(one => document.querySelector(one).getBoundingClientRect()).map(box => [box.left, box.right, box.height])"
+    )
+    assert all(0 <= left < right <= 390 and height >= 44 for left, right, height in seen), seen
+    assert page.evaluate("document.querySelector('#transport').offsetHeight") < 70, "one row"
+    assert page.complaints == []
+    page.close()
+    play_the_piece(player)
+
+
 def test_completion_by_keyboard(page, player):
     listed = "[...document.querySelectorAll('#completion-list .label')].map(one => one.textContent)"
     opened_list = "!document.querySelector('#completion').hidden"
@@ -1634,6 +1701,9 @@ def test_the_pictures_have_scales_with_units(page):
     for canvas, words in scales.items():
         page.evaluate(f"document.querySelector('#{canvas}').scrollIntoView()")
         page.wait_for(f"{json.dumps(words)}.every(word => word in (window.written['{canvas}'] ?? {{}}))")
+    assert all(y < 0 for _, y in page.evaluate("['RMS', 'peak'].map(text => window.written.level[text])")), (
+        "not over it"
+    )
     place = page.evaluate("['100', '1k'].map(text => window.written.spectrum[text])")
     width = page.evaluate("document.querySelector('#spectrum').clientWidth") - 48
     assert abs(place[1][0] - place[0][0] - width / 3) < 4, "a decade is a third of the way from 20 Hz to 20 kHz"
@@ -1881,6 +1951,9 @@ def test_a_phone_shows_the_page_without_scrolling_sideways(browser, player):
             .filter(([_, box]) => box.height < 44 || box.width < 44).map(([name]) => name)"""
     )
     assert small == []
+    page.wait_for("!document.querySelector('#tempo').disabled")
+    tops = "[...document.querySelectorAll('.figure > span')].map(one => one.getBoundingClientRect().top)"
+    assert page.evaluate(f"new Set({tops}).size") == 1, "bar, beat, tempo and time in one line"
     assert page.evaluate(f"parseFloat(getComputedStyle({TEXT}).fontSize)") >= 16  # or the phone zooms in
     page.click("#panels-below")
     page.wait_for("document.querySelector('#panels').getBoundingClientRect().top < 400")

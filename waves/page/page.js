@@ -20,6 +20,7 @@ import { Slider } from "./text/slider.js";
 import { Steps } from "./sound/steps.js";
 import { MovedMarks } from "./sound/moved_marks.js";
 import { Monitors, Tracks } from "./sound/tracks.js";
+import { Swipes } from "./swipes.js";
 import { Transport } from "./sound/transport.js";
 import { Versions } from "./history/versions.js";
 import { Writing } from "./writing.js";
@@ -81,7 +82,8 @@ const completion = new Completion(connection, editor, files);
 new Slider(connection, editor, files, say);
 new Keyboard(editor);
 new Controls(connection, (text) => reports.tell(text));
-new Writing(editor);
+new Writing(editor, say);
+new Swipes();
 new Panels();
 new Keys(editor, completion, help, {
   save: () => {

@@ -3,7 +3,7 @@
 const SMALL = "(max-width: 900px) and (pointer: coarse)";
 
 export class Writing {
-  constructor(editor) {
+  constructor(editor, say) {
     this._editor = editor;
     this._small = matchMedia(SMALL);
     this._on = false;
@@ -20,6 +20,9 @@ export class Writing {
     document.getElementById("panels-below").addEventListener("click", () => document.getElementById("panels").scrollIntoView());
     document.getElementById("text-above").addEventListener("click", () => document.getElementById("writing").scrollIntoView());
     document.getElementById("written").addEventListener("click", () => this._end());
+    for (const command of ["undo", "redo"]) {
+      document.getElementById(`text-${command}`).addEventListener("click", () => editor.step(command) || say(`There is nothing to ${command} in the text.`));
+    }
     document.addEventListener("keydown", ({ key }) => key === "F6" && this._show(), true); // what it leads to
     this._small.addEventListener("change", () => this._small.matches || this._end());
     for (const name of ["resize", "scroll"]) visualViewport.addEventListener(name, () => this._fit());

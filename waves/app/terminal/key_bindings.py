@@ -109,8 +109,8 @@ KEYS = (
     ),
     KeyRow(
         ("u", "U"),
-        "undo",
-        "undo: an earlier version that is heard plays, your file stays as it is; and forward again",
+        "version",
+        "version back: an earlier one that is heard plays, your file stays as it is; and forward again",
         {"u": Call("undo"), "U": Call("redo")},
         "an earlier version, and forward again",
     ),

@@ -2,6 +2,7 @@
 
 const SPACE = { left: 40, right: 8, top: 8, bottom: 16 }; // pixels around the plot, for the numbers
 const FONT = 11; // pixels
+const LEGEND = FONT + 4; // pixels above the plot for the names of its curves
 const GRID = 0.4; // of the colour of lines, so that curves stand out
 
 /** A plot in a canvas. `begin` gives the pen at the corner of the plot, `end` lets it go. */
@@ -11,14 +12,16 @@ export class Axes {
   }
 
   /** Clears the canvas and draws the scales: for each axis its marks, as a text and a part from 0 to 1 (from the left,
-   * from the top). */
-  begin({ line, ink }, across, down) {
+   * from the top). `names` are those of the curves, each with its colour: they stand above the plot, so that no curve is
+   * covered. */
+  begin({ line, ink }, across, down, names = []) {
     const pen = fitted(this.canvas);
     const { clientWidth, clientHeight } = this.canvas;
-    const [width, height] = [clientWidth - SPACE.left - SPACE.right, clientHeight - SPACE.top - SPACE.bottom];
+    const top = names.length ? LEGEND : SPACE.top;
+    const [width, height] = [clientWidth - SPACE.left - SPACE.right, clientHeight - top - SPACE.bottom];
     pen.clearRect(0, 0, clientWidth, clientHeight);
     pen.save();
-    pen.translate(SPACE.left, SPACE.top);
+    pen.translate(SPACE.left, top);
     pen.strokeStyle = line;
     pen.lineWidth = 1;
     pen.globalAlpha = GRID;
@@ -35,26 +38,20 @@ export class Axes {
     pen.textAlign = "right";
     pen.textBaseline = "middle";
     for (const [text, part] of down) pen.fillText(text, -5, part * height);
+    let right = width;
+    for (const [text, colour] of names) {
+      pen.fillStyle = colour;
+      pen.fillText(text, right, -LEGEND / 2);
+      right -= pen.measureText(text).width + 8;
+    }
     pen.beginPath();
     pen.rect(0, -1, width, height + 2);
     pen.clip();
     return { pen, width, height };
   }
 
-  /** `names` are those of the curves, each with its colour; they stand over what was drawn. */
-  end({ ground }, names) {
-    const pen = this.canvas.getContext("2d");
-    let right = this.canvas.clientWidth - SPACE.left - SPACE.right - 4;
-    pen.textBaseline = "top";
-    for (const [text, colour] of names) {
-      const { width } = pen.measureText(text);
-      pen.fillStyle = ground;
-      pen.fillRect(right - width - 4, 0, width + 8, FONT + 4);
-      pen.fillStyle = colour;
-      pen.fillText(text, right, 2);
-      right -= width + 8;
-    }
-    pen.restore();
+  end() {
+    this.canvas.getContext("2d").restore();
   }
 }
 

@@ -36,7 +36,6 @@ export class Scopes {
     this._dark = matchMedia("(prefers-color-scheme: dark)");
     const ids = ["scope", "spectrum", "level", "loudness-scale"];
     this._axes = Object.fromEntries(ids.map((id) => [id, new Axes(document.getElementById(id))]));
-    // each draws, and gives the names of its curves
     this._draws = { scope: (axes) => this._scope(axes), spectrum: (axes) => this._spectrum(axes) };
     this._draws.level = (axes) => this._level(axes);
     this._draws["loudness-scale"] = (axes) => this._loudness(axes);
@@ -71,7 +70,7 @@ export class Scopes {
     const colour = (name) => style.getPropertyValue(name).trim();
     this._first = colour("--wave");
     this._second = colour("--wave-second");
-    this._colours = { line: colour("--line"), ink: colour("--dim"), ground: colour("--ground") };
+    this._colours = { line: colour("--line"), ink: colour("--dim") };
     this._draw();
   }
 
@@ -107,7 +106,8 @@ export class Scopes {
   _draw() {
     for (const id of this._seen) {
       const axes = this._axes[id];
-      axes.end(this._colours, this._draws[id](axes) ?? []);
+      this._draws[id](axes);
+      axes.end();
     }
     const last = this._levels.at(-1);
     put("level-value", !last ? "–" : last.rms > LOWEST ? `${last.rms.toFixed(0)} dB` : "silence");
@@ -119,12 +119,12 @@ export class Scopes {
     const length = (1000 * count) / this._rate; // ms
     const step = [1, 2, 5, 10].find((one) => length / one <= 7) ?? 20;
     const down = [["1", 0], ["0", 0.5], ["−1", 1]];
-    const plot = axes.begin(this._colours, marks(0, length, step, "ms", (time) => time / length), down);
+    const names = channels.length > 1 ? [["right", this._second], ["left", this._first]] : [];
+    const plot = axes.begin(this._colours, marks(0, length, step, "ms", (time) => time / length), down, names);
     channels.forEach((values, channel) => {
       const y = (at) => (1 - Math.max(-1, Math.min(values[at], 1))) / 2;
       curve(plot, channel ? this._second : this._first, count, (at) => at / count, y);
     });
-    return channels.length > 1 ? [["right", this._second], ["left", this._first]] : [];
   }
 
   _spectrum(axes) {
@@ -142,13 +142,13 @@ export class Scopes {
   _level(axes) {
     const part = (decibel) => Math.min(Math.max(decibel, QUIETEST), 0) / QUIETEST;
     const across = marks(-PAST, 0, 5, "s", (time) => 1 + time / PAST);
-    const plot = axes.begin(this._colours, across, marks(QUIETEST, 0, 12, "dB", part));
+    const names = [["peak", this._second], ["RMS", this._first]];
+    const plot = axes.begin(this._colours, across, marks(QUIETEST, 0, 12, "dB", part), names);
     const levels = this._levels;
     const last = levels.at(-1)?.frame;
     const x = (at) => 1 - (last - levels[at].frame) / (PAST * this._rate);
     curve(plot, this._first, levels.length, x, (at) => part(levels[at].rms));
     curve(plot, this._second, levels.length, x, (at) => part(levels[at].peak));
-    return [["peak", this._second], ["RMS", this._first]];
   }
 
   /** A bar for the last 400 ms, a line for the last 3 s. */

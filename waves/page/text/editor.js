@@ -53,6 +53,16 @@ export class Editor {
     return { line, column: columnOf(this.lines[line - 1], unit - start), unit };
   }
 
+  /** Takes back the last step of the text (`undo`), or makes it again (`redo`), wherever the keyboard is; whether there was one. */
+  step(command) {
+    const { text } = this;
+    this.isWriting = true;
+    this._focused(() => this._undo.run(command));
+    this.isWriting = false;
+    this._undone();
+    return this.text !== text;
+  }
+
   /** Undo selects all that it brought back; the next key would replace it. */
   _undone() {
     if (this._undo.isBusy) return;

@@ -32,7 +32,7 @@ export class Undo {
     const command = COMMANDS[event.inputType];
     if (command && event.cancelable && !this._steps) {
       event.preventDefault();
-      this._run(command);
+      this.run(command);
       done();
       return;
     }
@@ -48,7 +48,8 @@ export class Undo {
     this._end = this._area.selectionEnd;
   }
 
-  _run(command) {
+  /** Takes back a run, or makes it again. */
+  run(command) {
     this.cut();
     this._steps = true;
     while (this._step(command));
