@@ -24,8 +24,9 @@ HEAD = """# Nodes
 
 All node types that come with waves, by family. `waves nodes NAME` shows one with what it keeps in memory and what an
 edit does to its sound, `waves nodes WORD` finds those that a word is about, also by the names that other programs have
-for them. How nodes, expressions and steps are written is in [the language](language.md), how to write a node of your
-own in [Writing a node](writing-a-node.md).
+for them. What is shown of each by tests, with bounds, sources and costs, is in [What is shown of each
+node](node-facts.md). How nodes, expressions and steps are written is in [the language](language.md), how to write a
+node of your own in [Writing a node](writing-a-node.md).
 """
 FAMILIES = (
     "sources",
