@@ -16,7 +16,7 @@ import soundfile
 from tests.harness.command import CONTROL
 from tests.harness.terminal import STOPS, Terminal
 from waves.app.terminal.keys import Keys
-from waves.app.terminal.progress import bar, time_left
+from waves.app.terminal.progress import bar
 
 PIECE = "my_sound: {mix: {a: {osc: {freq: 220, amp: 0.2}}}}\n"
 

@@ -24,6 +24,7 @@ EXAMPLES: dict[type, Any] = {
     float: 0.5,
     bool: True,
     bool | None: None,
+    int | None: 2,
     tuple[str, ...]: ("a", "b"),
     dict[str, float]: {"watch": 1.5},
     dict[str, Any]: {"FADE": 0.5},

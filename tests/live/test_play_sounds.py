@@ -332,7 +332,9 @@ def test_a_build_that_takes_long_is_told_until_it_ends_and_is_no_mistake_to_be_a
     monkeypatch.setattr(live.composer, "compose", lambda *args, **how: goes_on.wait(60) and compose(*args, **how))
     live.save(PIECE.replace("freq: 110", "freq: 111"))
     assert wait(lambda: live.session.planner.progress.look() or len(live.told_while_building) >= 2)
-    assert [one.text for one in live.told_while_building[:2]] == [f"building waves.yaml: {n} s" for n in (1, 2)]
+    assert [one.text for one in live.told_while_building[:2]] == [
+        f"building waves.yaml for {n} s so far: then the save takes effect" for n in (1, 2)
+    ]
     with pytest.raises(Problems, match="refused by its trial: waves.yaml is being built$"):
         live.session.accept_refused()
     goes_on.set()

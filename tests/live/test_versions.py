@@ -249,6 +249,19 @@ def test_forth_again_and_no_farther_than_there_are_versions(stage):
     assert live.archive.versions.count == 4, "going back and forth makes no versions"
 
 
+def test_the_report_of_a_version_names_it(stage):
+    live = stage(PIECE, keeps=True)
+    live.play(1000)
+    live.reload(PIECE.replace("amp: 0.2}", "amp: 0.3}"))
+    live.play(2000)
+    for change in (live.session.undo, live.session.redo):
+        change()
+        live.settle()
+        live.play(2000)
+    reports = [event.text.split(":")[0] for event in live.events if event.kind == "reloaded"]
+    assert reports == ["waves.yaml", "version 1 of 2", "version 2 of 2"]
+
+
 def test_undo_lands_on_the_bar(stage):
     live = stage("settings: {at: bar}\n" + PIECE, keeps=True)
     live.play(1000)

@@ -721,10 +721,10 @@ def test_a_slider_follows_a_finger_sideways_and_a_swipe_that_begins_on_it_scroll
     tap(page, "#text-redo")
     page.wait_for("document.querySelector('#notice').textContent === 'There is nothing to redo in the text.'")
     assert page.evaluate("document.querySelector('#hush').offsetHeight") < 50, "its word is whole"
-    boxes = "['#play', '#hush', '#record', '#text-undo', '#text-redo', '#written', '#save']"
-    seen = page.evaluate(
-        f"{boxes}.map(one => document.querySelector(one).getBoundingClientRect()).map(box => [box.left, box.right, box.height])"
-    )
+    boxes = """['#play', '#hush', '#record', '#text-undo', '#text-redo', '#written', '#save']
+        .map(one => document.querySelector(one).getBoundingClientRect())
+        .map(box => [box.left, box.right, box.height])"""
+    seen = page.evaluate(boxes)
     assert all(0 <= left < right <= 390 and height >= 44 for left, right, height in seen), seen
     assert page.evaluate("document.querySelector('#transport').offsetHeight") < 70, "one row"
     assert page.complaints == []
@@ -1630,9 +1630,38 @@ def test_another_sound_is_chosen_and_one_that_cannot_play_alone_is_refused(page,
     player.play.says("waves.yaml")
     page.wait_for(f"{TEXT}.value.includes('freq: 111') && {SAVED} === 'saved'")
     assert page.evaluate("[...window.shown].join()") == "night"
+    assert page.evaluate(f"{TEXT}.selectionStart") == text_of(page).index("night:")
     page.evaluate("document.activeElement.blur()")
     page.press("1")
     page.wait_for(f"document.title === 'my_sound – waves' && {sound}.value === 'my_sound'")
+    page.wait_for(f"{TEXT}.selectionStart === {PIECE.index('my_sound:')}")
+    page.press("4")
+    page.wait_for(
+        f"document.querySelector('#file').value === 'sounds/more.yaml' && {TEXT}.value === {json.dumps(MORE)}"
+    )
+    assert page.evaluate("document.activeElement.id") != "text"
+    page.press("1")
+    page.wait_for(f"document.title === 'my_sound – waves' && {TEXT}.value.includes('my_sound:')")
+    put_caret(page, "freq: 880")
+    page.type("1")
+    before = page.evaluate(f"{TEXT}.selectionStart")
+    page.evaluate(f"{sound}.value = 'night', {sound}.dispatchEvent(new Event('change'))")
+    page.wait_for("document.title === 'night – waves'")
+    assert page.evaluate(f"{TEXT}.selectionStart") == before, "where is written"
+    page.evaluate(f"{sound}.value = 'my_sound', {sound}.dispatchEvent(new Event('change'))")
+    page.wait_for("document.title === 'my_sound – waves'")
+
+
+def test_a_sound_that_is_on_its_way_is_shown_as_chosen(page):
+    page.press("1")
+    page.wait_for("document.title === 'my_sound – waves'")
+    page.evaluate(f"(() => {{ {FORGED} }})()")
+    chosen = "[...document.querySelectorAll('#sound option:checked')].map(one => one.textContent).join()"
+    page.evaluate("(window.forged = {upcoming_sounds: ['night']}, 0)")
+    page.wait_for(f"{chosen} === 'night …'")
+    assert page.evaluate("document.querySelector('#sound').title") == "night is on its way; my_sound plays"
+    page.evaluate("(window.forged = {}, 0)")
+    page.wait_for(f"{chosen} === 'my_sound'")
 
 
 def test_tracks_lead_to_their_lines_and_the_sound_is_drawn(page):

@@ -64,7 +64,7 @@ class Reloaded(Event):
     """A change plays: a save, other sounds, another version."""
 
     kind: ClassVar[str] = "reloaded"
-    file: str = data("The change: names of files, `reload`, or `play` and the sounds.")
+    file: str = data("The change: names of files, `reload`, `play` and the sounds, or the version: version 1 of 2.")
     sounds: tuple[str, ...] = data("Names of the sounds that play now.")
     nodes: NodeChanges = data("The nodes by the effect of the change.")
     kept: int = data("Count of nodes.kept.", "nodes", init=False)
@@ -135,7 +135,7 @@ class Refused(Event):
     """A change has mistakes, which are its problems: what played before plays on."""
 
     kind: ClassVar[str] = "refused"
-    file: str = data("The change: names of files, `reload`, or `play` and the sounds.")
+    file: str = data("The change: names of files, `reload`, `play` and the sounds, or the version: version 1 of 2.")
     subject: Subject = data("The files that keep their old version.", default="piece")
     partly: bool = data("Whether the rest of the files took effect.", default=False)
     missing: bool = data("Whether there is no old version that could play on.", default=False)
@@ -263,13 +263,18 @@ class Compiling(Event):
     kind: ClassVar[str] = "compiling"
     work: str = data("The work, in words.")
     seconds: int = data("Duration so far.", "s", default=0)
+    left: int | None = data("About how long it takes still, if that is known.", "s", default=None)
+    then: str = data("What waits for it, in words; empty: nothing does.", default="")
     over: bool = data("The last one of this work: it is done, was refused or failed, or was dropped.", default=False)
 
     @property
     def text(self) -> str:
         if self.over:
             return f"{self.work}: over after {self.seconds} s" if self.seconds else f"{self.work}: over"
-        return f"{self.work}: {self.seconds} s" if self.seconds else self.work
+        so_far = f" for {self.seconds} s so far" if self.seconds else ""
+        left = f", about {self.left} s left" if so_far and self.left is not None else ""
+        then = f": then {self.then}" if self.then else ""
+        return f"{self.work}{so_far}{left}{then}"
 
     @property
     def over_with(self) -> tuple[str, ...]:
@@ -281,12 +286,14 @@ class Building(Event):
     """A change takes long to be built, and the sound goes on as it is; said each second until it is built."""
 
     kind: ClassVar[str] = "building"
-    file: str = data("Names of the files that were saved, or the name of the change.")
+    file: str = data("Names of the files that were saved, or of the sounds, or the version.")
     seconds: int = data("Duration so far.", "s")
+    then: str = data("What happens when it is built, in words.", default="")
 
     @property
     def text(self) -> str:
-        return f"building {self.file}: {self.seconds} s"
+        then = f": then {self.then}" if self.then else ""
+        return f"building {self.file} for {self.seconds} s so far{then}"
 
     @property
     def over_with(self) -> tuple[str, ...]:

@@ -82,11 +82,12 @@ class ParameterMoved(Event):
     kind: ClassVar[str] = "parameter_moved"
     node: str = data("ID of the node.")
     parameter: str = data("Name of the parameter.")
+    name: str = data("The parameter in the words of the text: `bpm`, or with its part: `lead: freq`.")
     value: float = data("The value that it glides to.", "unit of the parameter")
 
     @property
     def text(self) -> str:
-        return f"{self.node}.{self.parameter} is moved to {self.value:g}"
+        return f"{self.name} is moved to {self.value:g}"
 
 
 @record
@@ -147,12 +148,14 @@ class ParameterReleased(Event):
     kind: ClassVar[str] = "parameter_released"
     node: str = data("ID of the node.")
     parameter: str = data("Name of the parameter.")
+    name: str = data("The parameter in the words of the text: `bpm`, or with its part: `lead: freq`.")
     by_text: bool = data("Whether the text says something else there than when it was moved.", default=False)
 
     @property
     def text(self) -> str:
-        name = f"{self.node}.{self.parameter}"
-        return f"{name}: the text says it now" if self.by_text else f"{name} goes back to what the text says"
+        return (
+            f"{self.name} is what the text says now" if self.by_text else f"{self.name} goes back to what the text says"
+        )
 
 
 @record

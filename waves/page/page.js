@@ -67,7 +67,32 @@ async function goTo({ file, line, column }) {
   editor.goTo((lineIn(moved, line - 1) ?? line - 1) + 1, column);
 }
 
-const transport = new Transport(connection, act, goTo);
+/** Calls an action that chooses other sounds; the text goes to the first of them. */
+async function choose(name, values) {
+  const [sound] = (await act(name, values)) ?? [];
+  if (sound) await showSound(sound);
+}
+
+/** Goes to the place of a sound, but not while the keyboard is in text that is not saved. */
+async function showSound(name) {
+  const stays = () => document.activeElement === editor.area && files.dirty;
+  try {
+    for (const file of stays() ? [] : files.names) {
+      const entries = await connection.call("outline", { text: await files.textOf(file) });
+      const found = entries.find((entry) => entry.name === name);
+      if (!found) continue;
+      const { line } = editor.caret;
+      if (stays() || (file === files.name && line >= found.line && line <= found.last)) return;
+      if (file !== files.name) await files.open(file);
+      if (file === files.name) editor.show(found.line, 1);
+      return;
+    }
+  } catch (error) {
+    if (!isShown(error)) say(error.message);
+  }
+}
+
+const transport = new Transport(connection, act, choose, goTo);
 const problems = new Problems(connection, editor, files);
 new Colours(connection, editor, files);
 new Steps(connection, editor, files);
@@ -96,8 +121,8 @@ new Keys(editor, completion, help, {
   hush: () => act("hush"),
   quieter: () => act("volume", { change: -1 }),
   louder: () => act("volume", { change: 1 }),
-  next: () => act("playNext", { steps: 1 }),
-  before: () => act("playNext", { steps: -1 }),
+  next: () => choose("playNext", { steps: 1 }),
+  before: () => choose("playNext", { steps: -1 }),
   record: () => act("record"),
   hold: () => act("hold"),
   track: () => act("chooseTrack", { steps: 1 }),
@@ -112,7 +137,7 @@ new Keys(editor, completion, help, {
   turn: () => versions.turn(),
   undo: () => act("undo"),
   redo: () => act("redo"),
-  number: (key) => act("playNumber", { number: Number(key) }),
+  number: (key) => choose("playNumber", { number: Number(key) }),
   none: (key) => say(`“${key}” is no key of the page: ? lists them. To write, click into the text.`),
 });
 

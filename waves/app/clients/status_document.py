@@ -30,6 +30,8 @@ class StatusDocument(Document):
     """Clients of the server."""
     sounds: list[str]
     """The sounds that play; none while nothing plays yet."""
+    upcoming_sounds: list[str]
+    """The sounds that were chosen last and do not play yet; none if all that was chosen plays."""
     device: str
     rate: float
     seconds: float
@@ -90,6 +92,7 @@ def status_document(performance: Performance, connections: int = 0, running: boo
         reload_count=status.good,
         connections=connections,
         sounds=list(status.sounds),
+        upcoming_sounds=list(session.upcoming_names),
         device=status.device,
         rate=status.rate,
         seconds=round(status.seconds, 3),
@@ -132,6 +135,7 @@ def waiting_document(problems: Sequence[Problem], connections: int = 0, running:
         reload_count=0,
         connections=connections,
         sounds=[],
+        upcoming_sounds=[],
         device="",
         rate=0.0,
         seconds=0.0,

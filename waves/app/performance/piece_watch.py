@@ -12,7 +12,9 @@ from waves.events.event import Notify, counted, title
 from waves.events.playing import Ended, ParameterMoved, ParameterReleased
 from waves.events.trouble import Fault
 from waves.language.tree.moved_parameter import MovedParameter
+from waves.language.tree.tree_node import reachable
 from waves.live.session.session import Session
+from waves.live.session.written_changes import name_in_text, written_text
 from waves.node import BLOCK
 from waves.problem import Problem
 from waves.python_patterns.pattern_reader import pattern_faults
@@ -34,6 +36,7 @@ class PieceWatch:
         self._told: set[Problem] = set()  # of pattern files
         self._late: dict[str, int] = {}  # cycles without their notes, by path, as it was said last
         self._moved: dict[str, tuple[MovedParameter, float]] = {}  # as it was said last, by key
+        self._names: dict[str, str] = {}  # of these, in the words of the text
 
     def look(self) -> None:
         """Check for long builds, faults, moved parameters, the end of the piece, ended fades, and read the monitors."""
@@ -107,9 +110,25 @@ class PieceWatch:
         cells = {parameter.cell for parameter in moved.values()}
         playing = self.session.composer.playing
         by_text = playing.released if playing else ()
-        for key, (parameter, _) in before.items():
-            if key not in moved and parameter.cell not in cells:  # else its node has another name now
-                self.publish(ParameterReleased(node=parameter.node, parameter=parameter.name, by_text=key in by_text))
-        for key, (parameter, value) in self._moved.items():
+        self._names = {key: self._names.get(key) or self._name_of(parameter) for key, parameter in moved.items()} | {
+            key: self._names[key] for key in before
+        }
+        for key, (one, _) in before.items():
+            if key not in moved and one.cell not in cells:  # else its node has another name now
+                name, said = self._names[key], key in by_text
+                self.publish(ParameterReleased(node=one.node, parameter=one.name, name=name, by_text=said))
+        for key, (one, value) in self._moved.items():
             if key not in before or before[key][1] != value:
-                self.publish(ParameterMoved(node=parameter.node, parameter=parameter.name, value=value))
+                name = self._names[key]
+                self.publish(ParameterMoved(node=one.node, parameter=one.name, name=name, value=value))
+
+    def _name_of(self, parameter: MovedParameter) -> str:
+        """A parameter in the words of the text that plays."""
+        playing = self.session.composer.playing
+        tops = (playing.root, playing.root.transport) if playing else ()
+        nodes = (node for top in tops if top for node in reachable(top))
+        node = next((node for node in nodes if node.id == parameter.node), None)
+        if not (playing and playing.piece and node and node.path):
+            return parameter.key
+        text = written_text(playing.piece, (name for name, _ in playing.sounds))
+        return name_in_text(text, tuple(node.path.split(".")), parameter.name)

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from waves.app.terminal.suspension import Action, gives_terminal_back
+from waves.events.progress import time_left
 
 
 @contextmanager
@@ -56,13 +57,3 @@ class _TimeLeft(ProgressColumn):
     def render(self, task: Task) -> Text:
         left = time_left(task.elapsed or 0.0, task.fields["at"] or 0.0, task.completed, task.total or 0.0)
         return Text("-:--:--" if left is None else str(timedelta(seconds=round(left))), style="progress.remaining")
-
-
-def time_left(now: float, at: float, done: float, total: float) -> float | None:
-    """Seconds that are left after `now` seconds, when `done` of `total` was reached after `at` seconds.
-
-    At the speed until then; slower as soon as the next step takes longer than that. None while nothing is done.
-    """
-    if done <= 0.0 or total <= 0.0:
-        return None
-    return max(at / done * total, now * total / min(done + 1.0, total)) - now

@@ -18,39 +18,43 @@ class BackgroundCompiler:
     """One job at a time. At its end `ready` is called, or `failed` with problems, on the compile thread."""
 
     def __init__(
-        self, compiler: Compiler, notify: Notify, ready: Callable[[], None], failed: Callable[[list[Problem]], None]
+        self,
+        compiler: Compiler,
+        notify: Notify,
+        ready: Callable[[], None],
+        failed: Callable[[list[Problem]], None],
+        then: Callable[[], str] = str,
     ):
+        """`then`: what waits for a job at that moment, in words, for the display."""
         self.compiler, self.notify, self.ready, self.failed = compiler, notify, ready, failed
+        self._then = then
         self._lock = threading.Lock()
         self._busy = False
         self._asked = False  # by a newer save, while a job runs
         self._idle = threading.Event()
         self._idle.set()
 
-    def compile(self, todo: list[Kernel], then: str) -> None:
-        """Start a job, or let `ready` be called after the one that runs, for a newer save. Build thread.
-
-        `then`: what happens with its end, for the display.
-        """
+    def compile(self, todo: list[Kernel]) -> None:
+        """Start a job, or let `ready` be called after the one that runs, for a newer save. Build thread."""
         with self._lock:
             if self._busy:
                 self._asked = True
                 return
             self._busy = True
             self._idle.clear()
-        threading.Thread(target=self._run, args=(todo, then), name="compile", daemon=True).start()
+        threading.Thread(target=self._run, args=(todo,), name="compile", daemon=True).start()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until no job runs and the last one was reported; False after `timeout` seconds. Any other thread."""
         return self._idle.wait(timeout)
 
-    def _run(self, todo: list[Kernel], then: str) -> None:
+    def _run(self, todo: list[Kernel]) -> None:
         problems: list[Problem] = []
         started = time.monotonic()
         try:
             names = dict.fromkeys(kernel.title for kernel in todo)
-            with compiling(self.notify, f"compiling {', '.join(names)}: then {then}"):
-                self.compiler.compile(todo)
+            with compiling(self.notify, f"compiling {', '.join(names)}", self._then) as advance:
+                self.compiler.compile(todo, advance)
             self.notify(Compiled(names=tuple(names), seconds=time.monotonic() - started))
         except CompileError as error:
             problems = error.problems

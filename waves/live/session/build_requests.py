@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from waves.events.event import counted
+from waves.events.event import counted, title
 from waves.language.model.quantize import Quantize
 from waves.live.workspace.composer import Sounds
 
@@ -59,6 +59,11 @@ class VersionSearch:
         return replace(self, silent=self.silent + (not fails), failing=self.failing + fails)
 
     @property
+    def action(self) -> str:
+        """The action that asked for it."""
+        return "undo" if self.direction < 0 else "redo"
+
+    @property
     def text(self) -> str:
         """`stepped over 2 versions that change nothing that plays`; empty if it stepped over none."""
         silent = "changes" if self.silent == 1 else "change"
@@ -79,6 +84,28 @@ class BuildRequest:
     restart: bool = False  # the piece begins from its start
     accepted: bool = False  # whatever its trial says
     search: VersionSearch | None = None  # of undo and redo
+
+    @property
+    def subject(self) -> str:
+        """What is built: names of files, of the sounds that were chosen, or the version."""
+        return title(name for name, _ in self.sounds) if self._is_choice and self.sounds else self.change.name
+
+    @property
+    def aim(self) -> str:
+        """What happens when it takes effect, in words: `night plays`, `the save takes effect`."""
+        if self.restart and self.sounds is None:
+            return "the piece begins again"
+        if self.search:
+            return f"{self.change.name} plays"
+        if not self.sounds:
+            return "the save takes effect"
+        plays = f"{title(name for name, _ in self.sounds)} {'plays' if len(self.sounds) == 1 else 'play'}"
+        return plays if self._is_choice else f"the save takes effect, and {plays}"
+
+    @property
+    def _is_choice(self) -> bool:
+        """Whether sounds of the version that plays were chosen, and no file was saved."""
+        return self.sounds is not None and self.texts is not None
 
     def after(self, earlier: BuildRequest | None) -> BuildRequest:
         """Merge this request with an earlier one that has not taken effect.
@@ -145,6 +172,15 @@ class BuildRequests:
         with self._lock:
             waits = None if self._postponed and self._postponed.restart else self._postponed  # for the next save
             return ", ".join(dict.fromkeys(one.change.name for one in (waits, self.taken, self._waiting) if one))
+
+    @property
+    def aim(self) -> str:
+        """What happens when all of them take effect, in words; empty if there are none. Any thread."""
+        found = None
+        with self._lock:
+            for one in (self._postponed, self.taken, self._waiting):
+                found = one.after(found) if one else found
+        return found.aim if found else ""
 
     def take_postponed(self) -> BuildRequest | None:
         """Remove and return the postponed request; None if there is none."""

@@ -101,8 +101,8 @@ class Outcomes:
         """
         if request.search and not of_files:
             side = "earlier" if request.search.direction < 0 else "later"
-            name, search = request.change.name, request.search.over(fails=True)
-            self._notify(ActionRefused(action=name, reason=f"no {side} version plays instead: {search.text}"))
+            search = request.search.over(fails=True)
+            self._notify(ActionRefused(action=search.action, reason=f"no {side} version plays instead: {search.text}"))
             return
         self.refused += 1
         if by_trial or request.texts is None:

@@ -41,6 +41,12 @@ class ParameterMoves:
         """Whether a parameter was moved that no plan has read yet."""
         return bool(self._uninserted)
 
+    @property
+    def names_uninserted(self) -> list[str]:
+        """The names of these parameters, without their nodes."""
+        with self._lock:
+            return sorted({key.rpartition(".")[2] for key in self._uninserted})
+
     def set(self, name: str, value: float, frame: int = 0) -> str:
         """Glide a parameter to a value within 20 ms; its `<id>.<parameter>`.
 

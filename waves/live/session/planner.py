@@ -77,7 +77,7 @@ class Planner:
         While a file that was just written rests, it is built already: all of it is done again if more was written, or
         if `may_go_on()` is false before the plan is made. Raises as `compose` and `plan`.
         """
-        with self.progress.building(request.change.name), paused():
+        with self.progress.building(request.subject, request.aim), paused():
             return self._build(request, sounds, restart, stages, may_go_on)
 
     def _build(

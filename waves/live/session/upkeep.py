@@ -43,6 +43,15 @@ class Upkeep:
         """Whether parameters were moved that the next `run` inserts. Any thread."""
         return self._values_wait.is_set()
 
+    @property
+    def waiting(self) -> str:
+        """What waits for machine code, in words; empty if nothing does any more. Any thread."""
+        postponed = self._postponed
+        if postponed == self._insert:
+            names = self.moves.names_uninserted
+            return f"the moved {' and '.join(names)} {'is' if len(names) == 1 else 'are'} heard" if names else ""
+        return "parts that have faded out are removed" if postponed else ""
+
     def look(self) -> None:
         """Wake the build thread if a slow fade is over. To be called a few times a second, on any thread."""
         if self.fades_stay or self._postponed or self.planner.engine.fading:
@@ -92,9 +101,9 @@ class Upkeep:
         elif postponed:
             self._removal_failed(problems)
 
-    def _postpone(self, found: MissingKernels, rest: Callable[[], None], then: str) -> None:
+    def _postpone(self, found: MissingKernels, rest: Callable[[], None]) -> None:
         self._postponed = rest
-        self.background.compile(found.kernels, then)
+        self.background.compile(found.kernels)
 
     def _insert(self) -> None:
         self._values_wait.set()
@@ -116,7 +125,7 @@ class Upkeep:
         except OutdatedPlan:
             self._insert()
         except MissingKernels as found:
-            self._postpone(found, self._insert, "the moved parameter is heard")
+            self._postpone(found, self._insert)
         except Exception as error:  # the loop must survive it
             self._insertion_failed(error.problems if isinstance(error, Problems) else [defect(error)])
         finally:
@@ -142,7 +151,7 @@ class Upkeep:
         except OutdatedPlan:  # the next look finds them again
             pass
         except MissingKernels as found:
-            self._postpone(found, self.wake, "parts that have faded out are removed")
+            self._postpone(found, self.wake)
         except Problems:  # of files that are gone
             self.fades_stay = True
         except Exception as error:  # the loop must survive it

@@ -172,6 +172,18 @@ def _in_words(
     return _labelled({part: found[part] for part in sorted(found, key=lambda part: order.get(part, -1))})
 
 
+def name_in_text(text: WrittenText, node: Path, name: str) -> str:
+    """A parameter in the words of the text: `bpm` where no other has that name, else with its part: `lead: freq`.
+
+    A node that the text does not have is named by its way: `my_sound.mix.lead.track.volume`.
+    """
+    if node not in text.nodes:
+        return ".".join((*node, name))
+    if all(other != name or path == node for path, other in text.parameters):
+        return name
+    return f"{label_of(text.part_of(node), text.parts)}: {_short((node, name), text)}"
+
+
 def _leaving(part: Path, text: WrittenText) -> str:
     """Words for a part that is removed and can still be heard: `, rings on`."""
     own = {name: value for (path, name), value in text.parameters.items() if path[:-1] == part}

@@ -6,11 +6,12 @@ const SOON = 700; // ms for which a slider that was moved does not follow the pl
 const LATER = 2000; // ms in which a sound that was chosen begins to play, or is refused
 const OFTEN = 50; // ms between two volumes while it is dragged
 const SEPARATOR = "\n"; // of sounds in one row of the list
+const ON_ITS_WAY = " …"; // behind sounds that were chosen and do not play yet
 const QUIETEST = -60; // dB, the lowest place of the volume
 const UNKNOWN = ["bar", "beat", "tempo-value", "time", "load", "underflows"]; // while the player is not there
 
 export class Transport {
-  constructor(connection, act, goTo) {
+  constructor(connection, act, choose, goTo) {
     this._connection = connection;
     this._act = act;
     this._status = null;
@@ -40,7 +41,7 @@ export class Transport {
     });
     this._sound.addEventListener("change", () => {
       this._chose = performance.now();
-      act("play", { sounds: this._sound.value.split(SEPARATOR) });
+      choose("play", { sounds: this._sound.value.split(SEPARATOR) });
     });
     find("section").addEventListener("change", ({ target }) => {
       this._called = performance.now();
@@ -69,7 +70,7 @@ export class Transport {
     const chosen = this._sound.value; // it may not play yet
     this._sound.replaceChildren(...options);
     if (this._offered.includes(chosen)) this._sound.value = chosen;
-    if (this._status) this._showSound(this._status.sounds);
+    if (this._status) this._showSound(this._status);
   }
 
   /** Where the tempo is written: file, line, column; null if nowhere. */
@@ -111,7 +112,7 @@ export class Transport {
       this._volume.value = String(Math.max(status.volume, QUIETEST));
       this._showVolume(status.volume);
     }
-    this._showSound(status.sounds);
+    this._showSound(status);
     this._showSection(status);
   }
 
@@ -141,13 +142,18 @@ export class Transport {
     this._volume.setAttribute("aria-valuetext", text);
   }
 
-  /** What plays is chosen in the list; it has a row of its own if it is several sounds, or one with parameters. */
-  _showSound(sounds) {
-    const value = sounds.join(SEPARATOR);
+  /** What was chosen last is chosen in the list, with a sign until it plays; it has a row of its own if it is several
+   * sounds, or one with parameters. */
+  _showSound({ sounds, upcoming_sounds: upcoming }) {
+    const value = (upcoming.length ? upcoming : sounds).join(SEPARATOR);
+    this._sound.title = upcoming.length ? `${upcoming.join(", ")} is on its way; ${sounds.join(", ")} plays` : "";
+    for (const option of this._sound.options) {
+      put(option, option.value.replaceAll(SEPARATOR, ", ") + (upcoming.length && option.value === value ? ON_ITS_WAY : ""));
+    }
     if (value === this._sound.value || performance.now() - this._chose < LATER) return;
     for (const option of [...this._sound.options]) if (!this._offered?.includes(option.value)) option.remove();
     if (![...this._sound.options].some((option) => option.value === value)) {
-      this._sound.prepend(new Option(sounds.join(", "), value));
+      this._sound.prepend(new Option(value.replaceAll(SEPARATOR, ", "), value));
     }
     this._sound.value = value;
   }

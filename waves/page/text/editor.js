@@ -143,11 +143,16 @@ export class Editor {
 
   /** Puts the caret at a line and column from 1, into view, and the keyboard into the text. */
   goTo(line, column) {
-    const unit = this.unitAt(Math.min(Math.max(line, 1), this.lines.length), column);
     this.area.focus({ preventScroll: true });
+    this.show(line, column);
+    this.root.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Puts the caret at a line and column from 1, into view, and leaves the keyboard where it is. */
+  show(line, column) {
+    const unit = this.unitAt(Math.min(Math.max(line, 1), this.lines.length), column);
     this.area.setSelectionRange(unit, unit);
     this._scrollTo(line, column);
-    this.root.scrollIntoView({ block: "nearest" });
     this._moved();
   }
 
