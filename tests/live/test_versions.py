@@ -254,8 +254,8 @@ def test_the_report_of_a_version_names_it(stage):
     live.play(1000)
     live.reload(PIECE.replace("amp: 0.2}", "amp: 0.3}"))
     live.play(2000)
-    for change in (live.session.undo, live.session.redo):
-        change()
+    for steps in (1, -1):
+        live.session.undo(steps)
         live.settle()
         live.play(2000)
     reports = [event.text.split(":")[0] for event in live.events if event.kind == "reloaded"]
