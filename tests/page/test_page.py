@@ -987,6 +987,19 @@ def test_an_arrow_moves_a_hundredth_of_the_range_and_less_with_shift(page, key, 
     page.press("Escape")
 
 
+def test_the_slider_is_shown_though_the_place_before_was_answered_late(page):
+    page.evaluate(
+        "window.kept = WebSocket.prototype.send; window.held = []; WebSocket.prototype.send = function (data) {"
+        "JSON.parse(data).method === 'numberAt' ? window.held.push([this, data]) : window.kept.call(this, data) }"
+    )
+    put_caret(page, "# A test")  # no number
+    page.wait_for("window.held.length === 1")
+    put_caret(page, "amp: 0.")
+    page.evaluate("new Promise(done => setTimeout(done, 300)).then(() => 0)")
+    page.evaluate("WebSocket.prototype.send = window.kept; for (const [one, data] of window.held) one.send(data)")
+    assert moved_value(page) == 0.2
+
+
 def test_the_slider_of_a_var_has_its_name(page):
     put_caret(page, PIECE)
     page.type("vars: {depth: 0.5")

@@ -12,6 +12,7 @@ export class Latest {
     this._timer = 0;
     this._asked = 0;
     this._busy = false;
+    this._missed = false; // whether it was time to ask while an answer was on its way
   }
 
   /** Something changed: ask soon, or now. */
@@ -24,11 +25,13 @@ export class Latest {
   /** Whatever is on its way does not count any more. */
   forget() {
     this._asked += 1;
+    this._missed = false;
     clearTimeout(this._timer);
   }
 
   async _send() {
-    if (this._busy) return; // it is sent after the answer that is on its way
+    this._missed = this._busy; // then it is sent after the answer that is on its way, whatever that is
+    if (this._busy) return;
     const asked = this._asked;
     this._busy = true;
     let answer = null;
@@ -39,7 +42,7 @@ export class Latest {
     }
     this._busy = false;
     if (asked === this._asked) this._take(answer);
-    else if (answer !== null) this._send();
+    else if (this._missed) this._send();
   }
 }
 
