@@ -72,13 +72,12 @@ def test_without_a_former_version_the_last_cycle_plays_again():
     assert len(one.faults) == 1
 
 
-def test_what_comes_late_is_the_last_cycle_again_and_said_once():
-    one = book(Process("a", late_at=(20, 22, 24)))
-    assert heard(one, *range(19, 28)) == ["a19", "a19", "a21", "a21", "a23", "a23", "a23", "a23", "a23"]
-    assert [problem.sentence.partition("; ")[2] for problem in one.faults] == [
-        "its last cycle plays again",
-        "its last cycle plays again from here on",
-    ]
+def test_what_does_not_come_to_an_end_is_said_once_and_no_version_is_asked_any_more():
+    former, process = Process("a"), Process("b", late_at=(20, 22, 24))
+    one = book(process, book(former))
+    assert heard(one, *range(19, 25)) == ["b19"] * 6 and process.asked == [19, 20] and not former.asked
+    (problem,) = one.faults
+    assert problem.sentence == "riff(20): it fails; its last cycle plays again from here on"
 
 
 def test_a_function_that_is_slow_on_average_is_asked_no_more():

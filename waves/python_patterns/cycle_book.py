@@ -22,8 +22,6 @@ MEASURED = 16  # cycles whose time is averaged
 KEPT = 4_096  # cycles
 NUMBERS = count()
 """Numbers of books."""
-MOST_LATES = 3
-"""After so many cycles that come late it is asked no more."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,8 @@ def tried_cycles(version: PatternFunctionVersion, process: PatternProcess) -> di
 class CycleBook:
     """The notes of a function. Any thread.
 
-    From a cycle on that it cannot give, the version before it plays, else its last cycle again.
+    From a cycle on that it cannot give, the version before it plays, else its last cycle again. After one that does not
+    come to an end no function is asked any more: its last cycle plays again.
     """
 
     def __init__(
@@ -82,7 +81,6 @@ class CycleBook:
         self._dropped = 0  # entries of the journal
         self._number = next(NUMBERS)
         self._broken_at: int | None = None
-        self._lates = 0
         self._seconds: list[float] = []
 
     @property
@@ -131,12 +129,9 @@ class CycleBook:
                     raise PatternFault(one.file.problem(sentence, one.line))
                 return notes
             except PatternFault as fault:
-                self._lates += fault.is_late
-                if fault.is_late and self._lates < MOST_LATES:
-                    if self._lates == 1:
-                        self._tell(fault.problem, "its last cycle plays again")
-                    return self._last_before(cycle)
                 self._broken_at = cycle
+                if fault.is_late:
+                    self.former = None
                 self._tell(
                     fault.problem,
                     f"the former '{one.name}' plays on" if self.former else "its last cycle plays again from here on",

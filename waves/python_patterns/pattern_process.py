@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import os
 import signal
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -148,7 +149,10 @@ class PatternProcess(PythonProcess):
     def notes(
         self, file: PatternFile, name: str, line: int, seed: int, cycles: Sequence[int]
     ) -> tuple[list[Notes], float]:
-        """The notes of cycles of a function, and the seconds of processor time they took. Raises PatternFault."""
+        """The notes of cycles of a function, and the seconds of processor time they took. Raises PatternFault.
+
+        After a function that does not come to an end another process starts at once, for the next request.
+        """
         with self._lock:
             if self._process and self._process.poll() is not None:
                 self._end()
@@ -165,9 +169,15 @@ class PatternProcess(PythonProcess):
         except (KeyError, TypeError, ValueError):
             answer.setdefault("line", line)
             at = answer.get("cycle", str(answer.get("module", cycles[0]))[:20])
+            if "late" in answer:
+                threading.Thread(target=self._start_again, name="patterns", daemon=True).start()
             raise _fault(file, answer, CYCLE_LIMIT, name, at) from None
         except PatternError as error:
             raise PatternFault(file.problem(f"{name}({cycles[0]}): {error.sentence}", line)) from None
+
+    def _start_again(self) -> None:
+        with suppress(ProcessClosed, RuntimeError):  # whoever asks next is told
+            self.start()
 
 
 def _described(name: object, one: Any) -> Described:

@@ -137,7 +137,8 @@ class Engine(EngineStatus):
 
     def fill_pages(self, frames: int = 0) -> None:
         """Make the pages of patterns for the next seconds, and for so many frames. Not on the sound thread."""
-        for plan in list(self._plans.values()):
+        retired = int(self._shared["retired"])
+        for plan in [plan for address, plan in list(self._plans.items()) if address != retired]:
             for ring in plan.rings.values():
                 ring.fill(frames)
 
