@@ -200,6 +200,12 @@ def test_a_file_with_a_mistake_is_refused_at_its_line(folder, capfd):
     assert len(capfd.readouterr().err) < 20 * 20 * 210
 
 
+def test_what_a_function_waits_for_counts_on_the_clock(folder):
+    file = pattern_process.PatternFile("riff.py", HEAD + "import time; time.sleep(0.1)\n    return 'low'")
+    _, spent = pattern_process.trying_process().notes(file, "riff", 3, 0, (0, 1))
+    assert spent.processor < 0.2 <= spent.wall
+
+
 def test_what_ends_the_process_is_refused_and_the_next_file_is_read(folder, monkeypatch):
     monkeypatch.setattr(pattern_process, "LOAD_LIMIT", 0.3)
     forged = '    for fd in range(3, 20):\n        try: os.write(fd, b\'{"notes": [[["0", "1", "low"]]]}\\n\')\n'

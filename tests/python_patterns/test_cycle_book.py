@@ -9,7 +9,7 @@ import pytest
 
 from waves.language.patterns.told.told_notes import ToldNote
 from waves.python_patterns.cycle_book import CycleBook, PatternFunctionVersion, tried_cycles
-from waves.python_patterns.pattern_process import Notes, PatternFault, PatternFile
+from waves.python_patterns.pattern_process import Notes, PatternFault, PatternFile, Spent
 
 FILE = PatternFile("patterns/riff.py", "one\ntwo\n")
 
@@ -21,8 +21,10 @@ def notes(word: str) -> Notes:
 class Process:
     """Gives a note with the cycle; from a cycle on, or for one, it fails."""
 
-    def __init__(self, name: str, wrong_from: int = 10**9, late_at: Sequence[int] = (), seconds: float = 0.0):
-        self.name, self.wrong_from, self.late_at, self.seconds = name, wrong_from, late_at, seconds
+    def __init__(
+        self, name: str, wrong_from: int = 10**9, late_at: Sequence[int] = (), seconds: float = 0.0, wall: float = 0.0
+    ):
+        self.name, self.wrong_from, self.late_at, self.seconds, self.wall = name, wrong_from, late_at, seconds, wall
         self.asked: list[int] = []
 
     def notes(self, file, name, line, seed, cycles):
@@ -30,7 +32,9 @@ class Process:
         for cycle in cycles:
             if cycle >= self.wrong_from or cycle in self.late_at:
                 raise PatternFault(file.problem(f"{name}({cycle}): it fails", 2), cycle in self.late_at)
-        return [notes(f"{self.name}{cycle}") for cycle in cycles], self.seconds * len(cycles)
+        return [notes(f"{self.name}{cycle}") for cycle in cycles], Spent(
+            self.seconds * len(cycles), self.wall * len(cycles)
+        )
 
 
 def book(process: Process, former: CycleBook | None = None) -> CycleBook:
@@ -88,4 +92,8 @@ def test_a_function_that_is_slow_on_average_is_asked_no_more():
     version = PatternFunctionVersion(FILE, "riff", 1, 0)
     with pytest.raises(PatternFault, match="20 ms at most on average"):
         tried_cycles(version, process)
+    with pytest.raises(
+        PatternFault, match="riff: a cycle takes 500 ms with what it waits for: 200 ms at most on average"
+    ):
+        tried_cycles(version, Process("a", wall=0.5))
     assert tried_cycles(version, Process("a"))[1_000_001] == notes("a1000001")

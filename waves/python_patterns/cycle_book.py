@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from itertools import count
 
+from waves.node_types.process.time_limit import PATIENCE
 from waves.problem import Problem
 from waves.python_patterns.function_code import function_code
-from waves.python_patterns.pattern_process import Notes, PatternFault, PatternFile, PatternProcess
+from waves.python_patterns.pattern_process import Notes, PatternFault, PatternFile, PatternProcess, Spent
 
 TRIED = (*range(16), 1_000, 1_000_001)
 """Cycles that a function gives before it is let in."""
 TWICE = 3
 """The cycle that is tried twice."""
-MEAN_LIMIT = 0.02  # seconds of processor time for a cycle on average
+MEAN_LIMIT = 0.02  # seconds of processor time for a cycle on average, and PATIENCE times as long on the clock
 MEASURED = 16  # cycles whose time is averaged
 KEPT = 4_096  # cycles
 NUMBERS = count()
@@ -43,16 +44,23 @@ class PatternFunctionVersion:
 def tried_cycles(version: PatternFunctionVersion, process: PatternProcess) -> dict[int, Notes]:
     """The notes of the tried cycles of a function. Raises PatternFault."""
     file, name, line = version.file, version.name, version.line
-    found, seconds = process.notes(file, name, line, version.seed, (*TRIED, TWICE))
+    found, spent = process.notes(file, name, line, version.seed, (*TRIED, TWICE))
     *notes, again = found
     if again != notes[TRIED.index(TWICE)]:
         sentence = f"{name}({TWICE}): it gives other notes when it is asked again: use the argument 'random'"
         raise PatternFault(file.problem(sentence, line))
-    mean = seconds / len(found)
-    if mean > MEAN_LIMIT:
-        sentence = f"{name}: a cycle takes {mean * 1e3:.0f} ms: {MEAN_LIMIT * 1e3:.0f} ms at most on average"
-        raise PatternFault(file.problem(sentence, line))
+    if sentence := slowness([spent], len(found)):
+        raise PatternFault(file.problem(f"{name}: {sentence}", line))
     return dict(zip(TRIED, notes, strict=True))
+
+
+def slowness(spent: Sequence[Spent], cycles: int) -> str:
+    """A sentence about the mean time of some cycles, if that is too long; else nothing."""
+    processor, wall = (sum(times) / cycles for times in zip(*spent, strict=True))
+    for mean, limit, more in ((processor, MEAN_LIMIT, ""), (wall, PATIENCE * MEAN_LIMIT, " with what it waits for")):
+        if mean > limit:
+            return f"a cycle takes {mean * 1e3:.0f} ms{more}: {limit * 1e3:.0f} ms at most on average"
+    return ""
 
 
 class CycleBook:
@@ -81,7 +89,7 @@ class CycleBook:
         self._dropped = 0  # entries of the journal
         self._number = next(NUMBERS)
         self._broken_at: int | None = None
-        self._seconds: list[float] = []
+        self._spent: list[Spent] = []
 
     @property
     def key(self) -> str:
@@ -121,12 +129,10 @@ class CycleBook:
         if self._broken_at is None or cycle < self._broken_at:
             one = self.version
             try:
-                (notes,), seconds = self.process.notes(one.file, one.name, one.line, one.seed, (cycle,))
-                self._seconds = [*self._seconds[1 - MEASURED :], seconds]
-                if len(self._seconds) == MEASURED and (mean := sum(self._seconds) / MEASURED) > MEAN_LIMIT:
-                    sentence = f"{one.name}({cycle}): a cycle takes {mean * 1e3:.0f} ms: "
-                    sentence += f"{MEAN_LIMIT * 1e3:.0f} ms at most on average"
-                    raise PatternFault(one.file.problem(sentence, one.line))
+                (notes,), spent = self.process.notes(one.file, one.name, one.line, one.seed, (cycle,))
+                self._spent = [*self._spent[1 - MEASURED :], spent]
+                if len(self._spent) == MEASURED and (sentence := slowness(self._spent, MEASURED)):
+                    raise PatternFault(one.file.problem(f"{one.name}({cycle}): {sentence}", one.line))
                 return notes
             except PatternFault as fault:
                 self._broken_at = cycle

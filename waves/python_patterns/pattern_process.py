@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from waves.language.patterns.syntax import PatternError
 from waves.language.patterns.told.forms import read_notes
@@ -72,6 +72,14 @@ class PatternFile:
         line = line if type(line) is int and 1 <= line <= len(lines) else 1
         column = column if type(column) is int and 1 <= column <= len(lines[line - 1]) + 1 else 1
         return Problem(sentence, Mark(self.name, line, column), source=lines[line - 1])
+
+
+class Spent(NamedTuple):
+    """Seconds that cycles took."""
+
+    processor: float
+    wall: float
+    """On the clock: with what they wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +156,8 @@ class PatternProcess(PythonProcess):
 
     def notes(
         self, file: PatternFile, name: str, line: int, seed: int, cycles: Sequence[int]
-    ) -> tuple[list[Notes], float]:
-        """The notes of cycles of a function, and the seconds of processor time they took. Raises PatternFault.
+    ) -> tuple[list[Notes], Spent]:
+        """The notes of cycles of a function, and the seconds that they took. Raises PatternFault.
 
         After a function that does not come to an end another process starts at once, for the next request.
         """
@@ -161,11 +169,11 @@ class PatternProcess(PythonProcess):
             request = {"do": "notes", "key": file.key, "name": name, "seed": seed, "cycles": [*cycles]}
             answer = self._answer_to(request, CYCLE_LIMIT)
         try:
-            notes, seconds = answer["notes"], answer["seconds"]
+            notes, spent = answer["notes"], Spent(float(answer["processor"]), float(answer["wall"]))
             found = [read_notes(one) for one in notes]
             if len(found) != len(cycles):
                 raise ValueError
-            return found, float(sum(seconds))
+            return found, spent
         except (KeyError, TypeError, ValueError):
             answer.setdefault("line", line)
             at = answer.get("cycle", str(answer.get("module", cycles[0]))[:20])

@@ -158,22 +158,23 @@ class PatternFiles:
         return {"patterns": described}
 
     def notes(self, request: Message, worker: Worker) -> Message:
-        """The notes of cycles of a function, with the seconds of processor time that each took."""
+        """The notes of cycles of a function, with the seconds of processor time and on the clock that they took."""
         self.prints.begin()
         loaded = self.loaded[request["key"]]
         function, name = loaded.patterns[request["name"]], request["name"]
         found: list[Any] = []
-        seconds: list[float] = []
+        processor = wall = 0.0
         for cycle in request["cycles"]:
             worker.files = {loaded.file: str(cycle)}
             worker.begin(str(cycle))
-            began = time.process_time()
+            began, began_at = time.process_time(), time.perf_counter()
             try:
                 found.append(packed_notes(notes_of(function, name, request["seed"], cycle)))
             except BaseException as error:
                 return {**fault(error, loaded.file, loaded.lines[name]), "cycle": cycle}
-            seconds.append(time.process_time() - began)
-        return {"notes": found, "seconds": seconds}
+            processor += time.process_time() - began
+            wall += time.perf_counter() - began_at
+        return {"notes": found, "processor": processor, "wall": wall}
 
 
 def notes_of(function: PatternFunction, name: str, seed: int, cycle: int) -> list[ToldNote]:
