@@ -188,6 +188,49 @@ def test_names_of_folders_and_maps_of_samples_come_along(tmp_path: Path) -> None
     assert bundle_of(there, to="again.waves").read_bytes() == bundle.read_bytes()
 
 
+NESTED = ("kit/thud/1.wav", "kit/thud/2.wav", "kit/tick/1.wav")
+FLAT = ("kit/1.wav", "kit/2.wav", "kit/3.wav")
+STEPS = "sequencer: {interval: 0.01, steps: [thud, tick, thud:1]}"
+MAPPED = {"thud": ["1.wav", "2.wav"], "tick": "3.wav"}
+
+
+@pytest.mark.parametrize(
+    ("files", "place", "names", "text"),
+    [
+        (FLAT, "kit/strudel.json", MAPPED, STEPS),
+        (FLAT, "names.json", {"_base": "kit/", **MAPPED}, STEPS),
+        (NESTED, "", {}, "play: beat"),
+        (NESTED, "", {}, "mix: {a: {sample: {file: samples/thud}}, b: {sample: {file: samples/kit/tick/1.wav}}}"),
+        (FLAT, "kit/a.json", {"thud": ["1.wav", "2.wav"], "tick": "3.wav", "TICK": "2.wav", "Thud": "3.wav"},
+         "sequencer: {interval: 0.01, steps: [thud, tick, TICK, Thud]}"),
+        (("kit/1.wav", "thud/1.wav"), "names.json", {"thud": "kit/1.wav"},
+         "mix: {a: {sample: {file: samples/thud}}, b: {sample: {file: samples/thud/1.wav}}}"),
+    ],
+    ids=["map in it", "map beside", "in Python", "files", "upper and lower case", "file and name alike"],
+)  # fmt: skip
+def test_names_of_packs_are_the_same_bits_elsewhere(
+    files: tuple[str, ...], place: str, names: dict[str, Any], text: str, tmp_path: Path
+) -> None:
+    def frames(folder: Path) -> Any:
+        composer = open_workspace(folder, trust=True).composer()
+        found = composer.compose(composer.choose(["my_sound"]))
+        assert found.findings == []
+        return {one: [sample.data.tobytes() for sample in kit.samples] for one, kit in found.files.items()}
+
+    folder = tmp_path / "set"
+    for number, name in enumerate(files):
+        write_sample(folder / "samples" / name, 220.0 * (number + 1), 0.05)
+    if place:
+        (folder / "samples" / place).write_text(json.dumps(names))
+    (folder / "waves.yaml").write_text(f"my_sound: {{{text}}}\n")
+    if "beat" in text:
+        (folder / "patterns").mkdir()
+        (folder / "patterns" / "beat.py").write_text(
+            'from waves.patterns import mini\nbeat = mini("thud tick thud:1")\n'
+        )
+    assert frames(open_bundle(bundle_of(folder)).folder) == frames(folder) != {}
+
+
 def test_nodes_come_with_their_helpers_and_wait_for_trust(tmp_path: Path) -> None:
     folder = piece_in(tmp_path / "set", "my_sound: {softer: {signal: {osc: {freq: 220, amp: 0.2}}}}\n")
     (folder / "nodes" / "family").mkdir(parents=True)

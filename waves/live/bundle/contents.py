@@ -8,7 +8,7 @@ import os
 import stat
 from collections.abc import Collection, Iterator
 from contextlib import suppress
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -51,6 +51,7 @@ def contents_of(workspace: Workspace, composition: Composition, whole: bool = Fa
     made.add("config.py", settings_text(composition.settings).encode())
     for text in [*composition.files, *(_named_files(composition, used) if whole else ())]:
         made.read_named(text, must_be_there=text in composition.files)
+    made.read_mapped()
     for source in _node_sources(composition, used):
         made.add(f"nodes/{source.name.partition('.')[2].replace('.', '/')}.py", source.text.encode())
     written = "\n".join(texts.values())
@@ -76,7 +77,7 @@ class _Contents:
         self._workspace, self._folders = workspace, settings.SAMPLE_FOLDERS
         self._places = places_of_files(workspace, self._folders)
         self._bytes = 0
-        self._maps: dict[str, Any] = {}  # names of samples that a map gives
+        self._mapped: dict[str, Samples] = {}  # by the names of sample maps
         self.files: dict[str, bytes] = {}
 
     def add(self, name: str, data: bytes) -> None:
@@ -90,49 +91,65 @@ class _Contents:
             self._read(path.relative_to(self._workspace.root).as_posix(), path)
 
     def read_named(self, text: str, must_be_there: bool) -> None:
-        """Add the file that a text of the piece names, or the files of a folder or a name, and their licences."""
+        """Add the file that a text of the piece names, or the files of a folder or a name, and their licences.
+
+        What a name of a sample map stands for is added by `read_mapped`.
+        """
         name = PurePosixPath(text)
         named = named_in(text, sample_names(self._workspace, self._folders))
         if named and named.files:
-            self._read_mapped(named)
-            path, name = named.folder, PurePosixPath("samples", named.name)
+            self._mapped[named.name] = named
+            return
+        try:
+            there = str(named.folder) if named else text
+            path = safe_path(self._workspace, there, self._folders, self._places)
+            found = {name / one.name: one for one in list_folder(path)} if path.is_dir() else {name: path}
+        except ValueError as error:
+            if must_be_there:
+                raise Problems(Problem(str(error))) from None
+            return
+        if name.is_absolute() or ".." in name.parts:
+            way = "name it by its path below the folder of the piece, or below one of SAMPLE_FOLDERS"
+            raise Problems(Problem(f"'{text}' cannot be in a bundle, because its path leads out of it: {way}"))
+        for one, file in found.items():
+            self._read(str(one), file)
+        if path.is_dir():
+            self._read_licences_above(path, name)
         else:
-            try:
-                there = str(named.folder) if named else text
-                path = safe_path(self._workspace, there, self._folders, self._places)
-                found = {name / one.name: one for one in list_folder(path)} if path.is_dir() else {name: path}
-            except ValueError as error:
-                if must_be_there:
-                    raise Problems(Problem(str(error))) from None
-                return
-            if name.is_absolute() or ".." in name.parts:
-                way = "name it by its path below the folder of the piece, or below one of SAMPLE_FOLDERS"
-                raise Problems(Problem(f"'{text}' cannot be in a bundle, because its path leads out of it: {way}"))
-            for one, file in found.items():
-                self._read(str(one), file)
-        folder, into = (path, name) if path.is_dir() else (path.parent, name.parent)
+            self._read_licences_above(path.parent, name.parent)
+
+    def _read_licences_above(self, folder: Path, into: PurePosixPath) -> None:
+        """Add the licences of a folder, which is called `into` in the bundle, and of those that it lies in."""
         for above in (folder, *folder.parents):
             if any(above.is_relative_to(place) for place in self._places.allowed):
                 self.read_licences(above, into)
             into = into.parent
 
-    def _read_mapped(self, named: Samples) -> None:
-        """Add the files of a name in a sample map, and the name to the map of the bundle.
+    def read_mapped(self) -> None:
+        """Add the files of the names that sample maps give, and a map with these names; after all other samples.
 
-        What cannot be read is listed all the same: it is silent, and the others keep their numbers.
+        The map says where its files are, so each gets a path of its own, which differs from others in more than upper
+        and lower case. What cannot be read is listed all the same: it is silent, and the others keep their numbers.
         """
-        listed: dict[str, float] = {}
-        for path, pitch in named.paths.items():
-            stem, ending, count = Path(path).stem, Path(path).suffix, 2
-            target = f"{named.name}/{stem}{ending}"
-            while target in listed:  # that of another folder
-                target, count = f"{named.name}/{stem}-{count}{ending}", count + 1
-            listed[target] = pitch
-            with suppress(ValueError):
-                self._read(f"samples/{target}", safe_path(self._workspace, path, self._folders, self._places))
-        notes = {pitch: [one for one in listed if listed[one] == pitch] for pitch in listed.values()}
-        self._maps[named.name] = {_note(pitch): files for pitch, files in notes.items()} if any(notes) else [*listed]
-        self.files[SAMPLE_MAP] = json.dumps(self._maps, indent=1, sort_keys=True).encode()
+        taken = {name.casefold() for name in self.files}
+        folders = {str(one).casefold(): str(one) for name in self.files for one in PurePosixPath(name).parents}
+        maps: dict[str, Any] = {}
+        for named in sorted(self._mapped.values(), key=lambda one: one.name):
+            ways = _numbered(f"samples/{named.name}")
+            into = next(one for one in ways if folders.setdefault(one.casefold(), one) == one)
+            listed: dict[str, float] = {}
+            for path, pitch in named.paths.items():
+                ways = _numbered(f"{into}/{Path(path).stem}", Path(path).suffix)
+                target = next(one for one in ways if one.casefold() not in taken)
+                taken.add(target.casefold())
+                listed[target.removeprefix("samples/")] = pitch
+                with suppress(ValueError):
+                    self._read(target, safe_path(self._workspace, path, self._folders, self._places))
+            notes = {pitch: [one for one in listed if listed[one] == pitch] for pitch in listed.values()}
+            maps[named.name] = {_note(pitch): files for pitch, files in notes.items()} if any(notes) else [*listed]
+            self._read_licences_above(named.folder, PurePosixPath(into))
+        if maps:
+            self.add(SAMPLE_MAP, json.dumps(maps, indent=1, sort_keys=True).encode())
 
     def read_licences(self, folder: Path, name: PurePosixPath) -> None:
         """Add the licences that lie in a folder, which has this name in the bundle."""
@@ -141,24 +158,26 @@ class _Contents:
                 files = [one for one in entries if is_licence(one.name) and one.is_file(follow_symlinks=False)]
                 found = sorted(one.name for one in files if one.stat().st_size <= LARGEST_LICENCE)
             for one in found:
-                data, target, count = (folder / one).read_bytes(), name / one, 2
-                while self.files.get(str(target), data) != data:  # that of another folder
-                    stem, ending = PurePosixPath(one).stem, PurePosixPath(one).suffix
-                    target, count = name / f"{stem}-{count}{ending}", count + 1
-                self.files[str(target)] = data
+                data = (folder / one).read_bytes()
+                ways = _numbered(str(name / PurePosixPath(one).stem), PurePosixPath(one).suffix)
+                self.files[next(way for way in ways if self.files.get(way, data) == data)] = data
         except OSError:
             return
 
     def _read(self, name: str, path: Path) -> None:
-        if name in self.files:
-            return
         try:
-            self._bytes += path.stat().st_size
+            self._bytes += 0 if name in self.files else path.stat().st_size
             if self._bytes > MOST_BYTES:
                 raise Problems(Problem(f"the files are larger than the {MOST_BYTES / 1e6:.0f} MB of a bundle"))
             self.add(name, path.read_bytes())
         except OSError as error:
             raise Problems(Problem(f"'{name}' cannot be read: {reason_of(error)}")) from None
+
+
+def _numbered(path: str, ending: str = "") -> Iterator[str]:
+    """A path, and others that are like it: `a.wav`, `a-2.wav`, `a-3.wav` ..."""
+    yield path + ending
+    yield from (f"{path}-{number}{ending}" for number in count(2))
 
 
 def _note(pitch: float) -> str:
