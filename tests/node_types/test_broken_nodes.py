@@ -327,17 +327,17 @@ ARRAY = [
         "grit: the array 'table' from `prepare` is not finite: table[1, 1] is infinity"),
 ]  # fmt: skip
 LENGTH = [
-    ("return {'line': -1.0}", 0, "grit: `lengths` returns -1 s for 'line', but a ring needs a length"),
-    ("return {'line': math.nan}", 0, "grit: `lengths` returns nan for 'line', not seconds"),
-    ("return {'line': '1 s'}", 0, "grit: `lengths` returns a str for 'line', not seconds"),
+    ("return {'line': -1.0}", 1, "grit: `lengths` returns -1 s for 'line', but a ring needs a length"),
+    ("return {'line': math.nan}", 1, "grit: `lengths` returns nan for 'line', not seconds"),
+    ("return {'line': '1 s'}", 1, "grit: `lengths` returns a str for 'line', not seconds"),
     (
         "return {}",
-        0,
+        1,
         "grit: `lengths` returns nothing for 'line', not seconds: "
         "a Signal that moves is None there, so give the longest",
     ),
-    ("return 1.0", 0, "grit: `lengths` returns 1.0, not lengths by name"),
-    ("pass", 0, "grit: `lengths` returns nothing, not lengths by name"),
+    ("return 1.0", 1, "grit: `lengths` returns 1.0, not lengths by name"),
+    ("pass", 1, "grit: `lengths` returns nothing, not lengths by name"),
     ("return 1.0 / constants.drvie", 2, "grit raises AttributeError: there is no parameter 'drvie'"),
 ]
 
@@ -472,7 +472,7 @@ def test_a_length_that_no_ring_has_is_a_problem(pair, line, below, sentence):
 )
 def test_a_frame_that_is_not_written_is_a_problem_of_the_kernel(pair, line, sentence):
     text = body(line)
-    assert refused(pair, text) == f"{begin(text, at('def render') - 1)}: {sentence}"
+    assert refused(pair, text) == f"{begin(text, at('def render'))}: {sentence}"
 
 
 @pytest.mark.parametrize("line", ["return 'ended'", "return 0.5", "return 1"])

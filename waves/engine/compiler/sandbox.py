@@ -16,6 +16,7 @@ from waves.engine.compiler.machine_code import move_code
 from waves.node import Node
 from waves.node_types.description import description_of
 from waves.node_types.library import library
+from waves.node_types.library.fingerprint import line_of
 from waves.node_types.process.python_process import PythonProcess, packed_sources
 from waves.problem import Problem
 
@@ -118,5 +119,7 @@ def _line(kind: type[Node], names: Iterable[str]) -> int:
     """The line of the first of these functions that a type defines itself."""
     if description := description_of(kind):
         return next((description.functions[name] for name in names if name in description.functions), 1)
+    origin = library.origin(kind)
+    texts = {source.file: source.text for source in origin.sources()} if origin else {}
     own = (getattr(kind, name) for name in names if getattr(kind, name, None) is not getattr(Node, name, None))
-    return next((int(function.__code__.co_firstlineno) for function in own), 1)
+    return next((line_of(texts.get(function.__code__.co_filename, ""), function) for function in own), 1)

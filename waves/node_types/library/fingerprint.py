@@ -107,6 +107,12 @@ def definition(text: str, function: types.FunctionType) -> ast.FunctionDef | Non
     return None
 
 
+def line_of(text: str, function: types.FunctionType) -> int:
+    """The line of a function's `def` in the text of its file; its decorators stand above."""
+    tree = definition(text, function)
+    return tree.lineno if tree else function.__code__.co_firstlineno
+
+
 def _hashed(parts: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import types
 from typing import Any, cast, get_args
 
 from waves.memo import per_class
@@ -10,7 +11,7 @@ from waves.node import Node
 from waves.node_types.description import Description
 from waves.node_types.library import signature
 from waves.node_types.library.catalogue import document
-from waves.node_types.library.fingerprint import kernel_fingerprint, type_fingerprint
+from waves.node_types.library.fingerprint import kernel_fingerprint, line_of, type_fingerprint
 from waves.node_types.library.library import origin
 from waves.node_types.library.parameters import parameters
 
@@ -82,16 +83,17 @@ def _state(kind: type[Node]) -> list[dict[str, Any]]:
 def _functions(kind: type[Node]) -> dict[str, int]:
     """The functions of a node that a class, or one of its bases, has itself.
 
-    Each with its line in the files of the type, 1 for one of a base that waves gives.
+    Each with the line of its `def` in the files of the type, 1 for one of a base that waves gives.
     """
     found: dict[str, int] = {}
     loaded = origin(kind)
-    files = {source.file for source in loaded.sources()} if loaded else set()
+    texts = {source.file: source.text for source in loaded.sources()} if loaded else {}
     for name in FUNCTIONS:
         own, base = getattr(kind, name, None), getattr(Node, name, None)
         if own is not None and getattr(own, "__func__", own) is not getattr(base, "__func__", base):
-            code = getattr(inspect.unwrap(getattr(own, "__func__", own)), "__code__", None)
-            found[name] = int(code.co_firstlineno) if code and code.co_filename in files else 1
+            function = inspect.unwrap(getattr(own, "__func__", own))
+            text = texts.get(function.__code__.co_filename) if isinstance(function, types.FunctionType) else None
+            found[name] = line_of(text, function) if text else 1
     return found
 
 
