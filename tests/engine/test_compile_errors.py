@@ -6,6 +6,9 @@ import pytest
 
 from tests.harness.session_harness import save
 from waves.engine.compiler.compile_errors import MEMBERS, explain
+from waves.engine.compiler.numba_target.cut_fractions import FIELD, ITEM, no_fraction_is_cut
+from waves.engine.compiler.numba_target.target import for_machine_code
+from waves.engine.native.entry import entry
 from waves.node_types.library import library
 from waves.node_types.library.machine_types import PreparedArray, PythonBuffer, Ring
 from waves.node_types.started_notes import StartedNotes
@@ -162,6 +165,54 @@ def test_slowly_gives_as_many_values_as_slow_names(tmp_path, line, sentence):
         library.load_library(tmp_path)
     [problem] = raised.value.problems
     assert (problem.sentence, problem.source.strip()) == (f"full: {sentence}", line)
+
+
+def test_what_slowly_gives_by_a_call_is_counted_by_the_compiler(tmp_path):
+    """Not by the text: a call may give several values."""
+    save(tmp_path, SLOW.replace(GIVES, "return max(depth, 0.5)"), "full.py")
+    kind = library.load_library(tmp_path)["full"]
+    origin = library.origin(kind)
+    assert origin
+    with pytest.raises(ValueError, match="unpack") as raised, for_machine_code():
+        entry(kind, frozenset(), "full")
+    problem = explain(kind, str(raised.value), origin.sources())
+    assert problem.sentence == "full: `slow` names 2 values, `slowly` gives 1"
+    assert problem.source.strip() == "return max(depth, 0.5)"
+
+
+CUTS = """from waves.node import Ints, Node, State
+
+
+class Full(Node):
+    class state(State):
+        lap: int = 0
+        laps: Ints[2]
+
+    @staticmethod
+    def render(out, state):
+        for i in range(out.size):
+            out[i] = state.lap
+            LINE
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("state.lap = state.lap + 0.5", FIELD.format("lap")),
+        ("state.lap += out[i]", FIELD.format("lap")),
+        ("state.laps[1] = 0.5", ITEM),
+    ],
+)
+def test_a_fraction_is_not_cut_silently(tmp_path, line, sentence):
+    save(tmp_path, CUTS.replace("LINE", line), "full.py")
+    kind = library.load_library(tmp_path)["full"]
+    origin = library.origin(kind)
+    assert origin
+    with pytest.raises(ValueError, match="state") as raised, for_machine_code(), no_fraction_is_cut():
+        entry(kind, frozenset(), "full")
+    problem = explain(kind, str(raised.value), origin.sources())
+    assert (problem.sentence, problem.source.strip()) == (f"full cannot be compiled: {sentence}", line)
 
 
 def test_every_member_that_a_kernel_may_use_is_known():

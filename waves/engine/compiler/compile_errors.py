@@ -12,14 +12,14 @@ import inspect
 import math
 import re
 import types
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from waves.node import Node, choice_numbers
 from waves.node_types.contract.python_in_kernels import CALLABLE, NO_TEXT, STATEMENTS, WHOLE
 from waves.node_types.contract.unimported import how_to_import, not_there
-from waves.node_types.library.fingerprint import definition, used_functions
+from waves.node_types.library.fingerprint import definition, line_of, used_functions
 from waves.node_types.library.kernel_arguments import how_to_ask, known_names, slow_names
 from waves.node_types.library.machine_types import INPUT, Category
 from waves.node_types.library.module_loader import SourceFile
@@ -38,6 +38,8 @@ MEMBERS: dict[Category, tuple[str, ...]] = {
     "notes": ("start", "size"),
 }
 """The attributes of an argument that is no block, by its use."""
+CUT = re.compile(r"(the field '\w+' of the state is a|whole numbers in the state get a) .*")
+"""The sentences of `numba_target.cut_fractions`."""
 BLOCKS: tuple[Category, ...] = ("block", "blocks")
 
 
@@ -49,22 +51,37 @@ def explain(kind: type[Node], message: str, sources: list[SourceFile]) -> Proble
     name = kind.__name__.lower()
     texts = {source.file: source for source in sources}
     causes: list[_Cause] = []
+    cut = CUT.search(message)
     kernel = kind.render  # type: ignore[attr-defined]
     seen: set[types.FunctionType] = set()
     functions = [one for root in (kernel, *([kind.slowly] if kind.slow else [])) for one in used_functions(root, seen)]
     for function in functions:
         source = texts.get(function.__code__.co_filename)
-        if source and (tree := definition(source.text, function)):
+        if not cut and source and (tree := definition(source.text, function)):
             causes += _ErrorExplainer(kind, function, source).read(tree)
     for cause in sorted(causes, key=lambda cause: cause.weak):
         return cause.source.problem(f"{name} cannot be compiled: {cause.sentence}", cause.line, cause.column)
-    reason = _reason(message, {name for one in functions for name in one.__code__.co_varnames})
+    reason = cut[0] if cut else _reason(message, {name for one in functions for name in one.__code__.co_varnames})
     for file, line in reversed(re.findall(r'(?:File "|at |Raised from )([^"\n(]+?)"?,? (?:line |\()(\d+)', message)):
         for source in sources:
             if source.file.endswith(file.lstrip("./")):
                 return source.problem(f"{name} cannot be compiled: {reason}", int(line))
     source = texts.get(kernel.__code__.co_filename, sources[-1])
-    return source.problem(f"{name} cannot be compiled: {reason}", kernel.__code__.co_firstlineno)
+    if kind.slow and (returned := _return_of_one(kind.slowly, texts)) and "failed to unpack" in message:
+        sentence = f"`slow` names {len(kind.slow)} values, `slowly` gives 1"
+        return texts[kind.slowly.__code__.co_filename].problem(f"{name}: {sentence}", *returned)
+    return source.problem(f"{name} cannot be compiled: {reason}", line_of(source.text, kernel))
+
+
+def _return_of_one(slowly: Any, texts: Mapping[str, SourceFile]) -> tuple[int, int] | None:
+    """Line and column of the first `return` of `slowly` that is written as one value; None for none.
+
+    What it gives is known to the compiler only: `return max(a, b)`.
+    """
+    source = texts.get(slowly.__code__.co_filename)
+    tree = definition(source.text, slowly) if source else None
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.Return)) if tree else iter(())
+    return next((source.place(node) for node in found if source and not isinstance(node.value, ast.Tuple)), None)
 
 
 def _reason(message: str, local: Collection[str]) -> str:

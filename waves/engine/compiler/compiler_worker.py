@@ -60,11 +60,13 @@ def _explained(request: Message, message: str) -> Message:
 
 def compile_request(request: Message) -> None:
     """Compiles one kernel and writes its object file, if the request has a path. Raises what the compiler raises."""
+    from waves.engine.compiler.numba_target.cut_fractions import no_fraction_is_cut
     from waves.engine.compiler.numba_target.target import for_machine_code
     from waves.engine.native.entry import object_code
 
-    with for_machine_code():
-        kernel, compiled = _compiled(_kind(request), request)
+    kind = _kind(request)
+    with for_machine_code(), no_fraction_is_cut() if kind else contextlib.nullcontext():
+        kernel, compiled = _compiled(kind, request)
     if kernel.name != request["name"]:
         raise RuntimeError("the files of waves have changed since it was started; start it again")
     symbol, code = object_code(compiled)
