@@ -306,24 +306,24 @@ ARRAY = [
         "grit raises TypeError: unsupported operand type(s) for *: 'float' and 'NoneType'"),
     ("return {'table': np.ones(10**11)}", 2, "grit needs more memory than there is"),
     ("import sys; sys.exit()", 2, "grit raises SystemExit"),
-    ("import os; os._exit(1)", 0, "grit crashes in `prepare`"),
+    ("import os; os._exit(1)", 1, "grit crashes in `prepare`"),
     ("while True: pass", 2, f"grit does not come to an end: `prepare` takes more than {TRIAL_LIMIT:g} s"),
-    ("pass", 0, "grit: `prepare` returns nothing, not arrays by name"),
-    ("return [1.0]", 0, "grit: `prepare` returns a list, not arrays by name"),
-    ("return {'tabel': np.zeros(4)}", 0, "grit: `prepare` returns no array 'table'"),
-    ("return {'table': 'abc'}", 0, "grit: the array 'table' from `prepare` holds something else than numbers"),
-    ("return {'table': np.ones(4) * 1j}", 0,
+    ("pass", 1, "grit: `prepare` returns nothing, not arrays by name"),
+    ("return [1.0]", 1, "grit: `prepare` returns a list, not arrays by name"),
+    ("return {'tabel': np.zeros(4)}", 1, "grit: `prepare` returns no array 'table'"),
+    ("return {'table': 'abc'}", 1, "grit: the array 'table' from `prepare` holds something else than numbers"),
+    ("return {'table': np.ones(4) * 1j}", 1,
         "grit: the array 'table' from `prepare` holds something else than numbers"),
-    ("return {'table': np.zeros((1, 0))}", 0,
+    ("return {'table': np.zeros((1, 0))}", 1,
         "grit: the array 'table' from `prepare` is empty: it holds one number at least"),
-    ("return {'table': np.zeros((2, 2, 2))}", 0,
+    ("return {'table': np.zeros((2, 2, 2))}", 1,
         "grit: the array 'table' from `prepare` has 3 dimensions, at most 2 can be used"),
-    ("return {'table': np.zeros((5, 2))}", 0,
+    ("return {'table': np.zeros((5, 2))}", 1,
         "grit: the array 'table' from `prepare` has 5 rows, one for each channel: "
         "write `table.T` for 2, or `table.ravel()` for one"),
-    ("return {'table': np.log(np.arange(4.0) - 1.0)}", 0,
+    ("return {'table': np.log(np.arange(4.0) - 1.0)}", 1,
         "grit: the array 'table' from `prepare` is not finite: table[0] is NaN"),
-    ("return {'table': [[0.0, 1.0], [2.0, math.inf]]}", 0,
+    ("return {'table': [[0.0, 1.0], [2.0, math.inf]]}", 1,
         "grit: the array 'table' from `prepare` is not finite: table[1, 1] is infinity"),
 ]  # fmt: skip
 LENGTH = [
@@ -461,6 +461,15 @@ def test_a_length_that_no_ring_has_is_a_problem(pair, line, below, sentence):
     text = edit(CLASS, f'    rings = {{"line": 1}}\n\n{method}')
     text = text.replace("drive, state)", "drive, state, line)").replace(BODY, BODY.replace("drive", "line.at(1)"))
     assert refused(pair, text) == f"{begin(text, at('class state') + below + 2)}: {sentence}"
+
+
+def test_a_length_that_a_moving_signal_has_not_is_a_problem(pair):
+    returned = "        return {'line': 2 * constants.levels}"
+    method = f"    @staticmethod\n    def lengths(constants, rate):\n{returned}\n\n{CLASS}"
+    text = edit(CLASS, f'    rings = {{"line": 1}}\n\n{method}')
+    text = text.replace("drive, state)", "drive, state, line)").replace(BODY, BODY.replace("drive", "line.at(1)"))
+    moves = "unsupported operand type(s) for *: 'int' and 'NoneType': 'levels', a Signal, is None where it moves"
+    assert refused(pair, text) == f"{begin(text, at('class state') + 4)}: grit raises TypeError: {moves}"
 
 
 @pytest.mark.parametrize(

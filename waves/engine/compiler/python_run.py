@@ -149,7 +149,11 @@ def python_mistake(kind: type[Node]) -> dict[str, Any]:
 def preparation_mistake(kind: type[Node]) -> Place:
     """The mistake in `prepare`, `lengths` or `adopted` that fails with all settings of a type; else empty."""
     error = preparation_error(kind)
-    return (_place(error, kind) or {"sentence": f"{kind.__name__.lower()}: {error}"}) if error else {}
+    if error is None:
+        return {}
+    notes = "".join(f": {note}" for note in getattr(error, "__notes__", ()))
+    place = _place(error, kind) or {"sentence": f"{kind.__name__.lower()}: {error}"}
+    return {**place, "sentence": f"{place['sentence']}{notes}"}
 
 
 def _files(kind: type[Node], package: str = "") -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import typing
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from types import SimpleNamespace
@@ -69,7 +70,10 @@ def cases(kind: type[Node]) -> Iterator[Case]:
 
 
 def preparation_error(kind: type[Node]) -> BaseException | None:
-    """The error of `prepare`, `lengths` or `adopted` that fails with all settings of a type; None if none does."""
+    """The error of `prepare`, `lengths` or `adopted` that fails with all settings of a type; None if none does.
+
+    Or of `prepare` or `lengths` where one signal moves; its note says which.
+    """
     base, _ = _settings(kind)
     if any(base[name] is None and kind.model_fields[name].is_required() for name in base):
         return None  # a text that only a piece can know
@@ -77,7 +81,30 @@ def preparation_error(kind: type[Node]) -> BaseException | None:
     error = _error_of_all(partial(_prepared, kind), sets) or _error_of_all(partial(_adopt, kind), sets)
     if signature.parameter_names(kind, DataFile) and isinstance(error, ValueError | LookupError):
         return None  # numbers that only a piece can know
-    return error
+    return error or _error_where_one_moves(kind, sets[0])
+
+
+def _error_where_one_moves(kind: type[Node], settings: dict[str, Any]) -> BaseException | None:
+    """The error of `prepare` or `lengths` where one signal moves and all others are numbers; None if there is none.
+
+    `prepare` may refuse it with a ValueError; there is always a length.
+    """
+    try:
+        _prepared(kind, settings)
+    except (Exception, SystemExit):  # it is not the moving signal
+        return None
+    for name, value in vars(_known_parameters(kind, settings)).items():
+        if signature.annotation(kind, name) is not Signal or value is None:
+            continue
+        constants = _known_parameters(kind, settings, moving=name)
+        try:
+            with suppress(ValueError):
+                prepared_arrays(kind, constants, RATE)
+            memory_needs(kind, constants, RATE, _channels(kind))
+        except (Exception, SystemExit) as error:
+            error.add_note(f"'{name}', a Signal, is None where it moves")
+            return error
+    return None
 
 
 def _error_of_all(call: Callable[[dict[str, Any]], Any], sets: list[dict[str, Any]]) -> BaseException | None:
@@ -167,17 +194,21 @@ def _prepared(kind: type[Node], settings: dict[str, Any]) -> tuple[dict[str, Arr
     arrays = {
         name: array[0] if array.ndim == 2 else array for name, array in prepared_arrays(kind, constants, RATE).items()
     }
-    channels = dict.fromkeys(signature.parameter_names(kind, Channels), TRIED_CHANNELS)
-    needs = memory_needs(kind, constants, RATE, channels)
+    needs = memory_needs(kind, constants, RATE, _channels(kind))
     return arrays, [need._replace(size=min(need.size, LONGEST)) for need in needs]
 
 
-def _known_parameters(kind: type[Node], settings: dict[str, Any]) -> KnownParameters:
-    """The parameters of a node with some settings as `prepare`, `lengths` and `adopted` see them."""
+def _channels(kind: type[Node]) -> dict[str, int]:
+    """How many channels each input of type `Channels` has at most."""
+    return dict.fromkeys(signature.parameter_names(kind, Channels), TRIED_CHANNELS)
+
+
+def _known_parameters(kind: type[Node], settings: dict[str, Any], moving: str = "") -> KnownParameters:
+    """The parameters of a node with some settings as `prepare`, `lengths` and `adopted` see them; one signal moves."""
     files: dict[str, Any] = {name: [_tone(1, 4410), _tone(2, 200)] for name in signature.parameter_names(kind, File)}
     files |= dict.fromkeys(signature.parameter_names(kind, DataFile), NUMBERS)
     signals = {
-        name: None if info.is_required() or info.default is None else info.default
+        name: None if info.is_required() or info.default is None or name == moving else info.default
         for name, info in kind.model_fields.items()
         if signature.annotation(kind, name) is Signal
     }
