@@ -292,8 +292,7 @@ class Building(Event):
 
     @property
     def text(self) -> str:
-        then = f": then {self.then}" if self.then else ""
-        return f"building {self.file} for {self.seconds} s so far{then}"
+        return f"building {self.file} for {self.seconds} s so far{f': then {self.then}' if self.then else ''}"
 
     @property
     def over_with(self) -> tuple[str, ...]:

@@ -198,11 +198,6 @@ class SessionArchive:
         """The version that was chosen, in the same words: it may not play yet."""
         return self.versions.label(self.chosen, self.state.substitutes, self._files_at_choice)
 
-    @property
-    def chosen_name(self) -> str:
-        """The version that was chosen, whether it is that of the files or not: `version 12 of 15`."""
-        return f"version {self.chosen or self.versions.count} of {self.versions.count}"
-
     def start(self) -> None:
         """Start the thread that writes."""
         self._thread.start()

@@ -186,6 +186,10 @@ class Versions:
         older = [*version, *(f"{Path(file).name} as it was" for file in substitutes)]
         return f"{' with '.join(older)}, older than the file" if older else ""
 
+    def name(self, number: int | None) -> str:
+        """A version by its number, None for that of the files: `version 12 of 15`."""
+        return f"version {number or self.count} of {self.count}"
+
     def is_accepted(self, number: int) -> bool:
         """Whether the player accepted a version although its trial refused it."""
         return self._entries.get(number, {}).get("accepted") is True

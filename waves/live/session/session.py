@@ -68,9 +68,8 @@ class Session:
         self.builder = BuildThread(self._build, "builder")
         self.planner = Planner(composer, engine, self.node_state_registry, archive, notify, fade)
         self.committer = Committer(engine, self.node_state_registry, composer, archive, notify, self._is_overtaken)
-        self.background = BackgroundCompiler(
-            compiler, notify, self._kernels_are_ready, self._kernels_failed, self._waiting
-        )
+        ends = self._kernels_are_ready, self._kernels_failed
+        self.background = BackgroundCompiler(compiler, notify, *ends, lambda: self.requests.aim or self.upkeep.waiting)
         self.upkeep = Upkeep(self.planner, self.committer, self.background, notify, self.builder.request)
         self.moves, self.switches = self.upkeep.moves, self.upkeep.switches
         """Parameters that are moved, and tracks that are switched, from outside."""
@@ -88,11 +87,6 @@ class Session:
     def upcoming(self) -> Sounds:
         """The sounds that were chosen last, though they may not play yet."""
         return self._chosen or self.sounds
-
-    @property
-    def upcoming_names(self) -> tuple[str, ...]:
-        """Names of the sounds that were chosen and do not play yet; empty if none are on their way. Any thread."""
-        return tuple(name for name, _ in self._chosen or ())
 
     @property
     def piece(self) -> Piece:
@@ -150,7 +144,7 @@ class Session:
         if self.archive is None or not self.archive.choose_version(-steps):
             raise Problems(Problem(f"there is no {'earlier' if steps > 0 else 'later'} version"))
         search = VersionSearch(-1 if steps > 0 else 1)
-        self._request(BuildRequest(Change.now(self.archive.chosen_name), search=search))
+        self._request(BuildRequest(Change.now(self.archive.versions.name(self.archive.chosen)), search=search))
         return self.archive.chosen_label
 
     def hold(self, held: bool) -> None:
@@ -319,13 +313,9 @@ class Session:
         search, archive = request.search, self.archive
         if not (search and archive and request.texts is None and archive.choose_version(search.direction, on=True)):
             return False
-        change = replace(request.change, name=archive.chosen_name)
+        change = replace(request.change, name=archive.versions.name(archive.chosen))
         self._retry(replace(request, change=change, search=search.over(fails)))
         return True
-
-    def _waiting(self) -> str:
-        """What waits for machine code now, in words. Any thread."""
-        return self.requests.aim or self.upkeep.waiting
 
     def _kernels_are_ready(self) -> None:
         """Build the request and the upkeep that waited for machine code. Compile thread."""

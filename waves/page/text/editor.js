@@ -1,5 +1,6 @@
 /* The text: a plain textarea, and behind it layers of the same metrics for colours, marks and line numbers. */
 
+import { focused } from "./focused.js";
 import { Place } from "./place.js";
 import { columnOf, difference, replacement, unitOf } from "./positions.js";
 import { edge, fill, rowAt, segments } from "./rows.js";
@@ -57,7 +58,7 @@ export class Editor {
   step(command) {
     const { text } = this;
     this.isWriting = true;
-    this._focused(() => this._undo.run(command));
+    focused(this.area, () => this._undo.run(command));
     this.isWriting = false;
     this._undone();
     return this.text !== text;
@@ -113,7 +114,7 @@ export class Editor {
     this.isWriting = true;
     this._undo.cut();
     if (text.length + end - start < LONGEST_STEP) {
-      this._focused(() => {
+      focused(this.area, () => {
         this.area.setSelectionRange(start, end);
         done = text ? document.execCommand("insertText", false, text) : document.execCommand("delete");
       });
@@ -122,23 +123,6 @@ export class Editor {
     this.isWriting = false;
     this._undo.cut();
     this._changed();
-  }
-
-  /** Does something while the keyboard is in the text, as browsers want it for a step of undo; then it is where it was. */
-  _focused(run) {
-    const { activeElement: before } = document;
-    if (before === this.area) return run();
-    const [left, top] = [scrollX, scrollY];
-    const dialog = document.querySelector("dialog:modal"); // behind it nothing gets the keyboard
-    dialog?.close();
-    this.area.inputMode = "none"; // no keyboard opens on the screen
-    this.area.focus({ preventScroll: true });
-    if (document.activeElement === this.area) run();
-    dialog?.showModal();
-    if (before === document.body) this.area.blur();
-    else before?.focus({ preventScroll: true });
-    this.area.inputMode = "";
-    scrollTo(left, top);
   }
 
   /** Puts the caret at a line and column from 1, into view, and the keyboard into the text. */
