@@ -29,14 +29,16 @@ PARTS = {
     "memory": "memory over many reloads",
     "startup": "the help, the first sound, compiling",
     "peers": "eight workloads, compared with other synthesizers",
+    "effects": "effects, compared with those of other programs",
 }
 MODULES = {
     "saves": "save_latency",
     "stream": "stream_saves",
     "nodes": "node_costs",
     "peers": "peers.comparison",
+    "effects": "peers.effects",
 }  # of parts whose module has another name
-BY_NAME = ("stream", "nodes", "peers")  # parts that are measured only if they are named
+BY_NAME = ("stream", "nodes", "peers", "effects")  # parts that are measured only if they are named
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
 
@@ -46,7 +48,10 @@ def main(
     parts: Annotated[list[str] | None, typer.Argument(metavar="[PART]...", show_default=False)] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Shorter runs.")] = False,
     write: Annotated[
-        bool, typer.Option("--write", help="Put the table of `live` into docs/live.md, of `nodes` into README.md here.")
+        bool,
+        typer.Option(
+            "--write", help="Put the tables of `live` and `effects` into docs/, of `nodes` into README.md here."
+        ),
     ] = False,
     only: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Of `peers` this workload, of `nodes` this node.")
@@ -56,7 +61,7 @@ def main(
     """Measure time and memory, each result beside its budget. Exit code 1 if a budget is exceeded.
 
     Parts: workloads, sequences, rows, commits, saves, idle, cores, live, oscillator, qualities, functions, memory,
-    startup; all by default. `stream`, `nodes` and `peers` too, if they are named.
+    startup; all by default. `stream`, `nodes`, `peers` and `effects` too, if they are named.
     """
     chosen = parts or [part for part in PARTS if part not in BY_NAME]
     for part in chosen:

@@ -100,8 +100,8 @@ class Folder:
 class Piece(Folder):
     """A workspace and an engine that plays its piece."""
 
-    def __init__(self, text: str, channels: int = 1, limiting: bool = False):
-        super().__init__(text, channels)
+    def __init__(self, text: str, channels: int = 1, limiting: bool = False, files: Files | None = None):
+        super().__init__(text, channels, files)
         composition = self.compose()
         self.engine = Engine(RATE, channels, limiting)
         self.registry = Registry()

@@ -8,8 +8,10 @@ from functools import cache
 
 import pytest
 
+from bench.peers.effect_patches import OURS
+from bench.peers.effect_probes import PROBES
 from tests.harness.paths import NODES, TOP
-from tests.house.node_facts import FACTS, PAGE, Fact, page, source
+from tests.house.node_facts import FACTS, PAGE, Fact, measured, page, source
 from waves.node_types.library.library import load_library
 
 
@@ -38,6 +40,14 @@ def test_every_node_has_a_row():
 
 def test_the_page_is_as_the_facts_are():
     assert page() == PAGE.read_text("utf-8"), "`python -m tests.house.node_facts` writes it"
+
+
+def test_the_page_has_what_was_measured_beside_other_programs():
+    """Of each effect, in each row all parts of this program."""
+    lines = [line.split(" | ") for line in measured().splitlines() if line.startswith("| ")][2:]
+    assert {line[0].removeprefix("| ") for line in lines} == {probe.node for probe in PROBES.values()}
+    for line in lines:
+        assert all(f"{part} " in line[2] for part in OURS[line[0].removeprefix("| ")]), line
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: f"{fact.node}-{fact.function}")
