@@ -17,11 +17,13 @@ from waves.app.terminal.suspension import CONTROL_Z, gives_terminal_back
 from waves.audio.device_choice import DeviceProblem
 from waves.events.changes import NotPlaying
 from waves.language.model.sound_arguments import UsageProblem
-from waves.live.saves.file_watch import stamps, watch
+from waves.live.saves.file_watch import folders_in, stamps, watch
 from waves.live.workspace.settled_files import Stamp
+from waves.live.workspace.trust import is_trusted, trust_file
 from waves.live.workspace.workspace import Workspace
 from waves.node_types.library.library import families
 from waves.problem import Problem, Problems
+from waves.python_patterns.pattern_reader import FOLDER as PATTERNS
 
 LOOK = 0.1  # seconds between two looks at the keys
 
@@ -69,10 +71,12 @@ def first_good(
 
 
 def watched(workspace: Workspace) -> list[Path]:
-    """Files and folders whose save may mend the piece."""
+    """Files and folders whose save may mend the piece; the list of trusted folders too."""
     root = workspace.root
-    nodes = families(root / "nodes") if workspace.trusted else ()
-    return [root / "waves.yaml", root / "sounds", root / "samples", workspace.config, *nodes]
+    trusted = workspace.trusted or is_trusted(root)
+    python = [*families(root / "nodes"), *folders_in(root / PATTERNS)] if trusted else []
+    trust = [] if workspace.trusted else [trust_file()]
+    return [root / "waves.yaml", root / "sounds", root / "samples", workspace.config, *python, *trust]
 
 
 @contextmanager

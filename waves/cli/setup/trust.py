@@ -16,7 +16,7 @@ def trust(
     ] = None,
     folder: Folder = HERE,
 ) -> None:
-    """Allow the node types in the nodes/ of a piece to run, from now on."""
+    """Allow the Python in the nodes/ and patterns/ of a piece to run, from now on."""
     from waves.app.setup.trust import trust_workspace
 
     trust_workspace(which or folder)

@@ -39,6 +39,14 @@ def watch(
     return _changes(now, paths, stop_event, lost, late)
 
 
+def folders_in(top: Path) -> Iterator[Path]:
+    """A folder, which need not be there, and all folders in it; links are not followed."""
+    yield top
+    for folder, inside, _ in os.walk(top):
+        inside[:] = [name for name in inside if not name.startswith((".", "__"))]
+        yield from (Path(folder, name) for name in inside if not os.path.islink(os.path.join(folder, name)))
+
+
 def _changes(
     seen: dict[Path, Stamp],
     paths: Callable[[], Iterable[Path]],

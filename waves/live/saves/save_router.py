@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from waves.audio.device_supervisor import DeviceSupervisor
@@ -14,6 +13,7 @@ from waves.events.changes import RestartNeeded
 from waves.events.event import Event, Notify
 from waves.events.trouble import Fault
 from waves.language.model.harmony.tunings import SCALA
+from waves.live.saves.file_watch import folders_in
 from waves.live.saves.live_settings import LiveSettings, Rebuild
 from waves.live.saves.node_check import types_that_stay
 from waves.live.saves.node_reload import NodeReloader
@@ -52,7 +52,7 @@ class SaveRouter:
         self.root = opened.workspace.root
         self.shipped = library_folder("nodes")
         self.in_checkout = not self.shipped.is_relative_to(PACKAGE)
-        self.package = list(_folders(PACKAGE)) if self.root == PACKAGE.parent else []
+        self.package = list(folders_in(PACKAGE)) if self.root == PACKAGE.parent else []
         self.nodes: NodeReloader | None = None
         self._told: set[str] = set()
         self.packages = PackageVersions(notify)
@@ -179,7 +179,7 @@ class SaveRouter:
 
     def _patterns(self) -> list[Path]:
         """The folders of patterns in Python, where they may run."""
-        return [*_folders(self.root / PATTERNS)] or [self.root / PATTERNS] if self.opened.trusted else []
+        return [*folders_in(self.root / PATTERNS)] if self.opened.trusted else []
 
     def _is_pattern_file(self, file: Path) -> bool:
         """Whether a file is, or was, one of patterns; its folder may be gone with it."""
@@ -210,7 +210,7 @@ class SaveRouter:
     def _samples(self) -> list[Path]:
         folders = reachable_folders(self.root, ["samples", *self.settings.SAMPLE_FOLDERS])
         used = {path.parent for path in self.session.composer.arrays.sample_files()}
-        return list(dict.fromkeys([*(one for folder in folders for one in _folders(folder)), *sorted(used)]))
+        return list(dict.fromkeys([*(one for folder in folders for one in folders_in(folder)), *sorted(used)]))
 
     def _needing_restart(self) -> list[Path]:
         """Files that take effect with the next start: of the project, and of waves in its own checkout."""
@@ -223,13 +223,6 @@ def _saved_after(moment: float, file: Path) -> bool:
         return file.stat().st_mtime > moment
     except OSError:  # it is gone
         return True
-
-
-def _folders(top: Path) -> Iterator[Path]:
-    """A folder and all folders in it; links are not followed."""
-    for folder, inside, _ in os.walk(top):
-        inside[:] = [name for name in inside if not name.startswith((".", "__"))]
-        yield Path(folder)
 
 
 def _within(file: Path, paths: Iterable[Path]) -> bool:

@@ -20,7 +20,7 @@ def is_trusted(folder: Path, package: Path = PACKAGE) -> bool:
 
 def trust(folder: Path) -> None:
     """Allow the Python in a workspace to run, from now on. Raises Problems when that cannot be saved."""
-    file = _trust_file()
+    file = trust_file()
     folders = sorted({*_trusted(), str(folder.resolve())})
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -29,13 +29,14 @@ def trust(folder: Path) -> None:
         raise Problems(Problem(f"cannot write '{error.filename}': {reason_of(error)}")) from None
 
 
-def _trust_file() -> Path:
+def trust_file() -> Path:
+    """The list of the folders that the user allowed; it need not exist."""
     return user_folder() / "trusted.json"
 
 
 def _trusted() -> list[str]:
     """Folders that the user allowed; none if others may write the list, or if it cannot be read."""
-    file = _trust_file()
+    file = trust_file()
     try:
         if os.name == "posix" and file.stat().st_mode & 0o022:
             return []
