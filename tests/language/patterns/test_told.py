@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import pytest
@@ -27,7 +27,9 @@ pluck: {osc: {type: tri, freq: note, amp: [0.5 * v, 0], duration: 0.4}}
 Given = Mapping[int, list[tuple[object, object, object]]]
 
 
-def read(part: str, python: Mapping[str, Pattern | Given] = {}, patterns: str = "{}") -> Piece:
+def read(
+    part: str, python: Mapping[str, Pattern | Given] = {}, patterns: str = "{}", lines: Sequence[str] = ("x",)
+) -> Piece:
     text = f"my_sound: {part}\npatterns: {patterns}\n{SOUNDS}"
     found = {}
     for name, one in python.items():
@@ -35,7 +37,7 @@ def read(part: str, python: Mapping[str, Pattern | Given] = {}, patterns: str = 
         if not isinstance(one, Pattern):
             given = {cycle: read_notes(list(several)) for cycle, several in one.items()}
             book = RecordedBook(name, {k: given.get(k, ()) for k in range(16)}, given)
-        found[name] = PythonPattern(name, "patterns/a.py", 1, ["x"], "", form, book)
+        found[name] = PythonPattern(name, "patterns/a.py", 1, [*lines], "", form, book)
     return read_piece([read_document(text, "waves.yaml")], shipped(), python=PythonPatterns(found))
 
 
@@ -149,6 +151,25 @@ MISTAKES = [
 @pytest.mark.parametrize(("part", "python", "said"), MISTAKES)
 def test_a_mistake_is_told(part, python, said):
     found = [str(one) for one in SoundChecks().check(read(part, python))]
+    assert any(said in one for one in found), found
+
+
+@pytest.mark.parametrize(
+    ("part", "what", "said"),
+    [
+        ("{play: pluck, note: beat}", "q", "patterns/a.py:3:13: beat: there is no note 'q'"),
+        ("{play: beat}", "kcik:v.5", "patterns/a.py:3:13: beat: there is no sound 'kcik'"),
+        (
+            "{play: beat}",
+            {"sound": "pluck", "note": "h9"},
+            "patterns/a.py:2:40: beat: a note of 'beat': there is no note",
+        ),
+    ],
+)
+def test_a_wrong_note_is_told_at_its_own_line(part, what, said):
+    lines = ["beat = notes([", f'   ("ä", 1, {what!r}),' if isinstance(what, dict) else "", f'   ("ä", 1, {what!r})])']
+    piece = read(part, {"beat": notes([(0, 1, what)])}, lines=lines)
+    found = [str(one) for one in SoundChecks().check(piece)]
     assert any(said in one for one in found), found
 
 

@@ -22,6 +22,8 @@ class Origin:
 
     name: str
     entry: Entry | None = None
+    has_path: bool = True
+    """Whether a message tells the path in it; a text of Python is told by its line alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Place:
         return entry.mark(self.path, self.key) if entry else None
 
     def __str__(self) -> str:
-        return ".".join([self.origin.name, *map(str, self.path)])
+        return ".".join([self.origin.name, *map(str, self.path if self.origin.has_path else ())])
 
 
 class Finding(NamedTuple):

@@ -247,8 +247,9 @@ def _take_python(piece: Piece, python: PythonPatterns, origins: dict[str, Origin
             piece.findings.append(Finding(piece.patterns[name].place.at_key(), sentence))
             continue
         line, column = one.line - 1, max(_first_quote(one.source), 0)
-        written_there = YamlValue(None, (line, column), (line, 0))
-        origin = origins.setdefault(f"{one.file} {name}", Origin(name))
+        texts = {text: YamlValue(text, place, place) for text, place in one.texts.items()}
+        written_there = YamlValue(texts, (line, column), (line, 0))
+        origin = origins.setdefault(f"{one.file} {name}", Origin(name, has_path=False))
         origin.entry = Entry(name, None, one.source, one.line, written_there, False, one.file, one.lines)
         piece.patterns[name] = WrittenParameter(one, Place(origin))
 

@@ -24,7 +24,8 @@ from waves.language.model.models import (
 )
 from waves.language.model.suggestions import commented_name, number_meant, values_meant
 from waves.language.model.vocabulary import Vocabulary
-from waves.language.patterns.syntax import Source
+from waves.language.patterns.syntax import Source, Word
+from waves.language.patterns.told.told_notes import ToldWord
 from waves.language.text.comments import COMMENT_SIGN, comment_behind
 from waves.language.text.yaml_scalars import NUMBER, finite
 from waves.language.text.yaml_suggestions import oscillator_meant
@@ -69,6 +70,11 @@ class ScalarValidator:
         name, *below = source
         named = self.vocabulary.named(str(name)) if name else None
         return (named.place if named else place).below(*below)
+
+    def place_of_word(self, word: Word, place: Place) -> Place:
+        """The place of the text that a word of a pattern stands in; of a note of Python that of its own text."""
+        note = (word.text,) if isinstance(word, ToldWord) else ()
+        return self.place_of((*word.source, *note), place)
 
     def problem(
         self,

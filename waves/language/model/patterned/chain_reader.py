@@ -217,12 +217,12 @@ class ChainReader:
                 number = number_of(word.text)
             except (ValueError, ZeroDivisionError):
                 sentence = f"'{word.text}' is no number, and one stands after '{name}'"
-                self.reader.problem(self.reader.place_of(word.source, place), sentence, column=word.column)
+                self.reader.problem(self.reader.place_of_word(word, place), sentence, column=word.column)
                 return None
             slip = self.slip(name, form, number)
             if slip:
                 is_one = isinstance(pattern, Sequence) and len(words_of(pattern)) == 1 and not word.source
-                at = place.at_key() if is_one else self.reader.place_of(word.source, place)
+                at = place.at_key() if is_one else self.reader.place_of_word(word, place)
                 self.reader.problem(at, *slip, column=0 if at.key else word.column)
                 return None
         return pattern

@@ -169,7 +169,7 @@ def _strength(reader: NodeReader, word: Word, at: Place) -> float | None:
     if number is None:
         meant = did_you_mean(word.text, list(STRENGTHS))
         sentence = f"'{word.text}' is no strength: a number, or ppp to fff"
-        reader.problem(reader.place_of(word.source, at), sentence, meant, column=word.column)
+        reader.problem(reader.place_of_word(word, at), sentence, meant, column=word.column)
     return number
 
 
@@ -182,7 +182,7 @@ def _onset(reader: NodeReader, word: Word, at: Place) -> float | None:
         return float(number)
     meant = "'x'" if number < 0 else "'1'"
     sentence = f"'{word.text}' is no onset: x, or a number from 0 to 1"
-    reader.problem(reader.place_of(word.source, at), sentence, meant, column=word.column)
+    reader.problem(reader.place_of_word(word, at), sentence, meant, column=word.column)
     return None
 
 
@@ -191,7 +191,7 @@ def _factor(reader: NodeReader, word: Word, at: Place) -> float | None:
     if number is not None and number >= 0:
         return number
     sentence = f"'{word.text}' is no factor: a number from 0 on"
-    reader.problem(reader.place_of(word.source, at), sentence, column=word.column)
+    reader.problem(reader.place_of_word(word, at), sentence, column=word.column)
     return None
 
 
@@ -201,7 +201,7 @@ def _slide(reader: NodeReader, word: Word, at: Place) -> float | None:
         return number
     sentence = f"'{word.text}' is no time of a slide: 0 to {LONGEST_SLIDE:g} s"
     meant = f"'ms({word.text})'" if number and 0 < number <= 1000 * LONGEST_SLIDE else "'ms(60)'"
-    reader.problem(reader.place_of(word.source, at), sentence, meant, column=word.column)
+    reader.problem(reader.place_of_word(word, at), sentence, meant, column=word.column)
     return None
 
 
@@ -213,7 +213,7 @@ def _number(reader: NodeReader, word: Word, at: Place) -> float | None:
     if number is None:
         call = re.fullmatch(r"\w+", word.text) is None
         sentence = "a lane is a pattern, not an expression" if call else f"'{word.text}' is no number and no note"
-        reader.problem(reader.place_of(word.source, at), sentence, column=word.column)
+        reader.problem(reader.place_of_word(word, at), sentence, column=word.column)
     return number
 
 

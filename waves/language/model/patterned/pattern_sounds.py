@@ -109,13 +109,13 @@ def sounds_of_text(
     by_word: Started = {}
     words = words_of(steps)
     if slip := _no_sounds(reader, words):
-        reader.problem(reader.place_of(words[0].source, place), *slip, column=words[0].column)
+        reader.problem(reader.place_of_word(words[0], place), *slip, column=words[0].column)
         return [], {}
     before = ""
     for word in words:
         if word.text not in by_word:
             by_word[word.text] = []
-            told, at = len(reader.findings), reader.place_of(word.source, place)
+            told, at = len(reader.findings), reader.place_of_word(word, place)
             for note in _notes(reader, without_call(word), before, at, has_files):
                 if isinstance(word, Call) and len(reader.findings) == told:
                     check_call(reader, word, at)

@@ -288,7 +288,7 @@ class PatternReader:
         are = "is" if len(words) == 1 else "are"
         sentence = f"{listed} {are} never heard: the steps have onsets at {shown}"
         sound = self.sounds[0].name if self.sounds else ""
-        place = self.reader.place_of(words[0].source, at)
+        place = self.reader.place_of_word(words[0], at)
         self.reader.problem(place, sentence, f"'play: {sound}'", "warning", words[0].column)
 
 

@@ -56,10 +56,10 @@ def _midis(key: str, value: str | float, name: str) -> Iterator[float]:
         try:
             notes = names_of_chord(value) or (value,)
         except ChordError as error:
-            raise PatternError(f"a note of '{name}': {error.sentence}", 0, error.meant, (name,)) from None
+            raise PatternError(f"a note of '{name}': {error.sentence}", 0, error.meant, (name, value)) from None
         for note in notes:
             if note_frequency(note) is None:
-                raise PatternError(f"a note of '{name}': there is no note '{note}'", 0, '"c4"', (name,))
+                raise PatternError(f"a note of '{name}': there is no note '{note}'", 0, '"c4"', (name, value))
             yield midi_of(note)
         return
     number = value if isinstance(value, float | int) else read_number(value)
@@ -74,14 +74,15 @@ def _midis(key: str, value: str | float, name: str) -> Iterator[float]:
 
 def _number(key: str, value: str | float, name: str) -> float:
     if key in OF_LANES:
-        raise PatternError(f"a note of '{name}' has '{key}', which is a lane: write it beside 'play'", 0, "", (name,))
+        sentence = f"a note of '{name}' has '{key}', which is a lane: write it beside 'play'"
+        raise PatternError(sentence, 0, "", (name, key))
     if not isinstance(value, str):
         return float(value)
     number = STRENGTHS.get(value) if canonical_name(key) == "velocity" else None
     number = plain_number(value) if number is None else number
     number = note_frequency(value) if number is None else number
     if number is None:
-        raise PatternError(f"a note of '{name}': '{key}' is a number, not '{value}'", 0, "", (name,))
+        raise PatternError(f"a note of '{name}': '{key}' is a number, not '{value}'", 0, "", (name, value))
     return number
 
 
@@ -101,7 +102,7 @@ def _sounds(text: str, name: str) -> Sequence[ToldWord]:
         elif read:
             values[canonical_name(read.name)] = _number(read.name, read.value, name)
         else:
-            raise PatternError(f"'{part}' in '{text}' of '{name}' is no value of a sound", 0, "", (name,))
+            raise PatternError(f"'{part}' in '{text}' of '{name}' is no value of a sound", 0, "", (name, text))
     given, pitches = tuple(values.items()), midis or [None]
     return [ToldWord(sound, 0, None, midi, given, source=(name,)) for midi in pitches]
 

@@ -108,7 +108,7 @@ class Arpeggio:
             elif word.text not in WAYS and not NUMBER.fullmatch(word.text):
                 sentence = f"'{word.text}' is no way of 'arp': {', '.join(WAYS[:-1])}, random, or the number of a note"
                 meant = did_you_mean(word.text, WAYS)
-                self.reader.problem(self.reader.place_of(word.source, at), sentence, meant, column=word.column)
+                self.reader.problem(self.reader.place_of_word(word, at), sentence, meant, column=word.column)
 
     def warn(self, pitches: Pitches, lanes: Mapping[str, Place], longest: int) -> None:
         """Warn of a way to play chords, and of a meaning of pitches, where there are none.

@@ -156,7 +156,7 @@ class Pitches:
 
     def report(self, at: Place, sentence: str, meant: str, word: Word) -> None:
         """Report a mistake at a word."""
-        self.reader.problem(self.reader.place_of(word.source, at), sentence, meant, column=word.column)
+        self.reader.problem(self.reader.place_of_word(word, at), sentence, meant, column=word.column)
 
     def has_own_meaning(self, name: str, text: str) -> bool:
         """Whether a word of a lane is a pitch, or says how one is meant."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from waves.language.patterns.told.told_notes import NoteBook
@@ -37,6 +39,31 @@ class PythonPattern:
     def source(self) -> str:
         """The line of the file that begins it."""
         return self.lines[self.line - 1] if self.line <= len(self.lines) else ""
+
+    @property
+    def texts(self) -> Mapping[str, tuple[int, int]]:
+        """Line and column, both from 0, of each text in its statement, and of others in its file."""
+        return texts_of("\n".join(self.lines), self.line)
+
+
+@lru_cache(maxsize=256)
+def texts_of(file: str, line: int) -> Mapping[str, tuple[int, int]]:
+    """The first place of each text in quotes in a file of Python; those in the statement at a line come first."""
+    try:
+        statements = ast.parse(file).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    lines = file.encode(errors="surrogateescape").split(b"\n")
+    found: dict[str, tuple[int, int]] = {}
+    own = [one for one in statements if one.lineno <= line <= (one.end_lineno or 0)]
+    for statement in [*own, *statements]:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                before = lines[node.lineno - 1][: node.col_offset].decode(errors="surrogateescape")
+                place = node.lineno - 1, len(before)
+                found.setdefault(node.value, place)
+                found.setdefault(node.value.partition(":")[0], place)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
