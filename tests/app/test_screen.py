@@ -170,7 +170,9 @@ def test_only_the_last_frame_stands_on_the_screen(
         out.truncate()
     alone = Emulator(width, height, columns_of)
     other, out = screen(width, height)
-    other.__dict__.update({name: display.__dict__[name] for name in ("_status", "_change", "_notices", "_problems")})
+    other.__dict__.update(
+        {name: display.__dict__[name] for name in ("_status", "_change", "_notices", "_problems", "_faults")}
+    )
     other._draw()
     alone.feed(out.getvalue())
     assert terminal.rows == alone.rows
@@ -356,6 +358,26 @@ def test_a_problem_stays_until_its_own_file_is_mended() -> None:
     text = "\n".join(last_frame(out))
     assert "grit.py: in order again, plays as before" in text and "unknown node" not in text
     shown.close()
+
+
+def test_no_problem_hides_another() -> None:
+    cycle = Problem("riff(30): division by zero", Mark("patterns/riff.py", 12, 1))
+    fault = Fault(message="patterns/riff.py cannot give a cycle", problems=(cycle,))
+    refused = Refused(file="waves.yaml", problems=(PROBLEM,))
+    for events in ((fault, refused), (refused, fault)):
+        shown, out = screen()
+        shown.event(events[0])
+        shown.status(status(problems=(cycle,) if events[0] is fault else ()))
+        shown.event(events[1])
+        text = "\n".join(last_frame(out))
+        assert text.count("unknown node") == text.count("division by zero") == 1
+        shown.status(status(problems=(cycle,)))
+        shown.event(reloaded())
+        text = "\n".join(last_frame(out))
+        assert "unknown node" not in text and text.count("division by zero") == 1
+        shown.status(status())
+        assert "division by zero" not in "\n".join(last_frame(out))
+        shown.close()
 
 
 def test_what_was_refused_is_not_said_any_more_after_its_file_is_good() -> None:

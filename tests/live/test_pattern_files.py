@@ -143,6 +143,14 @@ def test_a_function_that_fails_later_plays_its_last_cycle_and_is_told(stage, fol
     problem = str(told[0].problems[0])
     assert problem.startswith("patterns/riff.py:") and said in problem
     assert np.abs(heard[-4410:]).max() > 0.05 and not any(ring.late for ring in live.engine.playing.rings.values())
+    for text in (PIECE.replace("freq", "frek"), PIECE.replace("110", "120")):
+        live.save(text)
+        live.settle()
+        watch.look()
+        assert [*watch.problems] == [one for event in told for one in event.problems], "as long as the file has it"
+    saved(live, PURE)
+    watch.look()
+    assert not watch.problems and len(told) == count
 
 
 def test_a_former_version_is_asked_no_more(stage, folder):

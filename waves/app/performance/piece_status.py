@@ -90,7 +90,7 @@ def status_of(performance: Performance) -> PieceStatus:
         underflows=engine.underflows,
         good=session.outcomes.good,
         refused=session.outcomes.refused,
-        problems=performance.saves.problems,
+        problems=(*performance.saves.problems, *performance.piece_watch.problems),
         values=session.moves.values,
         levels=levels_of(session),
         monitors=performance.piece_watch.monitors,

@@ -31,9 +31,11 @@ class PieceWatch:
         self.session, self.at_end, self.publish, self.stop = session, at_end, publish, stop
         self.monitors: tuple[Monitor, ...] = ()
         """Nodes with `monitor`, as they were at the last look. May be read on any thread."""
+        self.problems: tuple[Problem, ...] = ()
+        """Those of nodes that are muted and of patterns that could not give a cycle, as they were at the last look."""
         self._ended = False
-        self._failed: set[str] = set()
-        self._told: set[Problem] = set()  # of pattern files
+        self._failed: dict[str, tuple[Problem, ...]] = {}  # by node
+        self._faults: tuple[Problem, ...] = ()  # of pattern files
         self._late: dict[str, int] = {}  # cycles without their notes, by path, as it was said last
         self._moved: dict[str, tuple[MovedParameter, float]] = {}  # as it was said last, by key
         self._names: dict[str, str] = {}  # of these, in the words of the text
@@ -45,6 +47,7 @@ class PieceWatch:
         self._look_at_faults()
         self._look_at_pages()
         self._look_at_pattern_files()
+        self.problems = (*(one for found in self._failed.values() for one in found), *self._faults)
         self.look_at_moves()
         self.session.upkeep.look()
         self.monitors = read_monitors(self.session, self.monitors)
@@ -74,12 +77,13 @@ class PieceWatch:
     def _look_at_faults(self) -> None:
         engine = self.session.engine
         faults = engine.faults
-        for node in faults.keys() - self._failed:
-            plan = engine.playing
+        failed = {node: found for node, found in self._failed.items() if node in faults}
+        for node in faults.keys() - failed.keys():
+            plan, failed[node] = engine.playing, ()
             if plan and node in plan.graph.rows:
-                problems = tuple(fault_problems(plan, node))
+                failed[node] = problems = tuple(fault_problems(plan, node))
                 self.publish(Fault(message=f"{node} failed and is muted for now", node=node, problems=problems))
-        self._failed = set(faults)
+        self._failed = failed
 
     def _look_at_pages(self) -> None:
         """Report patterns of which cycles were silent, as their notes were not made in time."""
@@ -97,9 +101,10 @@ class PieceWatch:
     def _look_at_pattern_files(self) -> None:
         """Report each function of a pattern file that could not give a cycle."""
         playing = self.session.composer.playing
-        for problem in pattern_faults(playing.piece.python) if playing and playing.piece else ():
-            if problem not in self._told:
-                self._told.add(problem)
+        before = self._faults
+        self._faults = tuple(pattern_faults(playing.piece.python)) if playing and playing.piece else ()
+        for problem in self._faults:
+            if problem not in before:
                 name = problem.mark.file if problem.mark else "a pattern"
                 self.publish(Fault(message=f"{name} cannot give a cycle", problems=(problem,)))
 

@@ -165,6 +165,7 @@ class Player:
             monitors=playing.piece_watch.monitors,
             chosen=session.switches.chosen,
             section=section_line(session),
+            problems=playing.piece_watch.problems,
         )
 
     def _warn(self, event: Event) -> None:

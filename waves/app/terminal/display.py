@@ -14,7 +14,7 @@ from typing import Protocol, TextIO
 from waves.app.performance.monitors import Monitor
 from waves.events.event import Event
 from waves.events.event_bus import Subscription
-from waves.problem import printable
+from waves.problem import Problem, printable
 
 LOOK = 0.25  # seconds between two looks at the status
 SILENT = 1e-5  # factor, -100 dB: what is softer is shown as silence
@@ -42,6 +42,7 @@ class Status:
     levels: Mapping[str, str] = field(default_factory=dict)  # of tracks: mute, solo, not heard
     chosen: str = ""  # the track that keys mean
     section: str = ""  # that plays, and those that keys call
+    problems: tuple[Problem, ...] = ()  # of what plays: muted nodes, patterns that could not give a cycle
 
 
 class Display(Protocol):

@@ -62,6 +62,7 @@ class LiveScreen:
         self._change: Event | None = None  # the last one; at first what plays, and what to edit
         self._notices: list[Event] = []  # the last ones that are still true, one of a kind, the newest at the end
         self._problems: dict[Subject, tuple[Problem, ...]] = {}  # present ones
+        self._faults: tuple[Problem, ...] = ()  # of the last fault, until the next change
         self._refused = {""}  # names of the files with which a piece was refused last
         self._closed = self._suspended = False
         self._end = "stopped"  # the state in the last picture
@@ -82,7 +83,7 @@ class LiveScreen:
         if event.kind in CHANGES or mends:
             if event.kind not in ("started", "session_resumed"):  # those of the moment are older than the change
                 self._notices = [one for one in self._notices if one.over_with]
-            self._change = event
+            self._change, self._faults = event, ()
         elif not (isinstance(event, Compiling) and event.over):
             self._notice(event)
         if subject:
@@ -92,7 +93,7 @@ class LiveScreen:
             elif subject == "nodes" and self._refused <= {*str(getattr(event, "file", "")).split(", ")}:
                 self._problems["piece"] = ()  # of the text of a node file before
         elif event.problems:
-            self._problems["piece"] = event.problems
+            self._faults = event.problems
         self._draw()
 
     def status(self, status: Status) -> None:
@@ -194,6 +195,8 @@ class LiveScreen:
         if not self._closed and any(isinstance(one, KeysShown) for one in self._notices):
             return Group(*lines, *self._help(self._rows(lines)))
         problems = [problem for found in self._problems.values() for problem in found]
+        playing = dict.fromkeys([*(status.problems if status else ()), *self._faults])
+        problems += [one for one in playing if one not in problems]
         for problem in problems[:PROBLEMS]:
             lines += problem_lines(problem, self._console.width)
         if len(problems) > PROBLEMS:
