@@ -26,6 +26,12 @@ def test_the_help_shows_the_facts(tmp_path):
     assert types_of(tmp_path)[0].facts == {}
 
 
+def test_a_table_keeps_its_lines(tmp_path):
+    [item] = types_of(tmp_path, ["sample"])
+    rows = [line for line in one(item).splitlines() if line.startswith("|")]
+    assert [row.split("|")[1].strip() for row in rows[2:]] == ["`draft`", "`good`", "`best`"]
+
+
 def test_the_list_is_by_family(tmp_path):
     rows = overview(types_of(tmp_path)).splitlines()
     families = [row.split()[0] for row in rows if not row.startswith(" ")]

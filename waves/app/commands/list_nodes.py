@@ -98,6 +98,6 @@ def one(item: NodeItem) -> str:
 
 
 def reflowed(text: str) -> str:
-    """A description with its paragraphs as wide as the terminal; examples, which are indented, stay."""
+    """A description with its paragraphs as wide as the terminal; examples, which are indented, and tables stay."""
     parts = text.split("\n\n")
-    return "\n\n".join(part if part.startswith(" ") else wrapped(" ".join(part.split())) for part in parts)
+    return "\n\n".join(part if part.startswith((" ", "|")) else wrapped(" ".join(part.split())) for part in parts)
