@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
@@ -169,9 +170,10 @@ def _remove_other_json(folder: Path) -> None:
 
 def _tell(folder: Path, written: Written) -> None:
     """Print what was added, and the licence."""
-    size = f"{written.sounds:,} files of sound, {written.bytes / MB:.1f} MB"
+    files = f"{written.sounds:,} {'files' if written.sounds > 1 else 'file'} of sound"
+    size = f"{written.bytes / MB:,.1f} MB" if written.bytes >= MB else f"{math.ceil(written.bytes / 1000)} kB"
     left = f"; {written.left_out:,} other files were left out" if written.left_out else ""
-    print(printable(f"added samples/{folder.name}: {size}{left}; `waves list --samples` shows their names"))
+    print(printable(f"added samples/{folder.name}: {files}, {size}{left}; `waves list --samples` shows their names"))
     if not written.licence:
         print("no licence: there is no such file in the pack")
         return

@@ -16,6 +16,8 @@ from waves.live.workspace.samples.names import LICENCE, Samples, sample_names
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import Workspace
 
+SHOWN = 16  # files of a name with their numbers; the others are counted
+
 
 def show_samples(folder: Path, json: bool) -> None:
     """Print the packs and the names of samples as tables or as a JSON document. Raises Problems."""
@@ -68,12 +70,14 @@ def _licence(folder: Path) -> str:
 
 
 def _about(one: SampleItem) -> str:
-    """The pack and the range of a name, and whether it plays."""
+    """The pack of a name, its range or its files by number, and whether it plays."""
     low, high = (_note(one.pitches[0]), _note(one.pitches[-1])) if one.pitches else ("", "")
     words = [
         one.pack,
         low if low == high else f"{low} to {high}",
         "hidden: another one of this name plays" * one.hidden,
+        *([] if one.pitches else [f"{number} {Path(file).name}" for number, file in enumerate(one.files[:SHOWN])]),
+        "" if one.pitches or len(one.files) <= SHOWN else f"and {len(one.files) - SHOWN:,} more",
     ]
     return ", ".join(filter(None, words))
 
