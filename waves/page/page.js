@@ -7,7 +7,7 @@ import { Controls } from "./player/controls.js";
 import { Editor } from "./text/editor.js";
 import { Files } from "./files/files.js";
 import { Help } from "./help.js";
-import { Keyboard } from "./text/keyboard.js";
+import { Keyboard } from "./keyboard.js";
 import { Keys } from "./keys.js";
 import { Notices } from "./history/notices.js";
 import { difference, lineIn } from "./text/positions.js";

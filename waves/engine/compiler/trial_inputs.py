@@ -199,7 +199,7 @@ def _prepared(kind: type[Node], settings: dict[str, Any]) -> tuple[dict[str, Arr
 
 
 def _channels(kind: type[Node]) -> dict[str, int]:
-    """How many channels each input of type `Channels` has at most."""
+    """The most channels that an input of type `Channels` has."""
     return dict.fromkeys(signature.parameter_names(kind, Channels), TRIED_CHANNELS)
 
 

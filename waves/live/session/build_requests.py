@@ -87,12 +87,12 @@ class BuildRequest:
 
     @property
     def subject(self) -> str:
-        """What is built: names of files, of the sounds that were chosen, or the version."""
+        """The things that are built: names of files, of the sounds that were chosen, or the version."""
         return title(name for name, _ in self.sounds) if self._is_choice and self.sounds else self.change.name
 
     @property
     def aim(self) -> str:
-        """What happens when it takes effect, in words: `night plays`, `the save takes effect`."""
+        """The effect of it, in words: `night plays`, `the save takes effect`."""
         if self.restart and self.sounds is None:
             return "the piece begins again"
         if self.search:
@@ -175,7 +175,7 @@ class BuildRequests:
 
     @property
     def aim(self) -> str:
-        """What happens when all of them take effect, in words; empty if there are none. Any thread."""
+        """The effect of all of them, in words; empty if there are none. Any thread."""
         found = None
         with self._lock:
             for one in (self._postponed, self.taken, self._waiting):

@@ -45,7 +45,7 @@ class Upkeep:
 
     @property
     def waiting(self) -> str:
-        """What waits for machine code, in words; empty if nothing does any more. Any thread."""
+        """The things that wait for machine code, in words; empty if nothing does any more. Any thread."""
         postponed = self._postponed
         if postponed == self._insert:
             names = self.moves.names_uninserted
