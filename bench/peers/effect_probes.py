@@ -64,7 +64,10 @@ def ringing(sound: Array) -> float:
     part = sound[round(0.5 * RATE) : round(1.5 * RATE)]
     places = np.arange(part.size)
     loud = 0.5 * np.log(signal.fftconvolve(part**2, np.ones(2000), "same") + 1e-30)
-    power = np.abs(np.fft.rfft(part * np.exp(-np.polyfit(places, loud, 1)[0] * places) * np.hanning(part.size))) ** 2
+    power = (
+        np.abs(np.fft.rfft(part * np.exp(-np.polyfit(places, loud, 1)[0] * places) * np.hanning(part.size))) ** 2
+        + 1e-300
+    )
     heard = slice(100, 8000)  # Hz, one bin each
     return float(10.0 * np.log10((power / ndimage.uniform_filter1d(power, 100))[heard].max()))
 

@@ -264,7 +264,7 @@ class Compiling(Event):
     work: str = data("The work, in words.")
     seconds: int = data("Duration so far.", "s", default=0)
     left: int | None = data("About how long it takes still, if that is known.", "s", default=None)
-    then: str = data("What waits for it, in words; empty: nothing does.", default="")
+    then: str = data("The things that wait for it, in words; empty: nothing does.", default="")
     over: bool = data("The last one of this work: it is done, was refused or failed, or was dropped.", default=False)
 
     @property
@@ -288,7 +288,7 @@ class Building(Event):
     kind: ClassVar[str] = "building"
     file: str = data("Names of the files that were saved, or of the sounds, or the version.")
     seconds: int = data("Duration so far.", "s")
-    then: str = data("What happens when it is built, in words.", default="")
+    then: str = data("The effect of it, in words.", default="")
 
     @property
     def text(self) -> str:
