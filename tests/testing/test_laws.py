@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from tests.harness.paths import TOP
-from waves.node import Channels, Node, param
+from waves.node import Channels, Node, Signal, param
 from waves.node_types.library import library
 from waves.problem import Problems
 from waves.testing import Player, laws, laws_of_life, node, node_files
 from waves.testing.case import Case
-from waves.testing.laws import constants_are_the_same
+from waves.testing.laws import blocks_do_not_matter, constants_are_the_same
 from waves.testing.laws_of_life import new_code_goes_on
+from waves.testing.moving_case import moving_inputs
 
 TONE = 0.5 * np.sin(np.arange(1024) * 0.03)
 PULSES = np.where(np.arange(1024) // 150 % 2 == 0, 1.0, 0.0)
@@ -349,3 +350,23 @@ def test_a_node_type_that_is_missing_has_a_suggestion():
     with pytest.raises(Problems, match="there is no node type 'oscc'; did you mean 'osc'"):
         node("oscc")
     assert issubclass(node("osc"), Node)
+
+
+class FirstOnly(Node):
+    """Reads the first frame of each block only."""
+
+    keep: Signal = param(0.5, unit="factor", minimum=0.0, maximum=0.6)
+    gate: Signal = param(1.0, unit="gate")
+
+    @staticmethod
+    def render(out: Any, keep: Any) -> None:
+        for i in range(out.size):
+            out[i] = keep[0]
+
+
+def test_what_is_read_once_in_a_block_is_found_where_it_moves():
+    moved = moving_inputs(FirstOnly, {"keep": 0.6})
+    assert list(moved) == ["keep"] and moved["keep"].max() == 0.6 and moved["keep"].min() < 0.5
+    assert moving_inputs(FirstOnly, moved) == {}, "it moves already"
+    found = next(blocks_do_not_matter(Case(FirstOnly, moved)))
+    assert found.startswith("in blocks of 1 frames it plays otherwise than in blocks of 64, as Python")

@@ -176,3 +176,5 @@ LAWS: Mapping[str, Law] = {
     "voices": notes_are_the_same,
 }
 """All laws by a short name, in the order in which they are tried."""
+MOVING = ("blocks", "machine code")
+"""Those that are tried once more with inputs that move."""

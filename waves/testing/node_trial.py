@@ -55,6 +55,14 @@ class NodeTrial(PythonProcess):
         answer = self._ask(kind, "laws", given=given and dict(given), case=case)
         return list(answer["broken"] if "broken" in answer else self._lost(answer))
 
+    def moving_laws(
+        self, kind: type[Node], given: Mapping[str, Any] | None = None, case: str = ""
+    ) -> tuple[list[str], list[str]]:
+        """The inputs of a case that were one number and now move, and the laws that a type breaks then."""
+        answer = self._ask(kind, "laws", given=given and dict(given), case=case, moving=True)
+        broken = answer["broken"] if "broken" in answer else self._lost(answer)
+        return list(answer.get("moved", ())), list(broken)
+
     def costs(self, kind: type[Node], given: Mapping[str, Any] | None = None, case: str = "") -> Costs:
         """The costs of a type in a case. Raises Problems where it cannot be measured."""
         answer = self._ask(kind, "measure", given=given and dict(given), case=case)

@@ -16,7 +16,8 @@ from waves.node_types.process.python_worker import HANDLERS, Handler, Worker, se
 from waves.problem import Problems
 from waves.testing.case import Case
 from waves.testing.costs import costs_of
-from waves.testing.laws import LAWS, broken
+from waves.testing.laws import LAWS, MOVING, broken
+from waves.testing.moving_case import moving_inputs
 from waves.testing.node_files import read_cases
 from waves.wire import Message
 
@@ -30,9 +31,16 @@ def list_cases(request: Message, worker: Worker) -> Message:
 
 
 def try_laws(request: Message, worker: Worker) -> Message:
-    """Tries all laws on one case: those that are broken, as sentences. A sign of life before each run."""
+    """Tries all laws on one case: those that are broken, as sentences. A sign of life before each run.
+
+    With `moving` those of `MOVING`, on the same case with moving inputs, whose names are in the answer.
+    """
     kind = _kind(request, worker)
     given = _given(kind, request)
+    tried, moved = LAWS, dict[str, Any]()
+    if request.get("moving"):
+        moved = moving_inputs(kind, given)
+        given, tried = {**given, **moved}, {name: LAWS[name] for name in MOVING if moved}
     law = "the first run"
     case = Case(kind, given, lambda: worker.begin(law))
     try:
@@ -40,11 +48,11 @@ def try_laws(request: Message, worker: Worker) -> Message:
     except (TypeError, ValueError) as error:
         return {"broken": [f"it cannot be played: {error}"]}
     found: list[str] = []
-    for number, (name, rule) in enumerate(LAWS.items(), 1):
-        law = f"law {number} of {len(LAWS)}: {name}"  # it is told with each run too
+    for number, (name, rule) in enumerate(tried.items(), 1):
+        law = f"law {number} of {len(tried)}: {name}"  # it is told with each run too
         worker.begin(law)
         found += broken(rule, case)
-    return {"broken": found}
+    return {"broken": found, "moved": list(moved)}
 
 
 def measure(request: Message, worker: Worker) -> Message:

@@ -106,6 +106,12 @@ def _try(trial: NodeTrial, kind: type[Node], heard: Heard) -> int:
         with _told(trial, f"trying {what}"):
             broken = trial.laws(kind, **one)
         wrong += _tell_laws(what, broken)
+    if tried:
+        with _told(trial, f"trying {cases[0]} with moving inputs"):
+            moved, broken = trial.moving_laws(kind, **tried[0])
+        if moved or broken:
+            inputs = f" with moving {', '.join(moved)}" if moved else ""
+            wrong += _tell_laws(f"{cases[0]}{inputs}", broken)
     if not tried:
         print("its example does not play it alone, and there are no cases beside its file: no law is tried")
         return Exit.GOOD
