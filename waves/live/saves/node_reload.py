@@ -147,17 +147,18 @@ class NodeReloader:
         saved = [one for name, one in sources.items() if name not in before or before[name].source != one]
         if not saved and before.keys() <= sources.keys():
             if names := ", ".join(back) or (self._refused if self.problems else self._dropped):
+                was_wrong = bool(back or self.problems)  # a check that was dropped has told nothing
                 self.problems, self._dropped = (), ""  # with the text again that plays
                 if back:
                     self.accept(self.types, [*map(Path, back)], since)
-                return _Report(self.notify, names, True, since).end()
+                return _Report(self.notify, names, was_wrong, since).end()
             return NodeReload(True, (), "no node file has changed")
         mended = [one for one in saved if one.name in before and before[one.name].source.stands_in]
         saved += [before[name].source for name in before.keys() - sources.keys()]  # the files that are gone
         check.files = frozenset(one.file for one in saved)
         files = ", ".join(Path(one.file).name for one in saved)
         with compiling(self.notify, f"checking {files}"):
-            was_wrong = bool(self.problems or self._dropped or mended or back)
+            was_wrong = bool(self.problems or mended or back)
             report = _Report(self.notify, files, was_wrong, since, old, check)
             unparsable = [problem for one in saved if one.name in sources and (problem := parse_problem(one))]
             report.refuse(unparsable, partly=len(unparsable) < len(saved))
