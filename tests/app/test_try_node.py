@@ -85,6 +85,7 @@ def test_a_shipped_node_and_one_that_other_nodes_replace(tmp_path, capsys, monke
     assert laws[: len(LAWS)] == [f"{k} of {len(LAWS)}: {name}" for k, name in enumerate(LAWS, 1)]
     assert said[0] == "looking for cases" and said[-1].endswith(": measuring the costs")
     assert shown.startswith("smooth: shipped with waves\n") and "laws on the example" in shown
+    assert "laws on the example" in shown and " with moving " in shown
     assert "broken" not in shown and re.search(r"compiled in .* s", shown)
     assert try_type("context", tmp_path, trust=False) == 0
     shown = capsys.readouterr().out

@@ -63,6 +63,10 @@ class NodeTrial(PythonProcess):
         broken = answer["broken"] if "broken" in answer else self._lost(answer)
         return list(answer.get("moved", ())), list(broken)
 
+    def short_rings(self, kind: type[Node], given: Mapping[str, Any] | None = None, case: str = "") -> list[str]:
+        """The rings that are too short for what a kernel reads in a case, a sentence each."""
+        return list(self._ask(kind, "rings", given=given and dict(given), case=case).get("short", ()))
+
     def costs(self, kind: type[Node], given: Mapping[str, Any] | None = None, case: str = "") -> Costs:
         """The costs of a type in a case. Raises Problems where it cannot be measured."""
         answer = self._ask(kind, "measure", given=given and dict(given), case=case)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.sandbox_worker import kind_of
 from waves.node import Node
 from waves.node_types.library import library
+from waves.node_types.library.preparation import short_rings
 from waves.node_types.process.python_worker import HANDLERS, Handler, Worker, serve
 from waves.problem import Problems
 from waves.testing.case import Case
@@ -55,6 +57,17 @@ def try_laws(request: Message, worker: Worker) -> Message:
     return {"broken": found, "moved": list(moved)}
 
 
+def try_rings(request: Message, worker: Worker) -> Message:
+    """Plays a case as Python; sentences on the rings that are too short for what the kernel reads."""
+    kind = _kind(request, worker)
+    try:
+        player = Case(kind, _given(kind, request), lambda: worker.begin("its rings")).player(compiled=False)
+        player.render()
+    except Exception:  # a broken law
+        return {"short": []}
+    return {"short": short_rings(player.memories, sys.maxsize)}
+
+
 def measure(request: Message, worker: Worker) -> Message:
     """Measures what a node costs in a case."""
     kind = _kind(request, worker)
@@ -80,7 +93,7 @@ def _file(kind: type[Node]) -> Path:
     return Path(origin.source.file)
 
 
-TRIALS: dict[str, Handler] = {"cases": list_cases, "laws": try_laws, "measure": measure}
+TRIALS: dict[str, Handler] = {"cases": list_cases, "laws": try_laws, "rings": try_rings, "measure": measure}
 
 
 def main() -> None:

@@ -65,6 +65,7 @@ def _of_nodes(opened: Opened) -> list[Problem]:
                     problems += found
                     continue
                 mark.touch(mode=0o600)
+            problems += compiler.sandbox.short_rings(kind)
             wanted += kernel_cache.variants(kind) if hasattr(kind, "render") else []
         try:
             compile_missing(compiler, wanted)

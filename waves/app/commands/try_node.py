@@ -19,9 +19,10 @@ from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.open_workspace import Opened, open_workspace
 from waves.live.workspace.shipped_files import library_folder
 from waves.live.workspace.workspace import workspace_at
-from waves.node import Node
+from waves.node import Node, Shared
 from waves.node_types.library import library
 from waves.node_types.library.library import is_shipped, node_files
+from waves.node_types.library.signature import parameter_names
 from waves.problem import Problem, Problems, did_you_mean, printable
 from waves.testing.costs import Costs
 from waves.testing.node_trial import NodeTrial
@@ -105,7 +106,10 @@ def _try(trial: NodeTrial, kind: type[Node], heard: Heard) -> int:
     for what, one in zip(cases, tried, strict=True):
         with _told(trial, f"trying {what}"):
             broken = trial.laws(kind, **one)
+            short = trial.short_rings(kind, **one) if kind.rings or parameter_names(kind, Shared) else []
         wrong += _tell_laws(what, broken)
+        for sentence in short:
+            print(printable(f"  warning: it {sentence}"))
     if tried:
         with _told(trial, f"trying {cases[0]} with moving inputs"):
             moved, broken = trial.moving_laws(kind, **tried[0])

@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from waves.engine.compiler.single_row import SingleRow, outputs_by_name
-from waves.engine.compiler.trial_inputs import BLOCKS, Case, cases, preparation_error
+from waves.engine.compiler.trial_inputs import BLOCKS, LONGEST, Case, cases, preparation_error
 from waves.node import BLOCK, Node
 from waves.node_types.library import library, signature
 from waves.node_types.library.machine_types import PythonCall
-from waves.node_types.library.preparation import fresh_memories
+from waves.node_types.library.preparation import fresh_memories, short_rings
 from waves.node_types.library.python_errors import frames_of_thread
 from waves.node_types.started_notes import StartedNotes
 
@@ -79,8 +79,8 @@ class FiniteBlock(CheckedBlock):
         super().__setitem__(index, value)
 
 
-def run_as_python(kind: type[Node], case: Case) -> None:
-    """Calls the kernel with the inputs of a trial case, for all blocks of a trial.
+def run_as_python(kind: type[Node], case: Case) -> dict[str, Any]:
+    """Calls the kernel with the inputs of a trial case, for all blocks of a trial; its rings and buffers by name.
 
     Raises what the kernel raises, OutsideError, and NotFiniteError in the case of default inputs.
     """
@@ -92,7 +92,8 @@ def run_as_python(kind: type[Node], case: Case) -> None:
         "frame number": clock,
         "notes": StartedNotes(len(kind.note_values)),
     }
-    row = SingleRow(kind, {**outputs, **case.given, **fresh_memories(case.needs)}, memory)
+    memories = fresh_memories(case.needs)
+    row = SingleRow(kind, {**outputs, **case.given, **memories}, memory)
 
     def block(name: str, numbers: Array, places: str) -> CheckedBlock:
         finite = case.is_default and name.partition("[")[0] in outputs
@@ -102,6 +103,17 @@ def run_as_python(kind: type[Node], case: Case) -> None:
         kind.render(*row.python(PythonCall(first, count, block)))  # type: ignore[attr-defined]
         if first + count == BLOCK:
             clock += BLOCK
+    return memories
+
+
+def rings_that_are_short(kind: type[Node]) -> list[str]:
+    """The rings that are too short for what the kernel reads with its defaults, a sentence each."""
+    case = next((one for one in cases(kind) if one.is_default), None)
+    try:
+        with np.errstate(all="ignore"), open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
+            return short_rings(run_as_python(kind, case), LONGEST) if case else []
+    except Exception:  # it is a mistake of its own
+        return []
 
 
 def python_mistake(kind: type[Node]) -> dict[str, Any]:

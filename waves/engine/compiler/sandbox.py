@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from waves.engine.compiler import cache_folder, kernel_cache
 from waves.engine.compiler.kernel_cache import NodeKernel
 from waves.engine.compiler.machine_code import move_code
-from waves.node import Node
+from waves.node import Node, Shared
 from waves.node_types.description import description_of
 from waves.node_types.library import library
 from waves.node_types.library.fingerprint import line_of
+from waves.node_types.library.signature import parameter_names
 from waves.node_types.process.python_process import PythonProcess, packed_sources
 from waves.problem import Problem
 
@@ -60,6 +62,17 @@ class Sandbox(PythonProcess):
         if "line" in answer and "sentence" in answer:  # a line alone is where it was when it was late
             return _problems(kind, answer["sentence"], answer), {}
         return [], answer.get("hints", {})
+
+    def short_rings(self, kind: type[Node]) -> list[Problem]:
+        """Warnings of the rings that are too short for what a kernel reads with its defaults."""
+        if not hasattr(kind, "render") or not (kind.rings or parameter_names(kind, Shared)):
+            return []
+        name, found = kind.__name__.lower(), self._request_for(kind, "rings").get("short", [])
+        return [
+            replace(problem, level="warning")
+            for sentence in found
+            for problem in _problems(kind, f"{name} {sentence}", {}, ("lengths", "render"))
+        ]
 
     def try_out(
         self, kind: type[Node], kernels: Sequence[NodeKernel], problems: list[Problem], hints: Hints

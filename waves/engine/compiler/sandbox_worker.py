@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from waves.engine.compiler.machine_code import Code
-from waves.engine.compiler.python_run import preparation_mistake, python_mistake
+from waves.engine.compiler.python_run import preparation_mistake, python_mistake, rings_that_are_short
 from waves.engine.compiler.single_row import SingleRow, outputs_by_name
 from waves.engine.compiler.trial_inputs import BLOCKS, Case, cases
 from waves.node import BLOCK, Node
@@ -121,6 +121,11 @@ def try_python(request: Message, worker: Worker) -> Message:
     return python_mistake(kind_of(request, worker))
 
 
+def try_rings(request: Message, worker: Worker) -> Message:
+    """Run a kernel as Python with its defaults; sentences on the rings that are too short."""
+    return {"short": rings_that_are_short(kind_of(request, worker))}
+
+
 def try_compiled(request: Message, worker: Worker) -> Message:
     """Run the machine code of a kernel with the inputs of all trial cases; a sign of life before each."""
     kind = kind_of(request, worker)
@@ -134,7 +139,12 @@ def try_compiled(request: Message, worker: Worker) -> Message:
     return {"done": True}
 
 
-TRIALS: dict[str, Handler] = {"prepare": try_preparation, "python": try_python, "compiled": try_compiled}
+TRIALS: dict[str, Handler] = {
+    "prepare": try_preparation,
+    "python": try_python,
+    "rings": try_rings,
+    "compiled": try_compiled,
+}
 
 
 def main() -> None:

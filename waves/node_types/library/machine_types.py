@@ -129,6 +129,7 @@ class Ring:
     def __init__(self, data: Array):
         self.data = data
         self.counter = np.zeros(6, np.int64)[:2]
+        self.farthest = 0  # age that was read
 
     @property
     def written(self) -> int:
@@ -148,6 +149,7 @@ class Ring:
     def at(self, age: int) -> float:
         """The frame that was written `age` pushes ago; 1 is the newest. 0 before the voice began."""
         age = int(age)
+        self.farthest = max(self.farthest, age)
         written, before = self.counter.tolist()
         return float(self.data[(written - age) & (self.size - 1)]) if age <= written - before else 0.0
 

@@ -178,6 +178,20 @@ def fresh_memories(
     return made
 
 
+def short_rings(memories: Mapping[str, Any], longest: int) -> list[str]:
+    """A sentence for each ring of a kernel that ran as Python on these memories; those of `longest` are right.
+
+    Of another one the kernel hears a later frame in place of the one that it asks for.
+    """
+    found = {}
+    for name, memory in memories.items():
+        for ring in memory if isinstance(memory, list) else [memory]:
+            if isinstance(ring, Ring) and ring.size < ring.farthest and ring.size < longest:
+                about = f"the ring '{name}' has {ring.size}: `lengths` gives the longest time that it needs"
+                found[name] = f"reads {ring.farthest} frames back, {about}"
+    return [*found.values()]
+
+
 def _described(value: Any) -> str:
     if value is None or isinstance(value, NUMBER):
         return "nothing" if value is None else f"{value}"
