@@ -17,6 +17,7 @@ from tests.harness.command import CONTROL
 from tests.harness.terminal import STOPS, Terminal
 from waves.app.terminal.keys import Keys
 from waves.app.terminal.progress import bar
+from waves.events.progress import time_left
 
 PIECE = "my_sound: {mix: {a: {osc: {freq: 220, amp: 0.2}}}}\n"
 

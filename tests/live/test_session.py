@@ -652,7 +652,7 @@ def test_a_parameter_that_is_moved_waits_for_its_kernels_while_saves_come_in(sta
     live.play(1000)
     key = live.session.set_value("my_sound.mix.low.never.signal", 0.2)
     assert wait(lambda: "compiling" in live.kinds)
-    assert "the moved parameter is heard" in next(event.text for event in live.events if event.kind == "compiling")
+    assert "the moved signal is heard" in next(event.text for event in live.events if event.kind == "compiling")
     assert live.session.builder.wait(60), "the build thread is free"
     assert wait(lambda: "compiled" in live.kinds)
     live.settle()
@@ -678,7 +678,7 @@ def test_a_compiler_that_fails_is_said_and_tried_again(stage, fresh_type, monkey
     live = stage(PIECE, library=fresh_type())
     live.play(1000)
     with monkeypatch.context() as patch:
-        patch.setattr(live.session.compiler, "compile", lambda wanted: 1 // 0)
+        patch.setattr(live.session.compiler, "compile", lambda *_: 1 // 0)
         live.save(scaled())
         assert wait(lambda: live.kinds[-1:] == ["refused"])
     so_far = len(live.kinds)

@@ -321,7 +321,7 @@ def test_a_call_that_another_one_inside_it_cuts_off_is_a_problem(tmp_path, proce
     found = opened(tmp_path, one=one.replace("Bad", "One"), two=two.replace("Bad", "Two"))
     build = SimpleNamespace(input=lambda name: validated(found.types["two"], {"signal": 1.0})[0]["signal"])
     said = problem_of(lambda: process.expand(found.types["one"], build))
-    assert said == "one.py:6:5: one is left out: a node inside it has ended the process of their Python"
+    assert said == "one.py:7:5: one is left out: a node inside it has ended the process of their Python"
     assert process.expand(found.types["one"], SimpleNamespace(input=lambda name: 3.0)) == 3.0
 
 
