@@ -46,7 +46,7 @@ def piece(tmp_path: Path) -> Path:
 
 HARMFUL = [
     ("while True: pass", 9, "bad does not come to an end: `expand` takes more than 2 s"),
-    ("import os; os._exit(3)", 7, "bad crashes, or ends its process, in `expand`"),
+    ("import os; os._exit(3)", 8, "bad crashes, or ends its process, in `expand`"),
 ]
 
 
@@ -205,6 +205,9 @@ STRANGER = {
     "warm": ["warm"],
     "try": ["try", "osc"],
     "adopt": ["adopt"],
+    "bundle": ["bundle", "my_sound", "-o", "night.waves"],
+    "pack": ["pack", "add", "--help"],
+    "tap": ["tap", "--help"],
     "trust": ["trust", "--help"],
 }
 

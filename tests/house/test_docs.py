@@ -230,7 +230,7 @@ def test_the_small_sounds_play_on_until_they_are_stopped(demo):
 def test_the_small_sounds_are_of_one_loudness(demo):
     """In eight seconds, within 3 LU of each other."""
     found = {name: loudness(heard(demo, name, 8.0)) for name in small_sounds()}
-    assert max(found.values()) - min(found.values()) < 3.0, found
+    assert max(found.values()) - min(found.values()) < 3.0, "\n".join(map(str, found.items()))
 
 
 def test_loudness_of_a_sine():
