@@ -17,8 +17,10 @@ from tests.harness.command import Play, waves
 from tests.harness.engine_harness import compiler
 from tests.harness.full_disk import full_disk
 from tests.harness.session_harness import compose, composer_for, save, shipped
+from waves.app.player import ahead
+from waves.app.player.options import PlayOptions
 from waves.app.setup.warm import warm_cache
-from waves.app.terminal.compiling import compile_missing, parts_of, start_ahead
+from waves.app.terminal.compiling import compile_missing, parts_of
 from waves.engine.compiler import cache_folder, kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.engine.compiler.kernel_cache import EngineKernel, NodeKernel
@@ -303,18 +305,19 @@ def test_no_damage_by_chance_ends_a_program(filled: Path, tmp_path: Path) -> Non
         assert (piece / "again.wav").read_bytes() == (piece / "right.wav").read_bytes()
 
 
-def test_the_compiler_starts_ahead_only_where_the_engine_is_missing(monkeypatch):
+def test_the_compiler_starts_ahead_only_where_nothing_is_compiled(monkeypatch, tmp_path):
     class Counted:
         starts = 0
 
         def start(self):
             self.starts += 1
 
-    compiler = Counted()
-    for missing, starts in ((lambda kernels: [], 0), (list, 1)):
-        monkeypatch.setattr(kernel_cache, "missing", missing)
-        start_ahead(compiler)
-        assert compiler.starts == starts
+    monkeypatch.setenv("WAVES_CACHE", str(tmp_path))
+    monkeypatch.setattr(ahead, "Workers", Counted)
+    monkeypatch.setattr("waves.app.player.start.play_sounds", lambda options, workers: workers.starts)
+    assert ahead.play_sounds(PlayOptions()) == 1
+    (tmp_path / "kernels" / "block_0.o").touch()
+    assert ahead.play_sounds(PlayOptions()) == 0
 
 
 def test_of_an_engine_that_is_compiled_in_part_the_functions_are_named(monkeypatch):

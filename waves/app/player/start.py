@@ -19,7 +19,7 @@ from waves.app.player.options import PlayOptions
 from waves.app.player.player import Player
 from waves.app.player.restart import Handover, leave, received_handover, restart_command, restart_process
 from waves.app.player.resume import compose, is_older, plays_mended, restore_saved_state, sounds_of, usable
-from waves.app.terminal.compiling import compile_missing, start_ahead
+from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.display import Display, JsonDisplay, PlainDisplay
 from waves.app.terminal.keys import Keys, Quit
 from waves.app.terminal.messages import show_notices
@@ -82,7 +82,6 @@ def play_sounds(options: PlayOptions, workers: Workers) -> int:
     opened: Opened | None = None
     keys = Keys()
     with Compiler(workers) as compiler, closing(keys):
-        start_ahead(compiler)
         _give_terminal_back_at_the_end(keys)
         keys.resume()  # what is typed before it plays is not shown
 

@@ -44,12 +44,6 @@ def compile_missing(compiler: Compiler, wanted: list[Kernel], keys: Keys | None 
         raise Problems(error.problems) from None
 
 
-def start_ahead(compiler: Compiler) -> None:
-    """Start the processes that compile while a piece is read, if not even the engine is compiled. Raises Problems."""
-    if kernel_cache.missing([EngineKernel("block")]):
-        compiler.start()
-
-
 def _compile(
     compiler: Compiler,
     todo: list[Kernel],
