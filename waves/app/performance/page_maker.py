@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from waves.engine.runtime.engine import Engine
 
-LOOK = 0.05  # seconds between two looks for pages that are missing
+LOOK = 0.25  # seconds between two looks for pages that are missing; they are made two seconds ahead
 
 
 def make_pages(engine: Callable[[], Engine], stopping: threading.Event) -> None:
