@@ -4,7 +4,10 @@
 
 `$tone` in an expression is the same; an output or a channel with a name is read as `$id.output`.
 
-It may close a loop, best with a delay in it; without one it reads the block before, 64 frames late.
+It may close a loop. With a `delay` in it, the loop takes exactly the `time` of the delay, at least 64 frames (1.45 ms
+at 44.1 kHz): a shorter constant is a warning, and a `time` that moves is held there. What such a delay passes on
+without delay (`mix` below 1) is 64 frames late. In a loop without a delay, the reference that comes first in the file
+reads what the node gave 64 frames ago.
 """
 
 from waves.node import Node, param

@@ -457,6 +457,15 @@ def test_links_lead_somewhere(document):
         assert not heading or heading in anchors(target), link
 
 
+def test_the_page_of_the_language_is_short_and_teaches_by_ten_words():
+    text = (TOP / "docs" / "language.md").read_text("utf-8")
+    table = text.partition("Ten types of node make most pieces")[2].partition("```")[0]
+    assert len(text.splitlines()) < 400
+    assert set(re.findall(r"`(\w+)`", table)) == set(
+        "osc mix filter envelope play sample delay reverb track tempo".split()
+    )
+
+
 def test_the_reference_names_every_function():
     text = (TOP / "docs" / "language.md").read_text("utf-8")
     words = set(re.findall(r"\w+", text))
