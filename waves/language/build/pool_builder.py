@@ -11,7 +11,7 @@ from typing import Any
 
 from waves.language.build.form.alternatives import Alternatives
 from waves.language.build.pool_parts import Group, MadeVoice
-from waves.language.build.started.note_groups import CHOKE, PLAIN, Timing, placed
+from waves.language.build.started.pool_notes import NoteFacts, NotesOfPool, lacks_pitch
 from waves.language.build.started.pool_pages import PatternOfNode, PoolPages
 from waves.language.expression.builtin_names import note_frequency
 from waves.language.expression.parser import parse
@@ -46,7 +46,6 @@ class PoolBuilder:
         self.place = group.written[0].place
         self.pool = context.new(f"{build.id}.{key}.Pool", Pool, self.place)
         self.sound = group.written[0].name.removesuffix(":")
-        self.reported = False
         self.lanes = {key: at for made in build.model.patterns.values() for key, at in made.lanes.items()}
         """By value the places of the lanes of a pattern."""
 
@@ -62,39 +61,21 @@ class PoolBuilder:
     ) -> TreeNode:
         """The pool, with its notes in each of so many steps, whose lengths are multiplied by `legato`.
 
-        `chokes`: for each row the onsets that end the notes before them, with the seconds by which each is late.
+        `chokes`: as of `NotesOfPool`.
         """
         voice, given = self._given()
-        notes: list[list[tuple[float, Timing, tuple[float, ...]]]] = [[] for _ in range(steps * rows.count)]
-        for values, started in zip(given, self.group.started, strict=True):
-            for note in started:
-                step, place = placed(note.onset)
-                timing = (place, float(note.length) * legato, note.seconds, note.chance, float(note.draw))
-                made = (place, timing, voice.values(self._moved(note, values)))
-                for row in rows.rows(note):
-                    notes[step % steps + steps * row].append(made)
-        for row, onsets in enumerate(chokes):
-            for onset, seconds in onsets.items():
-                step, place = placed(onset)
-                choke = (place, (place, CHOKE, seconds, 1.0, 0.0), voice.values({}))
-                notes[step % steps + steps * row].append(choke)
-        for step_notes in notes:
-            step_notes.sort(key=lambda note: (note[0], note[1][1] != CHOKE))
+        self._report_unpitched(given)
+        made = NotesOfPool(self.group.started, given, voice, legato, rows, chokes)
+        notes = made.in_steps(self.context.tree.kept, self.pool.id, steps)
         self._warn_of_times()
-        plain = all(timing == PLAIN for step_notes in notes for _, timing, _ in step_notes)
-        self.pool.settings |= {
-            "notes": tuple(tuple(values for _, _, values in step_notes) for step_notes in notes),
-            "timing": () if plain else tuple(tuple(timing for _, timing, _ in step_notes) for step_notes in notes),
-            "paced": self.clock.settings["mode"] == "interval",
-        }
+        paced = self.clock.settings["mode"] == "interval"
+        self.pool.settings |= {"notes": notes.notes, "timing": notes.timing, "paced": paced}
         return self.pool
 
     def in_pages(self, pattern: PatternOfNode, legato: float) -> TreeNode:
         """The pool, with its notes made cycle by cycle; those of the first cycles are known as started."""
         voice, given = self._given(frozenset(self.lanes) - self.unknown_lanes)
-        for values, started in zip(given, self.group.started, strict=True):
-            for note in started:
-                self._moved(note, values)
+        self._report_unpitched(given)
         self._warn_of_times()
         pages = PoolPages(pattern, dict(zip(self.group.numbers, given, strict=True)), voice.keys, legato)
         self.pool.settings |= {"pages": pages, "paced": True}
@@ -109,8 +90,7 @@ class PoolBuilder:
         given = [self._values(note, parameters) for note in self.group.written]
         if self.unknown_lanes:
             self.group.started = [[self._without_unknown(note) for note in notes] for notes in self.group.started]
-        added = [canonical_name(name) for notes in self.group.started for note in notes for name in note.values]
-        added += sorted(lanes)
+        added = [*self._facts.names, *sorted(lanes)]
         keys = dict.fromkeys([*(key for values in given for key in values), *added])
         voice = self._voice(keys, {})
         self._report_unused(voice, given)
@@ -206,17 +186,15 @@ class PoolBuilder:
         values = {name: value for name, value in note.values.items() if name not in self.unknown_lanes}
         return replace(note, values=values)
 
-    def _moved(self, note: StartedNote, written: dict[str, float]) -> dict[str, float]:
-        """The values of a note: those that are written with its sound, those of the node, the pitch raised."""
-        values = written | {canonical_name(name): float(value) for name, value in note.values.items()}
-        if note.semitones and "freq" not in values:
-            if not self.reported:
-                sentence = f"'{self.build.name}' moves the pitch of '{self.sound}', which is given none"
-                self.context.report(self.place, sentence, f"'{self.sound} c4'")
-                self.reported = True
-        elif note.semitones:
-            values["freq"] *= 2.0 ** (note.semitones / 12.0)
-        return values
+    def _report_unpitched(self, given: Sequence[Mapping[str, float]]) -> None:
+        """Report notes that are raised and have no pitch."""
+        if lacks_pitch(self.group.started, given):
+            sentence = f"'{self.build.name}' moves the pitch of '{self.sound}', which is given none"
+            self.context.report(self.place, sentence, f"'{self.sound} c4'")
+
+    @cached_property
+    def _facts(self) -> NoteFacts:
+        return NoteFacts.of(self.context.tree.kept, self.pool.id, self.group.started)
 
     @cached_property
     def _step_length(self) -> Source:
@@ -227,7 +205,7 @@ class PoolBuilder:
         assert not isinstance(interval, dict)
         share = Fraction(1)
         if self.build.model.patterns:
-            share = min((Fraction(note.length) for notes in self.group.started for note in notes), default=share)
+            share = self._facts.shortest
         if isinstance(interval, float) or share == 1:
             return interval * float(share) if isinstance(interval, float) else interval
         name = "interval" if self.build.gives("interval") else "cycle"

@@ -14,7 +14,7 @@ from waves.language.build.pool_parts import Group
 from waves.language.build.started.note_groups import grouped
 from waves.language.build.started.pool_pages import PatternOfNode
 from waves.language.model.models import Finding, Note
-from waves.language.model.patterned.pattern_notes import as_notes, notes_in_steps, pace_of, step_count_of
+from waves.language.model.patterned.pattern_notes import notes_in_steps, pace_of, sampled_notes, step_count_of
 from waves.language.model.patterned.pattern_steps import settings_beside
 from waves.language.model.vocabulary import OF_STRUDEL
 from waves.language.tree.instantiate import NodeBuilder
@@ -97,6 +97,8 @@ def _in_one_period(group: Group, steps: int) -> int:
     started = [note for notes in group.started for note in notes]
     if not any(note.period for note in started):
         return steps
+    if len(started) <= MOST_REPEATED and {note.period or steps for note in started} == {steps}:
+        return steps
     period = lcm(*(note.period or steps for note in started))
     count = sum(period // (note.period or steps) for note in started)
     if count > MOST_REPEATED or period > MOST_STEPS:
@@ -162,7 +164,7 @@ def _started(
     Of those that are made cycle by cycle the notes of the first cycles.
     """
     by_sound: dict[tuple[str, int], list[StartedNote]] = {}
-    for note in [*notes, *(as_notes(paged, pattern.pages.sampled) if pattern else ())]:
+    for note in [*notes, *(sampled_notes(paged, build.model.patterns[paged]) if pattern else ())]:
         by_sound.setdefault((note.parameter, note.sound), []).append(note)
     for number in sorted(pattern.pages.sounds) if pattern else ():
         by_sound.setdefault((paged, number), [])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
@@ -13,6 +13,7 @@ from waves.language.patterns.together.started_words import NotePages, StartedWor
 from waves.language.text.document import Entry
 from waves.language.text.yaml_values import EntryPath
 from waves.node import Node
+from waves.notes import Note as StartedNote
 from waves.problem import Mark, Problem, Problems
 
 
@@ -164,6 +165,8 @@ class PatternPass:
     groove: Groove | None = None
     pages: NotePages | None = None
     """The notes of layers that never come again, which `notes` has not."""
+    in_steps: dict[Hashable, list[StartedNote]] = field(default_factory=dict, init=False)
+    """The same as notes of a node, by all else that they depend on: filled as they are made."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from operator import is_
 from typing import Any, NamedTuple
 
 from waves.language.text.file_lines import MAX_DEPTH
@@ -72,7 +73,7 @@ def _edited(
     if len(part.path) + read.height >= MAX_DEPTH:
         return None
     place = _Splice(first - shift + part.last, more)
-    return Edited(place.value(value, part.path, _shifted(read, 0, -shift)), _data(data, part.path, read.data()))
+    return Edited(place.value(value, part.path, _shifted(read, 0, -shift)), _data(data, part.path, read))
 
 
 def _difference(before: list[str], after: list[str]) -> tuple[int, int]:
@@ -147,9 +148,31 @@ def _shifted(value: YamlValue, first: int, lines: int) -> YamlValue:
     return replace(value, content=content, key=key, place=place)
 
 
-def _data(data: Any, path: EntryPath, part: Any) -> Any:
-    """Plain data with a part at `path`; the rest of it is the same objects."""
+def _data(data: Any, path: EntryPath, part: YamlValue) -> Any:
+    """Plain data with a part at `path`; what is the same, in the part too, is the same objects."""
     if not path:
-        return part
+        return kept_data(data, part.data())
     name, *rest = path
     return {key: _data(child, tuple(rest), part) if key == name else child for key, child in data.items()}
+
+
+def kept_data(before: Any, now: Any) -> Any:
+    """Plain data, with the objects of `before` for all in it that is the same at its place; `now` is changed.
+
+        before  {track: {volume: 1, signal: {osc: {}}}}     now     {track: {volume: 2, signal: {osc: {}}}}
+
+    The value of `signal` is the object that it was before.
+    """
+    if type(before) is not type(now):
+        return now
+    if isinstance(now, dict):
+        for key, child in now.items():
+            if key in before:
+                now[key] = kept_data(before[key], child)
+        is_same = list(before) == list(now) and all(before[key] is child for key, child in now.items())
+    elif isinstance(now, list):
+        now[: len(before)] = map(kept_data, before, now)
+        is_same = len(before) == len(now) and all(map(is_, before, now))
+    else:
+        is_same = before == now and (before != 0 or str(before) == str(now))  # -0.0 is another number than 0.0
+    return before if is_same else now

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from waves.language.text.changed_part import edited
+from waves.language.text.changed_part import edited, kept_data
 from waves.language.text.file_lines import BEGINS_ENTRY, MOST_PROBLEMS, file_lines, merge_conflict
 from waves.language.text.yaml_reader import YamlReader
 from waves.language.text.yaml_values import EntryPath, YamlValue
@@ -220,7 +220,8 @@ def _one_by_one(name: str, lines: list[str], parts: list[_Part], known: Mapping[
             elif not reading.problems:
                 [(key, value)] = reading.entries.items()
                 text, line, doubled = part.text, part.first + 1, reading.doubled[key]
-                found[part.first] = Entry(key, value.data(), text, line, value, False, name, lines, doubled=doubled)
+                data = _kept_inside(before.get(key), value.data())
+                found[part.first] = Entry(key, data, text, line, value, False, name, lines, doubled=doubled)
     for above, part in pairwise(parts):
         if part.problems and not part.name:  # a line that is no entry may belong to the one above it
             above.problems.extend(part.problems)
@@ -229,6 +230,15 @@ def _one_by_one(name: str, lines: list[str], parts: list[_Part], known: Mapping[
     for line, _ in broken:
         found.pop(line, None)
     return [*found.items(), *broken], fits
+
+
+def _kept_inside(before: Entry | None, data: Any) -> Any:
+    """The data of an entry that was read whole, with the objects in it that are the same as before.
+
+    It is itself another object: its text is another one, and that may be what a warning is about.
+    """
+    kept = kept_data(before.data, data) if before else data
+    return {**kept} if isinstance(kept, dict) else data
 
 
 def _begin(parts: list[_Part]) -> int | None:

@@ -8,9 +8,10 @@ around it are the same, if it reads them, and what all parts may read: vars, typ
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from operator import is_
+from typing import Any, NamedTuple, TypeVar
 
 from waves.language.model.models import NodeModel, Sound, Use
 from waves.language.tree.tree_node import (
@@ -25,6 +26,8 @@ from waves.language.tree.tree_node import (
     target_of,
 )
 from waves.node_types.builtin.transport import Transport
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +78,34 @@ class KeptParts:
     """The parts of the tree that is being built."""
     transports: dict[str, TreeNode] = field(default_factory=dict)
     """Nodes with the position of a tempo that does not move, by ID; of the last trees."""
+    results: dict[Hashable, tuple[tuple[Any, ...], Any]] = field(default_factory=dict)
+    """What was made at a place of the last trees, with the objects that it was made of, and depends on alone."""
+    made_results: dict[Hashable, tuple[tuple[Any, ...], Any]] = field(default_factory=dict)
+    """The same of the tree that is being built."""
     begun: bool = False
 
     def begin(self, surroundings: Any) -> None:
         """Begin a tree; what is kept counts only within the same surroundings."""
-        if self.begun:
-            self.parts = self.parts | self.used  # of a tree that was not finished
+        if self.begun:  # of a tree that was not finished
+            self.parts, self.results = self.parts | self.used, self.results | self.made_results
         if surroundings is None or surroundings != self.surroundings:
             self.surroundings, self.parts, self.transports = surroundings, {}, {}
-        self.used, self.begun = {}, True
+        self.used, self.made_results, self.begun = {}, {}, True
 
     def end(self, nodes: Mapping[str, TreeNode]) -> None:
         """A tree of some nodes by ID is built: what it does not have is dropped."""
         self.parts, self.used, self.begun = self.used, {}, False
+        self.results, self.made_results = self.made_results, {}
         self.transports = {id: node for id, node in self.transports.items() if nodes.get(id) is node}
+
+    def made(self, place: Hashable, made_of: tuple[Any, ...], make: Callable[[], Result]) -> Result:
+        """What was made at a place of the same objects in the tree before; if there is none, it is made."""
+        before, result = self.results.get(place, ((), None))
+        if len(before) != len(made_of) or not before or not all(map(is_, before, made_of)):
+            before, result = made_of, make()
+        self.made_results[place] = before, result
+        known: Result = result
+        return known
 
     def transport(self, tree: Any, id: str, inputs: Mapping[str, Any], settings: Mapping[str, Any]) -> TreeNode | None:
         """The node of that ID of the tree before, now one of this tree, if it had the same inputs and settings."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
@@ -41,24 +41,26 @@ def notes_of(model: NodeModel, name: str, pace: Pace, metre: Metre = (Fraction(4
     Those of a pattern that never comes again come again after some cycles. Raises ValueError if they are too many.
     """
     if made := model.patterns.get(name):
-        return _pattern_notes(name, _grooved(model, in_passes(made), pace, metre), pace)
+        return _pattern_notes(model, name, made, pace, metre, in_passes)
     return notes_in_steps(model, name, pace, metre)
 
 
 def notes_in_steps(model: NodeModel, name: str, pace: Pace, metre: Metre) -> list[Note]:
     """The notes that come again, without those of layers of a pattern that never do."""
     if made := model.patterns.get(name):
-        return _pattern_notes(name, _grooved(model, made, pace, metre), pace)
+        return _pattern_notes(model, name, made, pace, metre)
     places = [(step, k) for step, sounds in enumerate(model.steps.get(name, ())) for k in range(len(sounds))]
     return [Note(name, sound, step, draw=k) for sound, (step, k) in enumerate(places)]
 
 
-def as_notes(name: str, words: Sequence[StartedWord]) -> list[Note]:
-    """Sounds of a pattern as notes in steps that are cycles."""
-    return [
-        Note(name, one.sound, one.onset, one.length, one.seconds, one.semitones, one.values, one.chance, one.draw)
-        for one in words
-    ]
+def sampled_notes(name: str, made: PatternPass) -> list[Note]:
+    """The sounds of the first cycles of what never comes again, as notes in steps that are cycles."""
+    if (found := made.in_steps.get(name)) is None:
+        found = made.in_steps[name] = [
+            Note(name, one.sound, one.onset, one.length, one.seconds, one.semitones, one.values, one.chance, one.draw)
+            for one in (made.pages.sampled if made.pages else ())
+        ]
+    return found
 
 
 def in_passes(made: PatternPass) -> PatternPass:
@@ -102,9 +104,9 @@ def groove_of(model: NodeModel, made: PatternPass, pace: Pace, metre: Metre) -> 
     return Warp(made.groove, grid / (cycle * _width(made, pace)) if cycle and grid else NO_TEMPO)
 
 
-def _grooved(model: NodeModel, made: PatternPass, pace: Pace, metre: Metre) -> PatternPass:
+def _grooved(made: PatternPass, warp: Warp | None) -> PatternPass:
     """The pass with its notes where the groove has them."""
-    if (warp := groove_of(model, made, pace, metre)) is None:
+    if warp is None:
         return made
     notes = []
     for one in made.notes:
@@ -115,7 +117,23 @@ def _grooved(model: NodeModel, made: PatternPass, pace: Pace, metre: Metre) -> P
     return replace(made, notes=tuple(notes))
 
 
-def _pattern_notes(name: str, made: PatternPass, pace: Pace) -> list[Note]:
+def _pattern_notes(
+    model: NodeModel,
+    name: str,
+    made: PatternPass,
+    pace: Pace,
+    metre: Metre,
+    whole: Callable[[PatternPass], PatternPass] | None = None,
+) -> list[Note]:
+    """The notes of a pattern, the same objects with each call; `whole` gives those of its pages too."""
+    warp = groove_of(model, made, pace, metre)
+    key = name, pace, warp, whole
+    if (found := made.in_steps.get(key)) is None:
+        found = made.in_steps[key] = _made_notes(name, _grooved(whole(made) if whole else made, warp), pace)
+    return [*found]
+
+
+def _made_notes(name: str, made: PatternPass, pace: Pace) -> list[Note]:
     onsets = {onset: step for step, onset in enumerate(_onsets(made))}
     width = _width(made, pace)
     found = []
