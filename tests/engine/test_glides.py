@@ -78,7 +78,7 @@ def test_only_what_reads_another_number_is_written(stage, monkeypatch: pytest.Mo
         live.reload(text)
         live.play(2000)
         counts.append(len(made))
-    assert counts == [0, 0, 0, 0, 0, 0, 0, 2, 2, 0, 2, 0]
+    assert counts == [0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 2, 0]
 
 
 def test_constants_that_are_not_read_any_more_are_freed(stage) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from waves.engine.graph.feedback_loops import execution_order
 from waves.engine.graph.graph import IMPORT, Graph, Output, Row, Source, VoiceGraph, engine_row
-from waves.engine.graph.known_rows import other_numbers
+from waves.engine.graph.known_rows import OtherRows, other_numbers
 from waves.node import BLOCK, Channels
 from waves.node_types.builtin.crossfade import Fade
 from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
@@ -35,7 +35,8 @@ class Transition:
     old: Graph | None = None  # the graph that it comes from, its nodes under the IDs of the next graph
     voices: dict[str, Transition] = field(default_factory=dict)  # of the pools that are kept
     previous_ids: dict[str, str] = field(default_factory=dict)  # of nodes that had another ID before, by the next ID
-    numbers: list[str] | None = None  # where nothing but numbers differs the rows that read other ones
+    numbers: list[str] | None = None  # where nothing but numbers and pools differs the rows that read other numbers
+    pools: list[str] = field(default_factory=list)  # and the pools that have other voices or notes
 
     @property
     def only_glides(self) -> bool:
@@ -46,7 +47,7 @@ class Transition:
     @property
     def is_of_numbers(self) -> bool:
         """Whether nothing differs but numbers that rows outside of voices read."""
-        return self.numbers is not None
+        return self.numbers is not None and not self.pools
 
     @property
     def is_idle(self) -> bool:
@@ -79,9 +80,9 @@ def compare(old: Graph, new: Graph, frames: int) -> Transition:
     if old is new:  # voices that stay
         inner = {key: compare(g, g, frames) for key, row in new.rows.items() if row.voice for g in [row.voice.graph]}
         return Transition(new, kept=set(new.rows), old=new, numbers=[], voices=inner)
-    numbers = other_numbers(old, new)
-    if numbers is not None and not any(_is_cut(old.rows[key], new.rows[key]) for key in numbers):
-        comparison = _Comparison(old, new, frames, set(), set(), numbers)
+    rows = other_numbers(old, new)
+    if rows is not None and not any(_is_cut(old.rows[key], new.rows[key]) for key in rows.numbers):
+        comparison = _Comparison(old, new, frames, set(), set(), rows)
         comparison.run()
         return comparison.result
     run_twice: set[str] = set()
@@ -119,7 +120,7 @@ def _is_cut(was: Row, row: Row) -> bool:
 class _Comparison:
     """One attempt to compare two graphs; `run_twice` and `cut_over` are keys of rows in loops of earlier attempts.
 
-    `numbers`: of graphs that differ in numbers that can fade the rows that read them; others are not looked at.
+    `others`: of graphs that differ in numbers that can fade and in pools these rows; others are not looked at.
     """
 
     def __init__(
@@ -129,15 +130,16 @@ class _Comparison:
         frames: int,
         run_twice: set[str],
         cut_over: set[str],
-        numbers: list[str] | None = None,
+        others: OtherRows | None = None,
     ):
-        self.old, self.new, self.frames, self.cut_over, self.numbers = old, new, frames, cut_over, numbers
+        self.old, self.new, self.frames, self.cut_over, self.others = old, new, frames, cut_over, others
         self.wait = 0
         self.rows: dict[str, Row] = {}
         self.fades: dict[tuple[Source, Source], Output] = {}
-        if numbers is not None:
+        if others:
             moving = Graph(sinks=list(new.sinks), end=new.end, transport=new.transport)
-            self.result, self.all_kept = Transition(moving, kept=set(new.rows), old=old, numbers=numbers), True
+            self.result, self.all_kept = Transition(moving, set(new.rows), old=old, numbers=others.numbers), True
+            self.result.pools = others.pools
             for key, row in new.rows.items():
                 if row.voice:
                     self.compare_voices(key)
@@ -188,10 +190,10 @@ class _Comparison:
 
     def run(self) -> set[str]:
         """Make the moving graph; the keys of a loop in it, if there is one."""
-        if self.numbers is not None:
-            self.rows = dict(self.new.rows)
-            self.rows |= {key: self.with_fades(self.new.rows[key], self.old.rows[key]) for key in self.numbers}
-        for key, row in self.new.rows.items() if self.numbers is None else ():
+        if self.others:
+            self.rows, edited = dict(self.new.rows), (*self.others.numbers, *self.others.pools)
+            self.rows |= {key: self.with_fades(self.new.rows[key], self.old.rows[key]) for key in edited}
+        for key, row in self.new.rows.items() if not self.others else ():
             was = self.old.rows.get(key) or self.old.rows.get(key.rpartition("#")[0])  # of an added channel the first
             if key in self.cut_over or (was is row and self.all_kept):
                 self.rows[key] = row

@@ -7,6 +7,7 @@ made again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from waves.engine.graph.graph import Array, Graph, Output, Row, Source, VoiceGraph
 
@@ -68,18 +69,33 @@ def _are_same(was: Mapping[str, Source], now: Mapping[str, Source]) -> bool:
     return 0.0 not in now.values() or repr(was) == repr(now)
 
 
-def other_numbers(old: Graph, new: Graph) -> list[str] | None:
-    """Keys of the rows outside of voices that read other numbers; None if the graphs differ in more than that."""
+class OtherRows(NamedTuple):
+    """Keys of the rows that differ between two graphs with the same rows, each of which reads the same rows."""
+
+    numbers: list[str]
+    """Those that read other numbers."""
+    pools: list[str]
+    """Pools with other voices or notes."""
+
+
+def other_numbers(old: Graph, new: Graph) -> OtherRows | None:
+    """The rows that read other numbers, and the pools that differ; None if the graphs differ in more than that."""
     if list(old.rows) != list(new.rows):
         return None
     rows = zip(new.rows, old.rows.values(), new.rows.values(), strict=True)
-    changed = [key for key, was, row in rows if was is not row]
-    if not all(differ_in_numbers(old.rows[key], new.rows[key]) for key in changed):
+    changed = {key: was for key, was, row in rows if was is not row}
+    pools = [key for key, was in changed.items() if was.voice]
+    numbers = [key for key, was in changed.items() if not was.voice]
+    if not all(differ_in_numbers(old.rows[key], new.rows[key]) for key in numbers):
+        return None
+    if not all(differ_in_voices(old.rows[key], new.rows[key]) for key in pools):
         return None
     if (old.outputs, old.meters, old.sinks, old.end) != (new.outputs, new.meters, new.sinks, new.end):
         return None
-    new.readers, new.kinds = old.readers, old.kinds
-    return changed
+    new.readers = old.readers
+    if not pools:
+        new.kinds = old.kinds
+    return OtherRows(numbers, pools)
 
 
 def differ_in_numbers(was: Row, row: Row) -> bool:
@@ -91,6 +107,18 @@ def differ_in_numbers(was: Row, row: Row) -> bool:
         and _are_alike(was.inputs, row.inputs)
         and list(was.lists) == list(row.lists)
         and all(_are_alike(was.lists[name], entries) for name, entries in row.lists.items())
+    )
+
+
+def differ_in_voices(was: Row, row: Row) -> bool:
+    """Whether two rows of one key are pools that are the same but for their voices and notes."""
+    same = (was.kind, was.version, was.seed, was.state_key, was.outs, was.early, was.all_memories)
+    return (
+        bool(was.voice and row.voice)
+        and same == (row.kind, row.version, row.seed, row.state_key, row.outs, row.early, row.all_memories)
+        and _are_same(was.inputs, row.inputs)
+        and _are_same(was.lists["imports"], row.lists["imports"])
+        and all(was.settings[name] == row.settings[name] for name in ("voices", "decided"))
     )
 
 

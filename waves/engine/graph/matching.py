@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator
 
 from waves.engine.graph.graph import IMPORT, Graph, Output, Row, Source, frozen, relative_id
-from waves.engine.graph.known_rows import other_numbers
+from waves.engine.graph.known_rows import OtherRows, other_numbers
 from waves.node_types.builtin.crossfade import PASSAGE, SlowFade
 from waves.node_types.builtin.transport import Transport
 
@@ -61,21 +61,22 @@ def match_nodes(old: Graph, new: Graph, pools: tuple[str, str] = ("", ""), but: 
     }
 
 
-def all_stay(old: Graph, new: Graph) -> bool:
-    """Whether two graphs differ in numbers only, so that no node can be meant by the ID of another one.
+def all_stay(old: Graph, new: Graph) -> OtherRows | None:
+    """The rows that differ where two graphs differ in numbers and pools only, so that no node outside of voices can be
+    meant by the ID of another one; else None.
 
     No ID counts positions, or only one node differs.
     """
     changed = other_numbers(old, new)
     if changed is None:
-        return False
-    if len({key.partition("#")[0] for key in changed}) > 1:
+        return None
+    if len({key.partition("#")[0] for keys in changed for key in keys}) > 1:
         if old.is_weak is None:
             old.is_weak = bool(_weak_ids(_first_rows(old, "")))
         if old.is_weak:
-            return False
+            return None
     new.is_weak = old.is_weak
-    return True
+    return changed
 
 
 def _first_rows(graph: Graph, pool: str, but: Container[str] = ()) -> dict[str, Row]:

@@ -1,4 +1,4 @@
-"""Words of plans in which nothing differs but numbers that glide: those of the plan before with other numbers.
+"""Words of plans in which nothing differs but numbers that glide, and pools: those of the plan before with these.
 
 Most saves change one number. Their settled rows are the words that play, as they were assembled, with the new constant;
 their moving rows are the settled ones behind the fades, and each that reads a fade reads its output. Build thread only.
@@ -31,10 +31,9 @@ def with_numbers(
 ) -> RowTemplate | None:
     """The settled rows of `graph` from those before, which have the same states; None: they must be assembled.
 
-    The rows `changed` read other numbers, and nothing else differs.
+    The rows `changed` read other numbers, and nothing else differs but pools.
     """
-    edits = was.edits + len(changed)
-    if edits > MOST_EDITS:
+    if was.edits >= MOST_EDITS:
         return None
     integers, constants = was.integers.copy(), Constants()
     for key in changed:
@@ -44,7 +43,8 @@ def with_numbers(
             return None if isinstance(source, Output) else constants.address(source)
 
         _write_inputs(integers, was.offsets[key] // WORD, row, addresses.rate, address)
-    return replace(was, integers=integers, keep=[graph.rows, *was.keep[1:], *constants.blocks], edits=edits)
+    keep, edits = [graph.rows, *was.keep[1:], *constants.blocks], was.edits + len(constants.blocks)
+    return replace(was, integers=integers, keep=keep, edits=edits)
 
 
 def behind_fades(

@@ -21,6 +21,7 @@ from waves.engine.graph.diff import Transition, compare
 from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.forgetting import nothing
 from waves.engine.plan.glides import behind_fades, with_numbers
+from waves.engine.plan.pool_edits import with_pools
 from waves.engine.plan.renaming import continued, rename_graph
 from waves.engine.plan.row_assembly import EngineAddresses, assemble
 from waves.engine.plan.row_forms import kernel_of
@@ -201,11 +202,16 @@ def _rows_of(
 ) -> tuple[Rows, Rows | None]:
     """The settled rows of a plan, and the moving ones of its transition, if it `fades`."""
     template = moving = None
-    if transition and transition.numbers is not None and playing and playing.settled.template and binding.all_go_on:
-        template = with_numbers(playing.settled.template, graph, transition.numbers, addresses)
+    numbers, pools = (transition.numbers, transition.pools) if transition else (None, [])
+    stay = numbers is not None and binding.go_on_but(pools)
+    if stay and numbers is not None and playing and playing.settled.template:
+        template = with_numbers(playing.settled.template, graph, numbers, addresses)
+        template = template and with_pools(template, graph, pools, binding.binding, addresses)
     template = template or assemble(graph, binding.binding, addresses)
-    if transition and fades and transition.is_of_numbers:
-        moving = behind_fades(template, graph, transition.moving, transition.faded, binding.binding, addresses)
+    if transition and fades and stay:
+        faded = transition.faded.difference(pools)
+        moving = behind_fades(template, graph, transition.moving, faded, binding.binding, addresses)
+        moving = moving and with_pools(moving, transition.moving, pools, binding.binding, addresses)
     if transition and fades and not moving:
         moving = assemble(transition.moving, binding.binding, addresses)
     return template.in_memory(header), moving.in_memory(header) if moving else None

@@ -62,14 +62,15 @@ def rename_graph(old: Graph, new: Graph, pools: tuple[str, str] = ("", "")) -> R
         old.rows                {root.Mix.a.Osc, root.Mix}
         renamed.graph.rows      {root.Mix.b.Osc, root.Mix}        renamed.nodes {"root.Mix.b.Osc": "root.Mix.a.Osc"}
     """
-    if all_stay(old, new):
-        return RenamedGraph(old, {}, {}, {})
-    nodes = match_nodes(old, new, pools)
-    graph, keys = rename_nodes(old, nodes, pools[0])
+    if others := all_stay(old, new):
+        nodes, (graph, keys) = {}, (old, dict[str, str]())
+    else:
+        nodes = match_nodes(old, new, pools)
+        graph, keys = rename_nodes(old, nodes, pools[0])
     voices: dict[str, RenamedGraph] = {}
     rows = dict(graph.rows)
-    for key, row in new.rows.items():
-        was = rows.get(key)
+    for key in others.pools if others else new.rows:
+        was, row = rows.get(key), new.rows[key]
         if was and was is not row and was.voice and row.voice and was.node and row.node:
             inner = rename_graph(was.voice.graph, row.voice.graph, (was.node.id, row.node.id))
             if inner.nodes or inner.voices:

@@ -5,7 +5,7 @@ The rows of a pool's voices are written once as a template and copied for each v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,6 +32,8 @@ from waves.engine.plan.row_words import (
     SELF,
     VOICE_BUFFERS,
     WORD_OF,
+    Blocks,
+    PlacedPool,
     RowTemplate,
 )
 from waves.engine.plan.state_binding import Bind, Binding, VoiceBinding
@@ -64,7 +66,7 @@ def assemble(graph: Graph, bind: Bind, addresses: EngineAddresses) -> RowTemplat
     """The rows of a graph, to be put in memory; `bind` gives the binding of each."""
     blocks = Blocks()
     work = blocks.take(max(scratch_blocks(graph), 1))
-    assembly = _Assembly(graph, bind, addresses, blocks, work, {})
+    assembly = Assembly(graph, bind, addresses, blocks, work, {})
     template = assembly.template()
     edits = MOST_EDITS + 1 if blocks.started else 0
     return replace(template, blocks=blocks.count, keep=assembly.keep, counting=counting_rows(graph), edits=edits)
@@ -74,25 +76,12 @@ def fades_of(fades: dict[str, Row], bind: Bind, addresses: EngineAddresses, bloc
     """The rows of fades between numbers, whose buffers come after so many blocks of others."""
     more = Blocks(blocks)
     graph = Graph(fades, [Output(key) for key in fades])  # which other rows read: each in a buffer of its own
-    assembly = _Assembly(graph, bind, addresses, more, BUFFERS, {})
+    assembly = Assembly(graph, bind, addresses, more, BUFFERS, {})
     template = assembly.template()
     return replace(template, blocks=more.count, keep=assembly.keep)
 
 
-class Blocks:
-    """The buffers of a plan and of all its voices, or of a voice, one behind the other."""
-
-    def __init__(self, count: int = 0, tag: int = BUFFERS) -> None:
-        self.count, self.tag = count, tag
-        self.started = False  # whether kernels start notes, in records of the plan
-
-    def take(self, count: int) -> int:
-        """The address, with a tag, of so many more."""
-        self.count += count
-        return self.tag + (self.count - count) * BLOCK_BYTES
-
-
-class _Assembly:
+class Assembly:
     """The rows of a plan, or of one voice; after them the tables and voices that they point to."""
 
     def __init__(
@@ -121,6 +110,7 @@ class _Assembly:
         self.float_values: list[float] = []
         self.table_floats: list[tuple[Array, Array]] = []  # places and values
         self.constants = Constants()
+        self.pools: dict[str, PlacedPool] = {}
         self.started: dict[str, int] = {}  # addresses of the notes that kernels start, by row
         self.keep: list[Any] = [graph.rows]  # rows keep their arrays and classes, these code and default states
 
@@ -135,7 +125,9 @@ class _Assembly:
         places, values = np.array(self.float_places, np.int64), np.array(self.float_values, np.float64)
         float_places = np.concatenate([places, *(places for places, _ in self.table_floats)])
         float_values = np.concatenate([values, *(values for _, values in self.table_floats)])
-        return RowTemplate(integers, float_places, float_values, self.offsets, outputs, meters)
+        made = RowTemplate(integers, float_places, float_values, self.offsets, outputs, meters)
+        made.pools = self.pools
+        return made
 
     def row(self, row: Row, first: int) -> None:
         """Write the words of a row that its form has not, the first at index `first`."""
@@ -146,10 +138,10 @@ class _Assembly:
         integers[first + STATE_BYTES] = bound.bytes
         self.float_places += [first + place for place in form.float_places]
         self.float_values += form.float_values
-        self.keep.append(bound.keep)
         if row.voice:
             self.pool(row, bound, first)
             return
+        self.keep.append(bound.keep)
         for table, keys in form.ends:
             if words := [SELF + self.offsets[key] + STATUS for key in keys if key in self.offsets]:
                 integers[first + WORD_OF[table]] = self.table(words)
@@ -238,12 +230,12 @@ class _Assembly:
         """
         voice, layout, old = row.voice, bound.pool, bound.old
         assert voice and layout
+        around, self.keep = self.keep, [bound.keep]
         read = [self.buffer(source) for source in row.lists["imports"].values()]
         voices = self.voices(row, voice, bound)
         template = voices.voice
-        buffers = self.blocks.take(template.blocks)
-        self.table_floats.append((voices.float_places + self.size, voices.float_values))
-        program = self.table(voices.placed(SELF + self.size * WORD, buffers, read))
+        buffers = self.voice_buffers(row, template.blocks)
+        program = self.program(voices, first, buffers, read)
         outputs = voices.outputs(buffers, read)
         self.keep += [template.keep, layout, old]
         ghosts = any(key.startswith(GHOST) for key in voice.graph.rows)
@@ -259,6 +251,17 @@ class _Assembly:
         for name, value in words.items():
             self.integers[first + POOL_WORD[name]] = value if isinstance(value, int) else self.kept(value)
         self.keep.append(alone.arrays)
+        self.pools[row.key] = PlacedPool(buffers, template.blocks, self.keep)
+        self.keep = [*around, self.keep]
+
+    def voice_buffers(self, row: Row, count: int) -> int:
+        """Address of so many buffers of the voices of a pool."""
+        return self.blocks.take(count)
+
+    def program(self, voices: VoiceWords, first: int, buffers: int, read: Sequence[int]) -> int:
+        """Pointer to the words of all voices of the pool whose own row begins at `first`, which are put behind all."""
+        self.table_floats.append((voices.float_places + self.size, voices.float_values))
+        return self.table(voices.placed(SELF + self.size * WORD, buffers, read))
 
     def words_alone(self, row: Row, voice: VoiceGraph, voices: VoiceWords, bound: Binding) -> PoolWords:
         """The words of a pool's row that follow from it and its voices alone."""
@@ -308,7 +311,7 @@ class _Assembly:
         blocks = Blocks(tag=VOICE_BUFFERS)
         imports = {name: READ + k for k, name in enumerate(names)}
         bind = VoiceBinding(bound.pool, bound.old, bound.shared).binding
-        inner = _Assembly(voice.graph, bind, self.addresses, blocks, self.work, imports, SEED)
+        inner = Assembly(voice.graph, bind, self.addresses, blocks, self.work, imports, SEED)
         template = replace(inner.template(), blocks=blocks.count, keep=inner.keep)
         words = VoiceWords.of(made_of, template, bound.address, bound.pool, bound.old, self.seeds, len(names))
         self.blocks.started |= blocks.started
@@ -317,7 +320,7 @@ class _Assembly:
         return words
 
 
-ROW_SOURCES: dict[str, Callable[[_Assembly, Row, Binding, signature.Argument], int]] = {
+ROW_SOURCES: dict[str, Callable[[Assembly, Row, Binding, signature.Argument], int]] = {
     "first_output": lambda rows, row, bound, argument: rows.output(row, 0),
     "notes": lambda rows, row, bound, argument: rows.notes(row),
     "outputs": lambda rows, row, bound, argument: rows.table([rows.output(row, c) for c in range(channels_of(row))]),

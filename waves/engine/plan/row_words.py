@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -102,6 +102,27 @@ class Places:
     own: Array | None = None  # int64: of pointers into the words themselves
 
 
+class Blocks:
+    """The buffers of a plan and of all its voices, or of a voice, one behind the other."""
+
+    def __init__(self, count: int = 0, tag: int = BUFFERS) -> None:
+        self.count, self.tag = count, tag
+        self.started = False  # whether kernels start notes, in records of the plan
+
+    def take(self, count: int) -> int:
+        """The address, with a tag, of so many more."""
+        self.count += count
+        return self.tag + (self.count - count) * BLOCK_BYTES
+
+
+class PlacedPool(NamedTuple):
+    """A pool among the rows of a plan: the buffers of its voices, their count, and what its words need."""
+
+    buffers: int
+    blocks: int
+    keep: list[Any]
+
+
 @dataclass(eq=False, slots=True)
 class RowTemplate:
     """Words of rows that can still be placed anywhere, or copied once for each voice. Build thread only.
@@ -120,7 +141,8 @@ class RowTemplate:
     counting: list[str] = field(default_factory=list)  # keys of the rows that `tail_counters` is about
     places: Places = field(default_factory=Places)
     shift: int = 0  # words before those in which `places` counts
-    edits: int = 0  # numbers that were written into it since it was assembled
+    edits: int = 0  # blocks of constants that it keeps since it was assembled, for numbers that were written into it
+    pools: dict[str, PlacedPool] = field(default_factory=dict)
 
     def copied(self, address: int, bases: Mapping[int, tuple[int, int]], copies: int = 1) -> RowTemplate:
         """Copies one behind the other, the first at `address`; `bases`: for other tags the base and step per copy.

@@ -5,7 +5,7 @@ That is the memory that plays now, a copy of it, a parked one, or a new one. Bui
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
 
@@ -115,6 +115,15 @@ class PlanBinding:
                     wanted = memory._replace(size=self._sizes.get(memory.key, memory.size))
                     kept = new_memory(wanted, forgotten) if forgets else self._memory(row, wanted, twice)
                     self.memories[memory.key] = kept
+
+    def go_on_but(self, pools: Collection[str]) -> bool:
+        """Whether the plan has the states and memories that play, but for those of some pools."""
+        if self.all_go_on:
+            return True
+        if self.transition is None or self.transition.previous_ids or len(self.states) != len(self.old_states):
+            return False
+        stay = (self.states.get(key) is state or key in pools for key, state in self.old_states.items())
+        return all(stay) and all(self.memories.get(key) is memory for key, memory in self.old_memories.items())
 
     def _goes_on(self, row: Row) -> bool:
         """Take over what a row plays with, where it is the very row that plays; whether it is."""

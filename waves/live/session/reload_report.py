@@ -60,7 +60,7 @@ def node_changes(plan: Plan) -> NodeChanges:
     if transition is None:
         return NodeChanges(new=tuple(_nodes(plan.graph.rows)))
     went = transition.old.fading_out if transition.old else {}
-    if transition.numbers is not None and not (transition.previous_ids or plan.graph.fading_out or went):
+    if transition.is_of_numbers and not (transition.previous_ids or plan.graph.fading_out or went):
         return NodeChanges(kept=tuple(_nodes(transition.kept)))
     followed = dict(_followed(transition))
     renamed = {now: was for now, was in followed.items() if _siblings(now, was)}
@@ -133,8 +133,9 @@ def _moved(
     """For each node that goes on, its way in the text now, and then."""
     if plan.transition is None:
         return {}
-    if plan.transition.numbers is not None and plan.transition.old:  # whatever stays is written where it was
-        rows = [(plan.transition.old.rows[key].node, plan.graph.rows[key].node) for key in plan.transition.numbers]
+    if plan.transition.is_of_numbers and plan.transition.old:  # whatever stays is written where it was
+        numbers = plan.transition.numbers or ()
+        rows = [(plan.transition.old.rows[key].node, plan.graph.rows[key].node) for key in numbers]
         paths = {one.path: was.path for was, one in rows if was and one and one.path != was.path}
         ways, earlier = ({".".join(path): path for path in text.nodes} for text in (now, then)) if paths else ({}, {})
         return {ways[path]: earlier[was] for path, was in paths.items() if path in ways and was in earlier}
