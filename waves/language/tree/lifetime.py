@@ -67,6 +67,8 @@ def _own_end(node: TreeNode) -> float:
         return math.inf if isinstance(inputs["gate"], float) else 0.0
     if "trigger" in node.kind.waits and not any(name in inputs for name in node.kind.waits):
         return 0.0  # it is struck once, and ends when it is silent
+    if "sustains" in settings and not any(settings["sustains"]) and (settings["sustains"] or settings["decays"]):
+        return 0.0  # its own envelopes fall to nothing
     durations = [source for name, source in inputs.items() if name.endswith("duration")]
     if not all(isinstance(duration, float) for duration in durations):
         return 0.0
