@@ -24,9 +24,9 @@ from waves.app.clients.piece.piece_texts import PieceTexts
 from waves.app.clients.serving import ServeOptions, Serving
 from waves.live.history.log_reader import read_log
 from waves.live.workspace.workspace import find_workspace
+from waves.loudness import Loudness
 from waves.problem import Problems
 from waves.server import frames
-from waves.server.loudness import Loudness
 
 PIECE = """\
 my_sound:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import shlex
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 import soundfile
 from scipy.optimize import brentq
 
-from waves.app.commands.render import render_sounds
+from waves.app.commands.render import render_sounds, speed_of
 from waves.app.time_argument import Length, length_of
 from waves.language.model.sound_arguments import UsageProblem
 from waves.problem import Problems
@@ -103,3 +104,21 @@ def test_a_beat_that_is_not_reached_is_said(tmp_path: Path) -> None:
     with pytest.raises(Problems, match="99999 bars are not over"):
         frames_of(tmp_path, f"my_sound: {TONE}", "99999 bars")
     assert not (tmp_path / "out.wav").exists()
+
+
+def test_the_loudness_is_printed_on_request(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A sine in two channels whose peak is at -20 dB, for 1 s at 1 kHz."""
+    (tmp_path / "waves.yaml").write_text("my_sound: {osc: {freq: 1000, amp: db(-20), duration: 1}}\n")
+    for loudness in (False, True):
+        out = tmp_path / "out.wav"
+        render_sounds([], out, None, None, False, tmp_path, False, True, None, {}, loudness=loudness)
+        assert re.search(r": 1\.000 s, " + "-20.0 LUFS, " * loudness + r"peak -20\.0 dB", capsys.readouterr().out)
+
+
+def test_a_slow_render_is_not_called_0_times_real_time() -> None:
+    assert [speed_of(*times) for times in ((3.0, 10.0), (20.0, 10.0), (120.0, 10.0), (1.0, 0.0))] == [
+        "0.3 × real time",
+        "2 × real time",
+        "12 × real time",
+        "",
+    ]

@@ -19,7 +19,7 @@ COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[
 NO_SETTINGS = {
     *("--dir", "--json", "--help", "--trust", "--strict", "--version"),
     *("--duration", "--once", "--loop", "--record", "--stems", "--resume", "--plain", "--json-events"),
-    *("--output", "-o", "--subtype", "--from", "--to", "--refused", "--force", "--full", "--cores"),
+    *("--output", "-o", "--subtype", "--from", "--to", "--refused", "--force", "--full", "--cores", "--loudness"),
     *("--tolerance", "--write", "--bars", "--bpm", "--samples", "--name", "--most-mb", "--most-files"),
 }
 """Options that say what a command does this time; a property of the piece or the machine is a setting."""

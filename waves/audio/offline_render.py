@@ -15,6 +15,7 @@ import soundfile
 from waves.audio.output_file import OutputFile
 from waves.audio.sound_files import format_of, require_folder
 from waves.engine.runtime.engine import Engine
+from waves.loudness import IntegratedLoudness
 from waves.node import BLOCK
 from waves.problem import Problem, Problems, reason_of
 from waves.whole_file import whole_files
@@ -44,6 +45,8 @@ class Rendered:
     """Rows that failed, each with the count of its blocks."""
     ended: bool
     """Whether the piece has ended."""
+    loudness: float | None = None
+    """LUFS of the main channels, gated, if it was asked for."""
 
 
 def chunks(engine: Engine, seconds: float | None) -> Iterator[Array]:
@@ -77,6 +80,7 @@ def render_files(
     subtype: str | None = None,
     replace: bool = True,
     faultless: bool = False,
+    measures_loudness: bool = False,
     progress: Callable[[int], None] = lambda frames: None,
 ) -> Rendered:
     """Render to one file of the main channels and one of two channels for each stem, in the order of `paths`.
@@ -91,6 +95,7 @@ def render_files(
     for path in paths:
         require_folder(path)
     frames, peak, clipped = 0, 0.0, 0
+    loudness = IntegratedLoudness(engine.rate, engine.main_channels) if measures_loudness else None
     try:
         with whole_files(paths, replace=replace) as unfinished:
             with ExitStack() as stack:
@@ -111,6 +116,8 @@ def render_files(
                     peak = max(peak, highest)
                     if highest >= 1.0:  # a maximum along an axis of two costs more than the sound of many a piece
                         clipped += int(np.count_nonzero((np.abs(main) >= 1.0).any(axis=1)))
+                    if loudness:
+                        loudness.add(main)
                     progress(frames)
             for written in unfinished:  # libsndfile does not report a full disk for every format
                 if frames and soundfile.info(written).frames != frames:
@@ -118,4 +125,4 @@ def render_files(
     except (OSError, soundfile.LibsndfileError) as error:
         reason = reason_of(error)
         raise Problems(Problem(f"cannot write '{paths[0]}': {reason}")) from None
-    return Rendered(frames, peak, clipped, engine.faults, engine.ended)
+    return Rendered(frames, peak, clipped, engine.faults, engine.ended, loudness.end() if loudness else None)

@@ -17,8 +17,8 @@ from waves.events.event_bus import EventBus, Subscription
 from waves.events.playing import ParameterMoved, ParameterReleased
 from waves.language.tree.tree_node import tracks
 from waves.live.workspace.composer import Composition
+from waves.loudness import Loudness
 from waves.problem import defect
-from waves.server.loudness import Loudness
 
 TICK = 1 / 30  # s
 STATUS_TICKS, IDLE_TICKS = 3, 30  # between two status, with and without clients

@@ -42,11 +42,13 @@ def render_sounds(
     force: bool,
     cores: int | None,
     overruled: dict[str, Any],
+    *,
+    loudness: bool = False,
 ) -> None:
-    """Render sounds into `output` (default: their names), and print the result. Raises Problems.
+    """Render sounds into `output` (default: their names), and print the result, on request with its loudness.
 
     Only with `force` a file is replaced. `duration`: a length as `length_of` reads it; None: to the end. `cores`: None
-    for all that there are.
+    for all that there are. Raises Problems.
     """
     length = None if duration is None else length_of(duration)
     require_possible(length)
@@ -85,7 +87,9 @@ def render_sounds(
         print(printable(text), file=sys.stderr)
     with offline_engine(composition, composer, cores=cores) as engine:
         started = time.perf_counter()
-        rendered = render_with_progress(engine, paths, seconds, subtype, force, faultless=True)
+        rendered = render_with_progress(
+            engine, paths, seconds, subtype, force, faultless=True, measures_loudness=loudness
+        )
         _report(rendered, path, engine, time.perf_counter() - started, subtype)
     show_problems(pattern_faults(composition.piece.python) if composition.piece else [])
 
@@ -107,9 +111,10 @@ def render_with_progress(
     subtype: str | None,
     force: bool,
     faultless: bool = False,
+    measures_loudness: bool = False,
 ) -> Rendered:
     """Render into files, with a progress bar on a terminal. Raises as `render_files` does, and for a lost signal."""
-    options: dict[str, Any] = {"replace": force, "faultless": faultless}
+    options: dict[str, Any] = {"replace": force, "faultless": faultless, "measures_loudness": measures_loudness}
     if not sys.stderr.isatty():
         with ends_when_it_hangs(engine):
             return render_files(
@@ -127,15 +132,25 @@ def render_with_progress(
             return render_files(engine, paths, seconds=seconds, subtype=subtype, **options, progress=progress)
 
 
-def peak_of(rendered: Rendered) -> str:
-    """The peak in words: `peak -3.0 dB`."""
-    return f"peak {decibels(rendered.peak)}" if rendered.peak > 0 else "silent"
+def level_of(rendered: Rendered) -> str:
+    """The loudness, if it was measured, and the peak in words: `-14.2 LUFS, peak -3.0 dB`."""
+    if not rendered.peak > 0:
+        return "silent"
+    loudness = "" if rendered.loudness is None else f"{rendered.loudness:.1f} LUFS, "
+    return f"{loudness}peak {decibels(rendered.peak)}"
+
+
+def speed_of(seconds: float, took: float) -> str:
+    """The speed at which seconds of sound were rendered, in words: `12 × real time`, `0.3 × real time`."""
+    if not took > 0:
+        return ""
+    speed = seconds / took
+    return f"{speed:.0f} × real time" if speed >= 9.5 else f"{speed:.1g} × real time"
 
 
 def _report(rendered: Rendered, path: Path, engine: Engine, took: float, subtype: str | None) -> None:
     seconds = rendered.frames / engine.rate
-    speed = f"{seconds / took:.0f} × real time" if took > 0 else ""
-    print(printable(f"{path}: {seconds:.3f} s, {peak_of(rendered)}, {speed}"))
+    print(printable(f"{path}: {seconds:.3f} s, {level_of(rendered)}, {speed_of(seconds, took)}"))
     limited, gain = engine.limited
     if limited >= NOTICED * engine.rate:
         lowest = f"{-20 * math.log10(max(gain, 1e-9)):.1f} dB"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from waves.app.commands.render import peak_of, render_with_progress
+from waves.app.commands.render import level_of, render_with_progress, speed_of
 from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.hang_watch import ends_when_it_hangs
 from waves.app.terminal.messages import show_notices, show_problems
@@ -120,8 +120,8 @@ def write_part(
         started = time.perf_counter()
         rendered = render_with_progress(engine, paths, last - first, None, force)
         seconds, took = rendered.frames / engine.rate, time.perf_counter() - started
-        speed = f"{seconds / took:.0f} × real time"
-        print(printable(f"{output}: {seconds:.3f} s of {log.path.stem}, {peak_of(rendered)}, {speed}"))
+        speed = speed_of(seconds, took)
+        print(printable(f"{output}: {seconds:.3f} s of {log.path.stem}, {level_of(rendered)}, {speed}"))
 
 
 def tracks_of(log: RecordedSession, composer: Composer) -> list[str]:

@@ -32,6 +32,9 @@ def render(
         int | None,
         typer.Option(min=1, metavar="N", help="Processor cores; default: all, from 20 s on.", show_default=False),
     ] = None,
+    loudness: Annotated[
+        bool, typer.Option("--loudness", help="Print the loudness too, in LUFS after ITU-R BS.1770.")
+    ] = False,
     folder: Folder = HERE,
     trust: Trust = False,
     force: Force = False,
@@ -43,4 +46,4 @@ def render(
     from waves.app.commands.render import render_sounds
 
     sounds, folder = of_bundle(sounds, folder)
-    render_sounds(sounds, output, subtype, duration, stems, folder, trust, force, cores, overruled)
+    render_sounds(sounds, output, subtype, duration, stems, folder, trust, force, cores, overruled, loudness=loudness)

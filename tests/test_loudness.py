@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
-from waves.server.loudness import FLOOR, Loudness, impulse_response, k_weighting
+from waves.loudness import FLOOR, IntegratedLoudness, Loudness, impulse_response, k_weighting
 
 RATES = [44_100.0, 48_000.0, 96_000.0]
 BLOCK = 1470
@@ -82,3 +82,25 @@ def test_the_blocks_do_not_matter(block):
 
 def test_silence_is_the_floor():
     assert Loudness(44_100.0, 2).momentary == Loudness(44_100.0, 2).short_term == FLOOR
+
+
+def integrated(rate: float, *parts: np.ndarray) -> float:
+    meter = IntegratedLoudness(rate, parts[0].shape[1])
+    for part in parts:
+        meter.add(part)
+    return meter.end()
+
+
+def test_the_loudness_of_a_file_leaves_out_what_is_soft():
+    """EBU Tech 3341, cases 3 and 4 with shorter tones: within 0.1 LU."""
+    rate = 48_000.0
+    loud, soft, silent = tone(rate, 25.0, -23.0), tone(rate, 1.0, -36.0), tone(rate, 1.0, -72.0)
+    assert integrated(rate, soft, loud, soft) == pytest.approx(-23.0, abs=0.1)
+    assert integrated(rate, silent, soft, loud, soft, silent) == pytest.approx(-23.0, abs=0.1)
+
+
+def test_a_file_shorter_than_a_block_is_as_loud_as_with_silence_behind_it():
+    short = tone(44_100.0, 0.2, -20.0)
+    assert integrated(44_100.0, short) == pytest.approx(-23.0, abs=0.1)
+    assert integrated(44_100.0, 0.0 * short) == FLOOR
+    assert integrated(44_100.0, short[:0]) == FLOOR

@@ -1,10 +1,11 @@
-"""Loudness of what was played, after ITU-R BS.1770-5: mean power of the K-weighted channels, in LUFS.
+"""Loudness of what is played, after ITU-R BS.1770-5: mean power of the K-weighted channels, in LUFS.
 
 momentary   the last 400 ms
 short-term  the last 3 s
+integrated  all of it, but for what is silent or far softer than the rest
 
-Both are without a gate, and new every 100 ms, as in EBU Tech 3341. Each channel has the weight 1: the standard gives
-more to the rear ones of a surround layout, and outputs of a piece have no such places. One channel that two
+The first two are without a gate, and new every 100 ms, as in EBU Tech 3341. Each channel has the weight 1: the standard
+gives more to the rear ones of a surround layout, and outputs of a piece have no such places. One channel that two
 loudspeakers play counts as one.
 """
 
@@ -22,6 +23,7 @@ HOP = 0.1  # s
 MOMENTARY, SHORT_TERM = 4, 30  # hops
 OFFSET = -0.691  # dB, of the standard: a sine of 997 Hz in one channel at full scale is -3.01 LUFS
 FLOOR = -120.0  # LUFS, of silence
+GATE, BELOW = -70.0, 10.0  # LUFS, and dB below the loudness over that gate: softer blocks of 400 ms do not count
 
 # The standard gives the coefficients at 48 kHz. These are the filters that they come from by the bilinear transform, as
 # B. De Man, "Evaluation of implementations of the EBU R128 loudness measurement" (AES 145, 2018), has them.
@@ -54,11 +56,11 @@ def impulse_response(rate: float, frames: int) -> Array:
     return np.array(signal)
 
 
-class Loudness:
-    """Loudness of a stream at `rate` frames per second. One thread.
+class HopPowers:
+    """Power of each hop of 100 ms of a stream at `rate` frames per second, K-weighted, summed over its channels.
 
-    The answer to an impulse is over after a hop, but for 1e-8 of it: so each hop is weighted by a convolution with the
-    hop before it.
+    The answer of the filters to an impulse is over after a hop, but for 1e-8 of it: so each hop is weighted by a
+    convolution with the hop before it. One thread.
     """
 
     def __init__(self, rate: float, channels: int):
@@ -66,18 +68,57 @@ class Loudness:
         self._weights = np.fft.rfft(impulse_response(rate, self._hop), 2 * self._hop)[:, None]
         self._before = np.zeros((self._hop, channels))
         self._rest = np.zeros((0, channels))
-        self._powers: deque[float] = deque(maxlen=SHORT_TERM)
 
-    def add(self, frames: Array) -> None:
-        """Take the next frames of the stream, shape (frames, channels)."""
-        rest = np.concatenate((self._rest, frames))
+    def of(self, frames: Array) -> list[float]:
+        """The powers of the hops that are complete with these frames, shape (frames, channels)."""
+        rest, powers = np.concatenate((self._rest, frames)), []
         while len(rest) >= self._hop:
             hop, rest = rest[: self._hop], rest[self._hop :]
             both = np.fft.rfft(np.concatenate((self._before, hop)), axis=0)
             weighted = np.fft.irfft(both * self._weights, axis=0)[self._hop :]
-            self._powers.append(float(np.sum(np.mean(weighted**2, axis=0))))
+            powers.append(float(np.sum(np.mean(weighted**2, axis=0))))
             self._before = hop
         self._rest = rest
+        return powers
+
+    def last(self) -> list[float]:
+        """The power of the hop that has begun, with silence behind it; none if none has begun."""
+        left = self._hop - len(self._rest)
+        return self.of(np.zeros((left, self._before.shape[1]))) if left < self._hop else []
+
+
+class IntegratedLoudness:
+    """Loudness of a whole file, gated. One thread."""
+
+    def __init__(self, rate: float, channels: int):
+        self._powers = HopPowers(rate, channels)
+        self._hops: list[float] = []
+
+    def add(self, frames: Array) -> None:
+        """Take the next frames of the file, shape (frames, channels)."""
+        self._hops += self._powers.of(frames)
+
+    def end(self) -> float:
+        """The loudness in LUFS, once all frames are there, at least FLOOR; of a short file with silence behind."""
+        hops = [*self._hops, *self._powers.last()]
+        hops += [0.0] * (MOMENTARY - len(hops))
+        blocks = np.convolve(hops, np.full(MOMENTARY, 1.0 / MOMENTARY), "valid")
+        heard = blocks[blocks > _power(GATE)]
+        if not heard.size:
+            return FLOOR
+        return _level([float(heard[heard > _power(_level([*heard]) - BELOW)].mean())])
+
+
+class Loudness:
+    """Loudness of the last seconds of a stream at `rate` frames per second. One thread."""
+
+    def __init__(self, rate: float, channels: int):
+        self._hop_powers = HopPowers(rate, channels)
+        self._powers: deque[float] = deque(maxlen=SHORT_TERM)
+
+    def add(self, frames: Array) -> None:
+        """Take the next frames of the stream, shape (frames, channels)."""
+        self._powers.extend(self._hop_powers.of(frames))
 
     @property
     def momentary(self) -> float:
@@ -93,3 +134,7 @@ class Loudness:
 def _level(powers: list[float]) -> float:
     power = sum(powers) / max(len(powers), 1)
     return max(OFFSET + 10.0 * math.log10(power), FLOOR) if power > 0.0 else FLOOR
+
+
+def _power(level: float) -> float:
+    return float(10.0 ** ((level - OFFSET) / 10.0))
