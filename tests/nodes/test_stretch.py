@@ -57,21 +57,28 @@ def loudness(sound):
 
 def test_at_time_1_it_is_the_file_itself_again_and_again():
     sound = played(BREAK, 6.0, loop=True)
-    np.testing.assert_allclose(sound, np.tile(BREAK, 2)[:, : 6 * SECOND], atol=1e-6)
+    np.testing.assert_allclose(sound, np.tile(BREAK, 2)[:, : 6 * SECOND], atol=1e-12)
     np.testing.assert_allclose(
-        played(BREAK, 1.0, slices=8.0, slice=3.0)[:, 133:21900], BREAK[:, 66283:88050], atol=1e-6
+        played(BREAK, 1.0, slices=8.0, slice=3.0)[:, 133:21900], BREAK[:, 66283:88050], atol=1e-12
     )
+    cut = played(tones(440.0), 0.1, start=0.25)[0] / (tones(440.0)[0, SECOND // 2 :][:4410] + 1e-12)
+    np.testing.assert_allclose(cut[[33, 66, 99, 133]], [0.25, 0.5, 0.75, 1.0], atol=0.02)  # a fade of 3 ms
 
 
-@pytest.mark.parametrize("time", [0.5, 0.8, 1.4, 2.0])
-def test_each_stroke_begins_at_its_time_and_is_as_recorded(time):
+@pytest.mark.parametrize(
+    ("time", "quality", "kept"),
+    [(0.5, "good", 0.045), (0.8, "good", 0.045), (1.4, "draft", 0.01), (2.0, "good", 0.045), (2.0, "best", 0.085)],
+)
+def test_each_stroke_begins_at_its_time_and_is_as_recorded(time, quality, kept):
     file = strokes()
-    sound = played(file, 2.0 * time, time=time)[0]
+    sound = played(file, 2.0 * time, time=time, quality=quality)[0]
     late = []
     for frame in STROKES:
         stroke, due = file[0, frame : frame + 200].astype(float), round(frame * time)
         misfits = [np.sum((sound[due + k : due + k + 200] - stroke) ** 2) for k in range(-200, 201)]
         late.append(1000.0 * (int(np.argmin(misfits)) - 200) / RATE)
+        first, length = due + int(np.argmin(misfits)) - 200, round(kept * RATE)
+        np.testing.assert_allclose(sound[first : first + length], file[0, frame : frame + length], atol=1e-6)
         before = sound[due - 1000 : due - 100]  # neither an echo nor a second stroke
         assert np.abs(before).max() < 0.1 * np.abs(stroke).max()
     print(f"late by {min(late):.2f} to {max(late):.2f} ms")
@@ -80,13 +87,37 @@ def test_each_stroke_begins_at_its_time_and_is_as_recorded(time):
 
 @pytest.mark.parametrize("time", [0.5, 2.0])
 def test_tones_and_chords_keep_their_pitch_and_level(time):
-    for quality, freqs in (("good", (440.0,)), ("good", (220.0, 277.18, 329.63)), ("best", (110.0, 138.59, 164.81))):
+    for quality, freqs in (
+        ("good", (440.0,)),
+        ("draft", (440.0, 554.37, 659.26)),
+        ("good", (220.0, 277.18, 329.63)),
+        ("best", (110.0, 138.59, 164.81)),
+    ):
         file = tones(*freqs)
         sound = played(file, 2.0 * time, time=time, quality=quality)[0][SECOND // 4 : -SECOND // 4]
         away = max(abs(cents(sound, freq)) for freq in freqs)
         print(f"{quality}, {freqs}: {away:.3f} cents, beside {beside(sound, freqs):.0f} dB")
         assert away < 0.1 and abs(loudness(sound) - loudness(file)) < 0.2
         assert beside(sound, freqs) < (-100.0 if len(freqs) == 1 else -35.0)
+
+
+@pytest.mark.parametrize("time", [0.5, 0.8, 2.0])
+def test_noise_keeps_its_level_and_its_colour(time):
+    """White noise, in octaves from 500 Hz on."""
+    file = np.asarray(0.1 * np.random.default_rng(3).standard_normal(2 * SECOND), np.float32)[None]
+    sound = played(file, 2.0 * time, time=time)[0][SECOND // 4 : -SECOND // 4]
+    apart = [octaves(sound) - octaves(file[0]), loudness(sound) - loudness(file)]
+    print(f"{time}: {apart[1]:+.2f} dB, octaves {np.round(apart[0], 2)}")
+    assert np.abs(apart[0]).max() < 0.5 and abs(apart[1]) < 0.4
+
+
+def octaves(sound):
+    """dB in each octave from 500 Hz to 16 kHz."""
+    power = np.abs(np.fft.rfft(sound)) ** 2 / sound.size**2
+    at = np.arange(power.size) * RATE / sound.size
+    return np.array(
+        [10.0 * np.log10(power[(at >= low) & (at < 2.0 * low)].sum()) for low in 500.0 * 2.0 ** np.arange(5)]
+    )
 
 
 def test_a_time_that_moves_or_stands_still_is_no_click():
