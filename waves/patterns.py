@@ -32,7 +32,7 @@ from waves.language.patterns.told.forms import packed_notes, read_notes, time_of
 
 __all__ = ["Pattern", "PatternMistake", "alternate", "mini", "notes", "pattern", "sequence", "silence", "stack"]
 
-CHANGES_NOTES = ("transpose", "shift_scale", "nudge", "invert", "jux", "humanise")
+CHANGES_NOTES = ("transpose", "shift_scale", "nudge", "invert", "jux", "humanise", "striate", "fit")
 """Transforms that change notes and not only their times: they stand beside `play`."""
 CHANGES_A_NOTE = "'{}' changes notes, and a pattern with a name changes their times alone: write it beside 'play'"
 
@@ -122,6 +122,18 @@ class Pattern:
     def inside(self, number: Number, change: Change) -> Pattern:
         """A change as if a cycle were so many cycles."""
         return self._with("inside", {_number(number): _change(change)})
+
+    def restart(self, pattern: Number) -> Pattern:
+        """Begins its cycle anew at each `x`."""
+        return self._with("restart", _number(pattern))
+
+    def shuffle(self, number: Number) -> Pattern:
+        """So many parts of the cycle in random order."""
+        return self._with("shuffle", _number(number))
+
+    def scramble(self, number: Number) -> Pattern:
+        """So many parts of the cycle, each of them drawn."""
+        return self._with("scramble", _number(number))
 
     def sometimes(self, probability: Number, change: Change) -> Pattern:
         """A change for each note with a probability."""

@@ -27,7 +27,7 @@ class Automation(Node):
     reset: Signal = param(None, unit="gate", description="Back to the first step.")
     sync: Choice["transport", "start"] = param("transport", description="The moment from which steps are counted.")
 
-    aliases = ("step lane",)
+    aliases = ("step lane", "values")
 
     @classmethod
     def expand(cls, build):

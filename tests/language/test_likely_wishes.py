@@ -276,6 +276,7 @@ REFUSED_ROWS = [
     ("my_sound:\n  tempo:\n    bpm = 120\n    signal: hat", "a ':' is missing", "'bpm: 120'", 8),
     ("my_sound:\n  tempo:\n    bpm; 120\n    signal: hat", "a ':' is missing", "'bpm: 120'", 9),
     ("my_sound: {tempo: {metre: [3, 4], signal: hat}}", "expected text", "'3/4'", 27),
+    ("my_sound: {tempo: {metre: [4/4, 4/4, 3/4], signal: hat}}", "expected text", "'11/4'", 27),
     ("my_sound: {sample: samples/hit.wav}", "expected the parameters", "'{file: samples/hit.wav}'", 20),
     ("my_sound: {sample: {file: a.wav}}", "did you mean 'samples/kit/a.wav'?", "", 27),
 ]

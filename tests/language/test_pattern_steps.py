@@ -94,9 +94,20 @@ MISTAKES = [
     ('play: "kick, hat | snare"', "|", "',' and '|' stand in one group: give one of them a '[ ]' of its own", ""),
     ('play: "! kick"', '"', "there is no step before this '!' that it could repeat", ""),
     ('play: "<kick hat>%2"', "%", "only '{ }' has '%' with its steps in a cycle; a chance is '?'", ""),
-    # what comes later
-    ('play: pluck, length: 1, note: "c4"', "length", "'length' beside a pattern comes with a later release", ""),
-    ('play: "hat%prev"', "%", "the condition '%prev' comes with a later release", ""),
+    ('play: "kick hat%prev"', "hat", "there is no condition before this '%prev' in its group", "'hat%70 hat%prev'"),
+    ('play: "kick%70 [hat%!prev]"', "hat", "there is no condition before this '%!prev' in its group", ""),
+    # what is said in other words here
+    ('play: "kick hat", chop: 4', "chop", "'chop' is no transform here: 'slice' says which part plays", "slices: 8"),
+    ('play: "kick hat", when: "1 fill"', "when", "'when' is no setting of 'play'", "'hat%1:4' in the text"),
+    ('play: "hat*4", v: {steps: sine, range: [0, 1]}', "range", "there is no transform 'range'", "'sine(0,1)'"),
+    ('play: "kick hat", nudge: -.02', "nudge", "'nudge' is from 0 on: earlier is 'shift', in cycles", "'shift: -1/64'"),
+    ('play: "kick hat", fit: 2', "fit", "'fit' sets the 'length' of a stretched file, and 'kick' has none", "stretch"),
+    (
+        'play: "kick hat", striate: 4',
+        "striate",
+        "'striate' plays parts of a sound file, and 'kick' has no 'start' and 'end'",
+        "",
+    ),
     ('play: pluck, chord: "C Cmaj8"', "Cmaj8", "there is no chord 'maj8'", "'Cmaj7'"),
     ("play: pluck, note: \"c4 c4'm7'5\"", "c4'm7'5", "'m7' has 4 notes: inversions go from 0 to 3", "'c4'm7'3'"),
     ("play: \"pluck pluck:c4'm7'5\"", "c4'm7'5", "'m7' has 4 notes: inversions go from 0 to 3", "'c4'm7'3'"),
@@ -128,7 +139,6 @@ MISTAKES = [
     ),
     ('play: pluck, chord: "C", strum: 20', "20", "'strum' is at most 1 s", "'ms(20)'"),
     ('play: "hat*4", v: "0.5 * sin(t)"', '"0.5 * sin(t)"', "a lane is a pattern, not an expression", ""),
-    ("play: [kick, hat], fit: 2", "fit", "'fit' beside a list comes with a later release", ""),
     ('play: bass, note: "c2 c3", slide: "0 60"', "60", "'60' is no time of a slide: 0 to 10 s", "'ms(60)'"),
     ('play: "kick kick", slide: .06', "slide", "'slide' changes nothing: no note has a pitch", "'note: \"c2 c3\"'"),
     ('play: "kick hat", choke: hat', "hat", "expected true or false, got 'hat'", ""),
@@ -421,7 +431,7 @@ def test_a_note_that_is_left_out_is_no_note_of_the_chord():
 def test_words_of_strudel_lead_to_those_of_here():
     text = (TOP / "docs/patterns.md").read_text("utf-8").partition("## From Strudel")[2].partition("## Transforms")[0]
     rows = re.findall(r"^\| `(.+)` \| `(.+)` \|$", text, re.M)
-    assert len(rows) == 8
+    assert len(rows) == 9
     for there, here in rows:
         (found,) = problems(f"play: pluck, chord: Am, {there}")
         assert found.suggestion == f"'{here}'"

@@ -17,7 +17,7 @@ EXAMPLES = [
 ]
 NAMES = "kick snare hat open clap rim tom bass pluck break".split()
 SOUNDS = "\n".join(f"{name}: {{osc: {{freq: f, amp: v, duration: 0.05}}}}" for name in NAMES if name != "break")
-SOUNDS += "\nbreak: {sample: {file: samples/break.flac}}"
+SOUNDS += "\nbreak: {sample: {file: samples/break.flac}}\nlong: {stretch: {file: samples/break.flac}}"
 
 
 @pytest.mark.parametrize(("number", "idea", "text"), EXAMPLES, ids=[row[1] for row in EXAMPLES])

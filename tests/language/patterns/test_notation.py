@@ -139,6 +139,36 @@ def test_one_lane_has_the_structure_and_the_others_are_read_at_its_onsets(lanes,
     assert ", ".join(rows) == expected
 
 
+def onsets_of(text: str, seed: int, cycles: int = 64) -> list[str]:
+    """The words of each cycle, in the order of time."""
+    player, pattern = Player(seed), read(text)
+    return ["".join(event.word.text for event in player.cycle(pattern, k) if event.word) for k in range(cycles)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a%50 b%!prev", {"a", "b"}),
+        ("a%30 b%prev c%!prev d%prev", {"abd", "c"}),
+        ("a*2%50, b(3,8)%!prev", {"aa", "bbb"}),
+        ("[a%50 b%!prev]*2", {"aa", "ab", "ba", "bb"}),
+        ("<a%50 b%prev>", {"a", "b", ""}),
+        ("a%2:4 b%!prev", {"a", "b"}),
+        ("a%50 [b%50 c%!prev] d%prev", {"abd", "acd", "b", "c"}),
+    ],
+)
+def test_a_condition_as_the_one_before_it(text, words):
+    """Every outcome comes, and no other; another seed draws other cycles."""
+    found = onsets_of(text, 1)
+    assert set(found) == words
+    assert (found != onsets_of(text, 2)) is ("50" in text or "30" in text)
+
+
+def test_a_condition_as_the_one_before_it_in_a_fill():
+    where = {word.text: one.when for one in Player().cycle(read("a%fill b%!prev c%prev"), 0) if (word := one.word)}
+    assert (where["a"].turns, where["b"].turns, where["c"].turns) == (0b1010, 0b0101, 0b1010)
+
+
 @pytest.mark.parametrize(
     ("pattern", "sentence"),
     [

@@ -65,7 +65,7 @@ def test_a_transform_by_hand(pattern, transforms, cycles):
 
 
 def test_every_transform_is_in_the_table():
-    numbers_of_notes = {"transpose", "shift_scale", "invert", "nudge", "humanise"}
+    numbers_of_notes = {"transpose", "shift_scale", "invert", "nudge", "humanise", "fit"}
     assert TRANSFORMS.keys() | {"do"} == FORMS.keys()
     assert all(any(name in row[1] for row in TABLE) for name in TRANSFORMS.keys() - numbers_of_notes)
     assert {*FORMS, *OTHER_NAMES} == NAMES
@@ -250,6 +250,32 @@ def test_two_equal_transforms_have_draws_of_their_own():
     found = made("a*4", data_of("do: [{sometimes: {0.5: shift 1/16}}, {sometimes: {0.5: shift 1/32}}]"))
     kinds = {note.begin * 32 % 8 for note in found.notes}
     assert kinds == {0, 1, 2, 3}
+
+
+def words_by_cycle(transforms: str, cycles: int = 64) -> list[str]:
+    """The words of each cycle in the order of time."""
+    found = made("a b c d", data_of(transforms))
+    rows = rows_of(found, cycles)
+    assert found.cycles == cycles and all(
+        length == Fraction(1, 4) for row in rows for length in {e - b for b, e, _ in row}
+    )
+    return ["".join(word for _, _, word in row) for row in rows]
+
+
+def test_parts_of_the_cycle_in_another_order():
+    """Each part once, or each of them drawn."""
+    shuffled, scrambled = (words_by_cycle(f"{name}: 4") for name in ("shuffle", "scramble"))
+    assert all(sorted(words) == list("abcd") for words in shuffled) and len(set(shuffled)) > 15
+    assert all(len(words) == 4 for words in scrambled) and len({*map(len, map(set, scrambled))}) > 2
+    halves = set(words_by_cycle("shuffle: 2"))
+    assert halves == {"abcd", "cdab"}
+
+
+def test_striate_plays_the_parts_of_all_files_in_turn():
+    found = made("a b", data_of("striate: 4, every: {2: striate 2}"))
+    parts = [tuple(map(str, note.part)) for note in found.notes]
+    assert parts[:8] == [("0", "1/4")] * 2 + [("1/4", "1/2")] * 2 + [("1/2", "3/4")] * 2 + [("3/4", "1")] * 2
+    assert parts[8:12] == [("0", "1/8")] * 2 + [("1/4", "3/8")] * 2 and parts[-1] == ("7/8", "1")
 
 
 @pytest.mark.parametrize(

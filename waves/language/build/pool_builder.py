@@ -12,7 +12,7 @@ from typing import Any
 from waves.language.build.form.alternatives import Alternatives
 from waves.language.build.pool_parts import Group, MadeVoice
 from waves.language.build.started.pool_notes import NoteFacts, NotesOfPool, lacks_pitch
-from waves.language.build.started.pool_pages import PatternOfNode, PoolPages
+from waves.language.build.started.pool_pages import PatternOfNode, PoolPages, cycle_of
 from waves.language.expression.builtin_names import note_frequency
 from waves.language.expression.parser import parse
 from waves.language.model.hints import times_in_note
@@ -20,7 +20,16 @@ from waves.language.model.models import Finding, Note, Text
 from waves.language.model.parameter_notation import number_word, read_number, read_word
 from waves.language.model.step_notation import read_parameter, words_of_note
 from waves.language.model.suggestions import changes_nothing, unused_meant
-from waves.language.model.vocabulary import CANONICAL_NAMES, NOTE_VALUES, SLID_FROM, SLIDE, SLIDES, canonical_name
+from waves.language.model.vocabulary import (
+    CANONICAL_NAMES,
+    FITTED,
+    NOTE_VALUES,
+    OF_FITTED,
+    SLID_FROM,
+    SLIDE,
+    SLIDES,
+    canonical_name,
+)
 from waves.language.tree.context import BuildContext
 from waves.language.tree.expression_nodes import text_source
 from waves.language.tree.instantiate import NodeBuilder, unfold
@@ -54,7 +63,10 @@ class PoolBuilder:
         """The lanes of a pattern that this sound has no parameter for."""
         known = self._parameters()
         anywhere = (*NOTE_VALUES, *PLACED)
-        return frozenset(key for key in self.lanes if known and key not in known and key not in anywhere)
+        as_known = {FITTED: OF_FITTED}
+        return frozenset(
+            key for key in self.lanes if known and as_known.get(key, key) not in known and key not in anywhere
+        )
 
     def in_steps(
         self, steps: int, legato: float, rows: Alternatives, chokes: Sequence[Mapping[Time, float]]
@@ -115,8 +127,9 @@ class PoolBuilder:
         tree, pool, model = self.context.tree, self.pool, self.group.model
         self.begun = tree.progress
         around = replace(self.context, gated=False, duration=self._step_length)
-        lanes = tuple(sorted(self.lanes))
-        made_of = (made_of_model(model), tuple(keys), tuple(constant.items()), self.place.path, lanes)
+        cycle = self._cycle() if FITTED in keys else None
+        around_notes = (tuple(sorted(self.lanes)), cycle if isinstance(cycle, float) else None)
+        made_of = (made_of_model(model), tuple(keys), tuple(constant.items()), self.place.path, *around_notes)
         if part := tree.kept.find(around, pool.id, made_of):
             assert isinstance(part.about, MadeVoice)
             return self._with_voice(part.about)
@@ -128,6 +141,8 @@ class PoolBuilder:
         note_inputs = VoiceInputs(inner, pool.id, self.place, template, keys, constant)
         if SLIDE in keys and "freq" in keys:
             note_inputs.slide(partial(self._slid, inner))
+        if cycle is not None:
+            note_inputs.fit(partial(self._fitted, inner, cycle))
         inner = inner.known(note_inputs.names)
         source = unfold(inner, model, pool.id, pool.id, note_inputs)
         if not isinstance(source, TreeNode) or source.voice is not template:
@@ -149,6 +164,19 @@ class PoolBuilder:
         known = inner.known({name: LazyValue(lambda source=source: source) for name, source in names.items()})  # type: ignore[misc]
         text = parse(f"{SLID_FROM} * (pitch / {SLID_FROM}) ** min(t / max({SLIDE}, 1e-6), 1)")
         return text_source(known, Text(text, self.place), f"{self.pool.id}.slide")
+
+    def _cycle(self) -> Source:
+        """The cycle of the pattern in seconds."""
+        made = next(iter(self.build.model.patterns.values()))
+        if cycle := cycle_of(self.build, made):
+            return cycle.length
+        self.build.report("'fit' needs a cycle whose length is a number or an expression", "interval")
+        return 1.0
+
+    def _fitted(self, inner: BuildContext, cycle: Source, cycles: TreeNode) -> Source:
+        """The seconds of some cycles."""
+        known = inner.known({"cycle": LazyValue(lambda: cycle), "cycles": LazyValue(lambda: cycles)})
+        return text_source(known, Text(parse("cycles * cycle"), self.place), f"{self.pool.id}.fit")
 
     def _with_lanes(self, inner: BuildContext, source: TreeNode, note_inputs: VoiceInputs) -> TreeNode:
         """The voice at the place and the strength of each note, by lanes or to samples, where it has no use itself."""

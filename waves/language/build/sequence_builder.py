@@ -13,10 +13,10 @@ from waves.language.build.pool_builder import PoolBuilder
 from waves.language.build.pool_parts import Group
 from waves.language.build.started.note_groups import grouped
 from waves.language.build.started.pool_pages import PatternOfNode
-from waves.language.model.models import Finding, Note
+from waves.language.model.models import Finding, Note, Place
 from waves.language.model.patterned.pattern_notes import notes_in_steps, pace_of, sampled_notes, step_count_of
 from waves.language.model.patterned.pattern_steps import settings_beside
-from waves.language.model.vocabulary import OF_STRUDEL
+from waves.language.model.vocabulary import FITTED, OF_STRUDEL
 from waves.language.tree.instantiate import NodeBuilder
 from waves.language.tree.tree_node import Source, TreeNode
 from waves.node_types.contract.other_names import OTHER_NAMES
@@ -24,6 +24,7 @@ from waves.node_types.library.signature import starts_notes
 from waves.notes import Note as StartedNote
 from waves.problem import did_you_mean
 
+OF_PARTS = ("start", "end")
 MOST_NOTES = 100_000  # in a pass
 MOST_REPEATED = 20_000  # of one sound, where its notes have several periods
 MOST_STEPS = 1_000_000
@@ -121,12 +122,24 @@ def _report_lanes(build: NodeBuilder, pools: Sequence[PoolBuilder]) -> None:
     for key in frozenset.intersection(*(pool.unknown_lanes for pool in pools)) if pools else ():
         place = pools[0].lanes[key]
         name = str(place.path[-1])
+        if key == FITTED or (key in OF_PARTS and name not in OF_PARTS):
+            if key != OF_PARTS[1]:
+                build.tree.findings.append(_of_files(key, place, pools[0].sound))
+            continue
         name = key if name in ("play", "steps") else name  # given by a call in a step
         sentence = f"'{name}' is no setting of '{build.name}', and '{pools[0].sound}' has no parameter of that name"
         known = [one for pool in pools for one in pool.names()]
         meant = next((f"'{one}'" for one in OTHER_NAMES.get(name.lower(), ()) if one in known), "")
         meant = meant or OF_STRUDEL.get(name) or did_you_mean(name, [*settings_beside(), *known])
         build.tree.findings.append(Finding(place.at_key(), sentence, meant))
+
+
+def _of_files(key: str, place: Place, sound: str) -> Finding:
+    """A transform for sound files, beside a sound that is none."""
+    if key == FITTED:
+        sentence = f"'fit' sets the 'length' of a stretched file, and '{sound}' has none"
+        return Finding(place.at_key(), sentence, f"'{sound}: {{stretch: {{file: …}}}}'")
+    return Finding(place.at_key(), f"'striate' plays parts of a sound file, and '{sound}' has no 'start' and 'end'")
 
 
 def start_by_kernel(build: NodeBuilder, name: str) -> Source:

@@ -223,8 +223,18 @@ def values_meant(data: list[Any]) -> str:
     return f"'[{', '.join(values)}]'" if len(values) > 1 and all(map(LIKE_A_VALUE.fullmatch, values)) else ""
 
 
+A_METRE = re.compile(r"(\d{1,2})/(\d{1,2})")
+
+
 def metre_meant(key: str, data: Any) -> str:
-    """The metre that `metre: 3` or `metre: [3, 4]` may mean, '3/4', in quotes, or an empty string."""
+    """The metre that `metre: 3` or `metre: [3, 4]` may mean, '3/4', in quotes, or an empty string.
+
+    Of several metres, a bar of all their bars: [4/4, 4/4, 3/4] '11/4'.
+    """
+    bars = [A_METRE.fullmatch(str(one)) for one in data] if key == "metre" and isinstance(data, list) else []
+    units = {bar[2] if bar else "" for bar in bars}
+    if len(units) == 1 and (unit := units.pop()):
+        return f"'{sum(int(bar[1]) for bar in bars if bar)}/{unit}'"
     if key == "metre" and isinstance(data, list) and len(data) == 2 and all(type(one) is int for one in data):
         return f"'{data[0]}/{data[1]}'" if 1 <= data[0] <= 64 and data[1] in (1, 2, 4, 8, 16, 32) else ""
     return f"'{data}/4'" if key == "metre" and type(data) is int and 1 <= data <= 64 else ""

@@ -36,7 +36,7 @@ TRANSFORMS = frozenset(
     (
         *("fast", "slow", "rev", "palindrome", "iter", "shift", "ply", "ratchet", "also", "off", "echo", "stut"),
         *("every", "chunk", "inside", "sometimes", "some_cycles", "degrade", "chance", "mask", "transpose", "do"),
-        *("shift_scale", "invert", "nudge", "jux", "humanise"),
+        *("shift_scale", "invert", "nudge", "jux", "humanise", "restart", "shuffle", "scramble", "striate", "fit"),
     )
 )
 """Names of the transforms of a pattern, which are no nodes beside `play`."""
@@ -55,6 +55,12 @@ OF_STRUDEL = {
     "sometimesBy": "'sometimes: {0.3: rev}'",
     "someCyclesBy": "'some_cycles: {0.3: rev}'",
     "setcps": "'tempo'",
+    "loopAt": "'fit: 2'",
+    "chop": "'slices: 8, slice: \"0 .. 7\"'",
+    "when": "'hat%1:4' in the text",
+    "hurry": "'fast: 2, speed: 2'",
+    "range": "'sine(0,1)'",
+    "clip": "'legato: 0.5'",
 }
 """Words of Strudel and TidalCycles beside a pattern, each with what is meant here."""
 
@@ -79,6 +85,10 @@ SLIDE = "_slide"
 SLID_FROM = "_from"
 """The value of a note: the frequency from which it comes."""
 SLIDES = (SLIDE, SLID_FROM)
+FITTED = "_fitted"
+"""The value of a note: the cycles that its sound file takes."""
+OF_FITTED = "length"
+"""The parameter that it sets, in seconds."""
 
 NOTE_NAMES = (*CANONICAL_NAMES, "gate")
 """Names that are known inside a note; there they hide ids."""

@@ -166,6 +166,37 @@ def inside(line: Line, task: Task) -> Line:
     return fast(task.change(slow(line, task)), task)
 
 
+def restart(line: Line, task: Task) -> Line:
+    """Each cycle, which begins anew at each onset of a rhythm."""
+
+    def make(cycle: int) -> Iterator[LineNote]:
+        begins = [Fraction(cycle), *(moment for moment in task.numbers.onsets(cycle) if moment > cycle)]
+        for begin, end in zip(begins, [*begins[1:], Fraction(cycle + 1)], strict=True):
+            for note in line.cycle(cycle):
+                if note.begin - cycle >= end - begin:
+                    break
+                yield note.later(begin - cycle)
+
+    return Line(lcm(line.cycles, task.numbers.cycles), line.longest, make, line.reads)
+
+
+def striate(line: Line, task: Task) -> Line:
+    """The cycle in a share of its time so many times, each time with the next part of the sound files."""
+
+    def make(cycle: int) -> Iterator[LineNote]:
+        for number, begin, end in task.numbers.spans(cycle):
+            for k in range(int(number)):
+                for note in line.cycle(cycle):
+                    at = cycle + (note.begin - cycle + k) / number
+                    low, high = note.part
+                    share = (high - low) / number
+                    if begin <= at < end:
+                        part = (low + k * share, low + (k + 1) * share)
+                        yield note._replace(begin=at, end=at + note.length / number, part=part)
+
+    return Line(lcm(line.cycles, task.numbers.cycles), line.longest, make, line.reads)
+
+
 def mask(line: Line, task: Task) -> Line:
     found = _each(line, lambda note: note if task.numbers.at(note.begin) else None)
     found.cycles = lcm(line.cycles, task.numbers.cycles)
@@ -173,7 +204,10 @@ def mask(line: Line, task: Task) -> Line:
 
 
 def transpose(line: Line, task: Task) -> Line:
-    """Each note higher, by semitones or by degrees of its scale, its chord turned round, or late: all of it adds up."""
+    """Each note higher, by semitones or by degrees of its scale, its chord turned round, or late: all of it adds up.
+
+    So is a note whose sound file takes some cycles.
+    """
     name = task.one.name
 
     def raised(note: LineNote) -> LineNote | None:
@@ -184,6 +218,8 @@ def transpose(line: Line, task: Task) -> Line:
             return note._replace(degrees=note.degrees + int(number))
         if name == "nudge":
             return note._replace(seconds=note.seconds + float(number))
+        if name == "fit":
+            return note._replace(fitted=number)
         if name == "invert":
             return note._replace(invert=note.invert + int(number))
         return note._replace(semitones=note.semitones + float(number))

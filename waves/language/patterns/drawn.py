@@ -23,7 +23,10 @@ THINNING: dict[str, Callable[[Fraction], float]] = {
 """The transforms that leave out notes, with the probability that a note stays."""
 
 
-DRAWING = frozenset(("sometimes", "some_cycles", HUMANISE, *THINNING))
+MIXING = ("shuffle", "scramble")
+"""The transforms that put parts of the cycle into another order."""
+
+DRAWING = frozenset(("sometimes", "some_cycles", HUMANISE, *THINNING, *MIXING))
 """The transforms by chance."""
 
 
@@ -106,6 +109,27 @@ def some_cycles(line: Line, task: Task) -> Line:
         )
 
     return Line(cycles, max(line.longest, changed.longest), make, max(line.reads, changed.reads))
+
+
+def mixed(line: Line, task: Task) -> Line:
+    """The parts of each cycle in another order; of `scramble` each is drawn, so that some come again."""
+    one, around = task.one, task.around
+    cycles = lcm(line.cycles, task.numbers.cycles, around.varied)
+
+    def make(cycle: int) -> Iterator[LineNote]:
+        for number, begin, end in task.numbers.spans(cycle):
+            count = int(number)
+            parts: list[list[LineNote]] = [[] for _ in range(count)]
+            for note in line.cycle(cycle):
+                parts[int((note.begin - cycle) * count)].append(note)
+            draws = [draw_number(around.seed, one.key, in_pass(cycle, cycles), k) for k in range(count)]
+            drawn = sorted(range(count), key=draws.__getitem__)
+            order = drawn if one.name == "shuffle" else [draw % count for draw in draws]
+            for place, part in enumerate(order):
+                moved = (note.later(Fraction(place - part, count)) for note in parts[part])
+                yield from (note for note in moved if begin <= note.begin < end)
+
+    return Line(cycles, line.longest, make, line.reads)
 
 
 def humanise(line: Line, task: Task) -> Line:

@@ -134,6 +134,10 @@ class Player:
                         self._play(pattern.pattern, first * factor, last * factor, turn, faster, layers, found)
             case Euclid():
                 self._euclid(pattern, begin, end, turn, to, layers, found)
+            case Chance(once=True):
+                holds = draw_number(self.seed, pattern.key, turn) < pattern.probability * 2.0**32
+                if holds is not pattern.others:
+                    self._play(pattern.pattern, begin, end, turn, to, layers, found)
             case Chance():
                 self._chance(pattern, begin, end, turn, to, layers, found)
             case Turn():

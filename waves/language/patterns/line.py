@@ -27,6 +27,7 @@ MOST_KEPT, KEPT = 512, 64
 """Cycles of a line that are kept, of one that comes again and of one that never does."""
 
 
+WHOLE = Fraction(0), Fraction(1)
 SOUNDING_KEPT = 128  # cycles of events
 
 
@@ -55,6 +56,10 @@ class LineNote(NamedTuple):
     """Further pitches that are one chord with its own."""
     when: When = ALWAYS
     """The alternatives in which it plays."""
+    part: tuple[Fraction, Fraction] = WHOLE
+    """The part of its sound file that plays, from and to."""
+    fitted: Fraction | None = None
+    """The cycles that its sound file takes, where a transform says that."""
 
     @property
     def length(self) -> Fraction:
@@ -181,17 +186,25 @@ class Numbers:
             return
         yield from self._read(Fraction(cycle), Fraction(cycle + 1))
 
+    def onsets(self, cycle: int) -> list[Fraction]:
+        """The moments of a cycle at which a number other than 0 begins, in the order of time."""
+        found = (begin for number, begin, _ in self._read(Fraction(cycle), Fraction(cycle + 1), begun=True) if number)
+        return sorted(set(found))
+
     def at(self, moment: Fraction) -> Fraction | None:
         """The number at a moment; None at a rest."""
         if self.constant is not None:
             return self.constant
         return next((number for number, _, _ in self._read(moment, moment)), None)
 
-    def _read(self, begin: Fraction, end: Fraction) -> Iterator[tuple[Fraction, Fraction, Fraction]]:
+    def _read(
+        self, begin: Fraction, end: Fraction, begun: bool = False
+    ) -> Iterator[tuple[Fraction, Fraction, Fraction]]:
+        """The numbers in a span, each with the span in which it holds; `begun`: only those that begin there."""
         turn = floor(begin)
         moved = turn - in_pass(turn, self.cycles)
         for event in self.player.events(self.pattern, begin - moved, end - moved, turn - moved):
-            if event.word and all(self._plays(draw) for draw in event.draws):
+            if event.word and event.onset >= begun and all(self._plays(draw) for draw in event.draws):
                 yield number_of(event.word.text), max(begin, event.begin + moved), min(end, event.end + moved)
 
     def _plays(self, draw: Draw) -> bool:

@@ -196,7 +196,7 @@ def _most_at_once(pattern: Pattern) -> int:
 
 
 def is_varied(pattern: Argument) -> bool:
-    """Whether chance decides something once for a pass: a '|', a call, or one '?' inside another."""
+    """Whether chance decides something once for a pass: a '|', a call, a '?' inside another, a '%70' beside '%prev'."""
     match pattern:
         case Call():
             return pattern.is_drawn
@@ -207,7 +207,7 @@ def is_varied(pattern: Argument) -> bool:
         case Stack():
             return any(is_varied(layer) for layer in pattern.layers)
         case Chance():
-            return is_varied(pattern.pattern) or has_chance(pattern.pattern)
+            return pattern.once or is_varied(pattern.pattern) or has_chance(pattern.pattern)
         case Fast():
             return is_varied(pattern.pattern) or is_varied(pattern.factor)
         case Euclid():
@@ -225,7 +225,7 @@ def has_chance(pattern: Argument) -> bool:
     """Whether a '?' stands in a pattern."""
     match pattern:
         case Chance():
-            return True
+            return not pattern.once or has_chance(pattern.pattern)
         case Sequence():
             return any(has_chance(step) for _, step in pattern.steps)
         case Stack():

@@ -21,6 +21,7 @@ from waves.language.patterns.syntax import (
     MOST_LETTERS,
     MOST_REPEATS,
     MOST_STEPS,
+    Chance,
     Choice,
     Fast,
     Pattern,
@@ -30,6 +31,8 @@ from waves.language.patterns.syntax import (
     Source,
     Stack,
     Tie,
+    Turn,
+    Where,
     Word,
 )
 
@@ -79,6 +82,7 @@ class Reader(SignReader):
     counts: Counts = field(default_factory=Counts)
     last: Pattern | None = None
     """The pattern of the last name."""
+    before: Turn | Where | Chance | None = None
 
     def whole(self, alone: bool = True) -> Pattern:
         """The pattern of the whole text; `alone`: whether a text that is only a name is the text of that name.
@@ -302,7 +306,9 @@ class Reader(SignReader):
             raise PatternError(f"brackets are at most {DEEPEST} deep", self.at)
         self.depth += 1
         self.at += 1
+        before, self.before = self.before, None
         parts, sign = self.parts(opened)
+        self.before = before
         self.depth -= 1
         if opened == "[":
             return self.together(parts, sign)

@@ -34,6 +34,8 @@ from waves.problem import did_you_mean
 NUMBER = re.compile(r"-?(?:\d+(?:\.\d*)?|\.\d+)")
 WHOLE = re.compile(r"\d+")
 TURN = re.compile(r"(!?)(\d+):(\d+)")
+AS_BEFORE = re.compile(r"(!?)prev(?![^\W\d_])")
+ASKED_AGAIN = re.compile(r"%!?prev")
 WORD_OF_CONDITION = re.compile(r"(!?)([^\W\d_]+)")
 CONDITIONS = {"fill": 0b1010, "first": 0b1100}
 """Words of conditions, each with the bits of a `When`."""
@@ -58,6 +60,8 @@ class SignReader(ABC):
     fractions: bool
     at: int
     source: Source
+    before: Turn | Where | Chance | None
+    """The last condition in the group that is read, but for `%prev`."""
 
     @abstractmethod
     def atom(self) -> Pattern:
@@ -116,7 +120,28 @@ class SignReader(ABC):
             raise PatternError(f"a space is missing before '{self.text[self.at]}'", self.at, meant)
 
     def condition(self, pattern: Pattern, start: int, before: str, is_group: bool) -> Pattern:
-        """The condition after a `%`: one of so many cycles, or per cent; `is_group`: it follows a `]` or `>`."""
+        """The condition after a `%`; `is_group`: it follows a `]` or `>`."""
+        if match := AS_BEFORE.match(self.text, self.at):
+            return self.as_before(pattern, start, match)
+        self.before = self.own_condition(pattern, start, before, is_group)
+        return self.before
+
+    def as_before(self, pattern: Pattern, start: int, match: re.Match[str]) -> Pattern:
+        """A pattern where the condition before it in its group holds, or does not."""
+        is_not = bool(match[1])
+        self.at = match.end()
+        match self.before:
+            case Turn() as turn:
+                return replace(turn, pattern=pattern, others=turn.others is not is_not)
+            case Where(when=when):
+                return Where(pattern, When(15 ^ when.turns) if is_not else when)
+            case Chance() as chance:
+                return replace(chance, pattern=pattern, others=is_not)
+        sentence = f"there is no condition before this '%{match[0]}' in its group"
+        raise PatternError(sentence, start, f"hat%70 {self.text[start : self.at]}")
+
+    def own_condition(self, pattern: Pattern, start: int, before: str, is_group: bool) -> Turn | Where | Chance:
+        """A condition by itself: one of so many cycles, a word, or per cent."""
         if match := TURN.match(self.text, self.at):
             which, of = int(match[2]), int(match[3])
             if not 1 <= of <= MOST_REPEATS:
@@ -129,11 +154,10 @@ class SignReader(ABC):
             return Turn(pattern, which, of, bool(match[1]))
         if match := WORD_OF_CONDITION.match(self.text, self.at):
             turns = CONDITIONS.get(match[2])
-            if match[2] == "prev":
-                raise PatternError(f"the condition '%{match[0]}' comes with a later release", self.at - 1)
             if turns is None:
-                meant = did_you_mean(match[2], CONDITIONS).strip("'")
-                sentence = f"there is no condition '%{match[0]}': 'fill' and 'first', and numbers as '%3:4' and '%70'"
+                meant = did_you_mean(match[2], [*CONDITIONS, "prev"]).strip("'")
+                words = "'fill', 'first' and 'prev'"
+                sentence = f"there is no condition '%{match[0]}': {words}, and numbers as '%3:4' and '%70'"
                 raise PatternError(sentence, self.at - 1, meant and f"{before}%{match[1]}{meant}")
             self.at = match.end()
             return Where(pattern, When(15 ^ turns if match[1] else turns))
@@ -145,7 +169,7 @@ class SignReader(ABC):
         if not 0 <= percent <= 100:
             raise PatternError("a chance after '%' lies between 0 and 100", start)
         chance = float(100 - percent if negated else percent) / 100.0
-        return Chance(pattern, chance, self.key(before))
+        return Chance(pattern, chance, self.key(before), once=bool(ASKED_AGAIN.search(self.text)))
 
     def number(self, sign: str) -> Fraction:
         """The number after a sign."""

@@ -156,6 +156,10 @@ class Chance:
     pattern: Pattern
     probability: float
     key: str
+    once: bool = False
+    """Whether all of them are drawn together, once in a cycle of the group around it."""
+    others: bool = False
+    """Of one that is drawn once: whether it sounds in all other cycles."""
 
 
 @dataclass(frozen=True, slots=True)

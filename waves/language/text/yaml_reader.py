@@ -303,6 +303,8 @@ class YamlReader:
 
 def _twice(name: str, lines: int) -> str:
     """The warning for a name that was written so many lines above as well."""
+    if name == "play":
+        return "'play' is written twice: the last one counts; in one part they stand in one text, as \"kick, hat\""
     if not lines:
         return f"'{name}' is written twice: the last one counts"
     return f"'{name}' is written twice, also {lines} {'line' if lines == 1 else 'lines'} above: this one counts"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
 from waves.language.model.models import Place
-from waves.language.model.vocabulary import CANONICAL_NAMES, SLID_FROM, SLIDE, canonical_name
+from waves.language.model.vocabulary import CANONICAL_NAMES, FITTED, OF_FITTED, SLID_FROM, SLIDE, canonical_name
 from waves.language.tree.tree_node import LazyValue, Source, Template, TreeNode
 from waves.node_types.builtin.voices import Gate, NoteValue
 
@@ -51,6 +51,8 @@ class VoiceInputs(NoteInputs):
         """Names of the values, in the order of `template.given`."""
         self.used: set[str] = set()
         """Names of the values that set a parameter."""
+        self.calculated: set[str] = set()
+        """Names of the values that are calculated from one of a note."""
         self.plain: Source | list[float] | None = None
         """The pitch of a note as it is given, where it slides."""
         self.given = {key: LazyValue(self._maker(key)) for key in given}
@@ -73,6 +75,20 @@ class VoiceInputs(NoteInputs):
         self.names |= {name: moving for name, key in CANONICAL_NAMES.items() if key == "freq"}
         for name in (SLID_FROM, SLIDE):
             del self.given[name], self.names[name]
+
+    def fit(self, fitted: Callable[[TreeNode], Source]) -> None:
+        """Give the length of the sound file; `fitted` makes it of the node with its cycles, NaN without any."""
+        cycles = self.given.pop(FITTED)
+        del self.names[FITTED]
+
+        def make() -> Source:
+            node = cycles.built()
+            assert isinstance(node, TreeNode)
+            node.inputs["default"] = math.nan
+            return fitted(node)
+
+        self.calculated.add(OF_FITTED)
+        self.given[OF_FITTED] = self.names[OF_FITTED] = LazyValue(make)
 
     def gives(self, name: str) -> bool:
         return canonical_name(name) in self.given
@@ -102,6 +118,8 @@ class VoiceInputs(NoteInputs):
         if value.reads > reads or isinstance(source, list):
             return source
         made = value.built()
+        if key in self.calculated:
+            return made
         node = self.plain if key == "freq" and self.plain else made
         if not isinstance(node, TreeNode):
             return made

@@ -11,6 +11,7 @@ from typing import Any
 from waves.language.model.models import Place, WrittenParameter
 from waves.language.model.patterned.transform_table import FORMS, OTHER_NAMES, TransformForm
 from waves.language.model.scalar_validation import ScalarValidator
+from waves.language.model.vocabulary import OF_STRUDEL
 from waves.language.patterns.chains import Chain, Transform
 from waves.language.patterns.line import number_of
 from waves.language.patterns.reader import Names, read
@@ -114,7 +115,9 @@ class ChainReader:
 
     def unknown(self, name: str, place: Place) -> None:
         """Report a word that is no transform."""
-        self.reader.problem(place, f"there is no transform '{name}'", did_you_mean(name, [*FORMS, *OTHER_NAMES]))
+        self.reader.problem(
+            place, f"there is no transform '{name}'", OF_STRUDEL.get(name) or did_you_mean(name, [*FORMS, *OTHER_NAMES])
+        )
 
     def chained(self, name: str, form: TransformForm, data: Any, place: Place) -> Chain:
         """A transform with what is done, behind its number."""
@@ -238,6 +241,8 @@ class ChainReader:
             return "'iter' is not 0", "'4'"
         if name == "every" and number < 1:
             return "'every' counts from 1", "'{1: rev}'"
+        if name == "nudge" and number < 0:
+            return "'nudge' is from 0 on: earlier is 'shift', in cycles", "'shift: -1/64'"
         if form.most == 1 and form.least == 0 and not 0 <= number <= 1:
             meant = f"'{float(number / 100):g}'" if 1 < number <= 100 else ""
             return f"'{name}' lies between 0 and 1", meant

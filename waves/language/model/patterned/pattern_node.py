@@ -12,9 +12,9 @@ from waves.language.model.patterned.groove import GROOVE_KEYS, read_groove
 from waves.language.model.patterned.pattern_names import PICK
 from waves.language.model.patterned.pattern_notes import pass_of_list
 from waves.language.model.patterned.pattern_sounds import is_group
-from waves.language.model.patterned.pattern_steps import LATER, is_lane, read_pattern
+from waves.language.model.patterned.pattern_steps import is_lane, read_pattern
 from waves.language.model.step_notation import NodeReader, as_list, read_steps
-from waves.language.model.vocabulary import PLAY
+from waves.language.model.vocabulary import PLAY, REST
 from waves.language.patterns.together.combined import STEPS
 from waves.node import Node
 from waves.node_types.library.parameters import accepted
@@ -25,12 +25,15 @@ SIGN = re.compile(r"[*/@!?<>{}|()\[\]]")
 
 def is_short(name: str, inside: Any) -> bool:
     """Whether a node is written as `play: X`, with the steps themselves behind it."""
-    return name == PLAY and (not isinstance(inside, dict | None) or (inside is not None and PICK in inside))
+    return name == PLAY and (not isinstance(inside, dict) or PICK in inside)
 
 
 def given_to_play(reader: NodeReader, data: dict[str, Any], place: Place) -> Given:
     """The parameters of `{play: X, …}`, as written; X are the steps."""
     others = {key: WrittenParameter(value, place.below(key)) for key, value in data.items() if key != PLAY}
+    if data[PLAY] is None:
+        reader.problem(place.below(PLAY).at_key(), "'play' has no pattern: a '#' begins a comment", "'\"kick hat\"'")
+        return {STEPS: WrittenParameter(REST, place.below(PLAY))}
     if STEPS in others:
         reader.problem(place.below(STEPS).at_key(), f"'{STEPS}' are given behind '{PLAY}' and beside it")
     return {STEPS: WrittenParameter(data[PLAY], place.below(PLAY)), **others}
@@ -74,8 +77,6 @@ def read_pattern_node(
     is_list = isinstance(data, list) and not any(map(is_lane, beside))
     is_list = is_list and not any(is_group(reader, one) for one in data)
     if is_list:
-        for key in [key for key in beside if key in LATER]:
-            reader.problem(beside.pop(key).place.at_key(), f"'{key}' beside a list comes with a later release")
         others |= beside
     model = reader.parameters(name, kind, others, place)
     if model is None or is_cut:

@@ -13,7 +13,7 @@ from zlib import crc32
 
 from waves.language.model.models import Groove, Note, PatternPass, Place, WrittenParameter
 from waves.language.model.patterned.chain_reader import ChainReader, is_transform
-from waves.language.model.patterned.heard.heard_notes import HeardNotes
+from waves.language.model.patterned.heard.heard_notes import GIVEN_BY, HeardNotes
 from waves.language.model.patterned.heard.pattern_pages import pages_of
 from waves.language.model.patterned.lane_values import (
     LANE_MEANINGS,
@@ -44,15 +44,6 @@ from waves.language.patterns.syntax import Call, Choice, Pattern, PatternError, 
 from waves.language.patterns.together.combined import PITCH, STEPS, Lane
 from waves.node_types.library.parameters import accepted
 from waves.problem import did_you_mean
-
-LATER = frozenset(
-    (
-        "length",
-        *("hurry", "when", "restart", "shuffle", "scramble", "chop", "striate", "fit"),
-        *("seed", "chance_loop"),
-    )
-)
-"""Names that have a meaning beside a pattern in a later release."""
 
 ALIKE = 0.8  # of two names, from which on one is a misspelling of the other
 CHORD_WAYS = frozenset((VOICING, "arp", "strum"))
@@ -171,7 +162,8 @@ class PatternReader:
         lanes_given = {key: at for key, at in self.places.items() if key not in NO_PARAMETERS}
         given = {key for note in notes for key in note.values} | (heard.given(chain) if pages else set())
         for key in given - lanes_given.keys() - set(SLIDES):
-            lanes_given[key] = self.places.get("accent", self.place)  # given by a transform or an accent
+            given_by = next((name for name, keys in GIVEN_BY.items() if key in keys and name in beside), "")
+            lanes_given[key] = beside[given_by].place if given_by else self.places.get("accent", self.place)
         cycles = passes[0].cycles if passes else 1
         return (tuple(self.sounds),), PatternPass(cycles, width, notes, lanes_given, None, pages)
 
@@ -227,8 +219,10 @@ class PatternReader:
                 at.at_key(), "'s' is 'play' here: the sounds are the pattern itself", f"'play: \"{data}\"'"
             )
             return
-        if name in LATER:
-            self.reader.problem(at.at_key(), f"'{name}' beside a pattern comes with a later release")
+        if name == "chop":
+            self.reader.problem(
+                at.at_key(), "'chop' is no transform here: 'slice' says which part plays", OF_STRUDEL[name]
+            )
             return
         chain: tuple[Any, ...] = ()
         key_place, told = at, len(self.reader.findings)
@@ -271,6 +265,8 @@ class PatternReader:
         """The setting that a key is a misspelling of, in quotes; empty for a parameter of any node, and any other."""
         if any(name in accepted(kind) for kind in self.reader.vocabulary.types.values()):
             return ""
+        if name in OF_STRUDEL:
+            return OF_STRUDEL[name]
         near = get_close_matches(name, [*settings_beside(), *LANE_MEANINGS, "swing", "fill"], 1, ALIKE)
         return f"'{near[0]}'" if near else ""
 

@@ -28,6 +28,7 @@ class TransformForm(NamedTuple):
     """A value, for suggestions."""
 
 
+MOST_PARTS = 128
 HALF = Fraction(1, 2)
 ONE = Fraction(1)
 
@@ -49,6 +50,13 @@ FORMS = {
         "a change in one of so many parts, the next in each cycle", "chained", least=1, is_whole=True, example="4"
     ),
     "inside": TransformForm("a change as if a cycle were so many", "chained", above=True, example="2"),
+    "restart": TransformForm("begins its cycle anew at each x", most=1, example='"x x"'),
+    "shuffle": TransformForm(
+        "so many parts of the cycle in random order", least=1, most=MOST_PARTS, is_whole=True, example="4"
+    ),
+    "scramble": TransformForm(
+        "so many parts of the cycle, each of them drawn", least=1, most=MOST_PARTS, is_whole=True, example="4"
+    ),
     "sometimes": TransformForm(
         "a change for each note with a probability", "chained", default=HALF, most=1, example="0.3"
     ),
@@ -64,6 +72,10 @@ FORMS = {
     ),
     "nudge": TransformForm("each note late by so many seconds", most=1, above=False, example='"0 .02"'),
     "invert": TransformForm("a chord turned round so many times", least=-24, most=24, is_whole=True, example="1"),
+    "striate": TransformForm(
+        "so many parts of the sound files, one after another", least=1, most=MOST_PARTS, is_whole=True, example="8"
+    ),
+    "fit": TransformForm("the cycles that a stretched file takes", most=1024, above=True, example="2"),
     "humanise": TransformForm("each note a little late and of another strength, by chance", "humanise"),
     "do": TransformForm("a list of transforms, one after another", "list"),
 }

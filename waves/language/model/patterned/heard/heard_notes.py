@@ -11,14 +11,17 @@ from waves.language.model.patterned.lane_values import NO_PARAMETERS, value_of
 from waves.language.model.patterned.own_values import drawn_value, names_given, own_values, pitch_word
 from waves.language.model.pitched.arpeggio import Arpeggio
 from waves.language.model.pitched.pitches import Pitches
+from waves.language.model.vocabulary import FITTED
 from waves.language.patterns.chains import Chain, has_transform
-from waves.language.patterns.line import LineNote
+from waves.language.patterns.line import WHOLE, LineNote
 from waves.language.patterns.syntax import words_of
 from waves.language.patterns.together.combined import PITCH, RHYTHM, STEPS, Lane, structure_of
 from waves.language.patterns.together.started_words import StartedWord
 from waves.language.patterns.told.told_notes import ToldWord
 
 STRENGTH = "velocity"
+GIVEN_BY = {"jux": ("pan",), "striate": ("start", "end"), "fit": (FITTED,)}
+"""The values that transforms give to notes."""
 
 
 class HeardNotes:
@@ -66,7 +69,7 @@ class HeardNotes:
             found.add(PITCH)
         if self.has_strengths or self.has_two_strengths or "accent" in self.values or _changes_strength(chain):
             found.add(STRENGTH)
-        return found | {"pan"} if has_transform(chain, "jux") else found
+        return found.union(*(names for one, names in GIVEN_BY.items() if has_transform(chain, one)))
 
     def of(self, note: LineNote, cycles: int = 1) -> Iterator[StartedWord]:
         """The sounds that a note starts; what a step itself is given wins over a lane.
@@ -97,6 +100,12 @@ class HeardNotes:
                 free[STRENGTH] = free.get(STRENGTH, own.get(STRENGTH, 1.0)) * strength
             if note.pan is not None:
                 free["pan"] = note.pan
+            if note.part is not WHOLE:
+                begin, end = (free.get(key, own.get(key, float(k))) for k, key in enumerate(("start", "end")))
+                free |= {"start": begin + (end - begin) * float(note.part[0])}
+                free |= {"end": begin + (end - begin) * float(note.part[1])}
+            if note.fitted is not None:
+                free[FITTED] = float(note.fitted * (note.part[1] - note.part[0]))
             has_lane = PITCH in note.words and PITCH not in own
             tuned = self.pitches.of_word(pitch, note) if pitch and not has_lane else None
             if tuned:
