@@ -19,7 +19,7 @@ export class Files {
     this._say = say;
     this._files = new KnownFiles();
     this._listeners = { shown: [], saved: [], state: [] };
-    this._saving = Promise.resolve();
+    this.saving = Promise.resolve(); // the save that is on its way; then it is known what is saved
     this._dragged = false; // whether a slider is held, from which the text may not take the keyboard
     this._late = false; // whether a text has come in meanwhile
     this.name = "";
@@ -166,8 +166,8 @@ export class Files {
   /** Writes the text here into the file, unless the file is newer than what it was made from; then `back` is called, which
    * may take something out of the text before that is a conflict. */
   save(back) {
-    this._saving = this._saving.then(() => this._save(back));
-    return this._saving;
+    this.saving = this.saving.then(() => this._save(back));
+    return this.saving;
   }
 
   /** The text on disk instead of the one here; undo of the editor brings that back. */

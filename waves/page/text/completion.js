@@ -21,6 +21,8 @@ export class Completion {
     this._list = document.getElementById("completion-list");
     this._help = document.getElementById("completion-help");
     this._items = [];
+    this._text = ""; // for which they are
+    this._takes = false; // whether the first of those that are on their way is taken
     this._closing = []; // signs behind the caret that a completion wrote: the sign, and the units from it to the end
     this._opening = null; // a sign before the caret that it wrote: the sign, and the text since
     this._requests = new Latest(QUIET, () => this._ask(), (answer) => this._take(answer));
@@ -56,6 +58,7 @@ export class Completion {
 
   _hide() {
     this._box.hidden = true;
+    this._takes = false;
     this._editor.area.removeAttribute("aria-activedescendant");
     this._editor.area.removeAttribute("aria-controls");
   }
@@ -63,10 +66,12 @@ export class Completion {
   _typed(event) {
     const before = this._editor.text.slice(0, this._editor.caret.unit);
     const typed = event.inputType === "insertText" || event.inputType === "insertCompositionText";
+    this._takes = false;
     if (this._editor.isWriting) {
       this.close(); // nobody typed that
     } else if (this.isOpen || (typed && OPENS.test(before))) {
       this._chosen = this.isOpen && this._chosen;
+      if (typed && !OPENS.test(before)) this._hide(); // it is for the word before
       this._wanted = true;
       this._requests.want();
     } else if (!typed) {
@@ -84,6 +89,7 @@ export class Completion {
   _ask() {
     if (this._connection.state !== "connected" || !this._files.name) return null;
     const { line, column } = this._editor.caret;
+    this._asked = this._editor.text;
     return this._connection.call("complete", { file: this._files.name, text: this._editor.text, line, column });
   }
 
@@ -99,11 +105,13 @@ export class Completion {
     const kept = this.isOpen ? this._items[this._at]?.label : undefined; // chosen while this answer was on its way
     this._answer = answer;
     this._items = items;
+    this._text = this._asked;
     this._list.replaceChildren(...items.map(option));
     this._editor.reveal();
     this._box.hidden = false;
     this._editor.area.setAttribute("aria-controls", "completion-list");
     this._choose(Math.max(items.findIndex(({ label }) => label === kept), this._chosen ? 0 : -1));
+    if (this._takes) this._acceptFirst();
   }
 
   _word({ line, start, end }) {
@@ -148,7 +156,7 @@ export class Completion {
     const page = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key];
     if (page) this._choose(page === -1 && this._at < 1 ? count - 1 : page === 1 ? (this._at + 1) % count : bounded(this._at + page, count));
     else if (event.key === "Escape") this.close();
-    else if (event.key === "Tab" && !event.shiftKey) this._accept(Math.max(this._at, 0));
+    else if (event.key === "Tab" && !event.shiftKey) this._acceptFirst();
     else if (event.key === "Enter" && this._at >= 0) this._accept(this._at);
     else return;
     event.preventDefault();
@@ -185,6 +193,12 @@ export class Completion {
 
   _clicked(chosen) {
     if (chosen) this._accept([...this._list.children].indexOf(chosen));
+  }
+
+  /** Takes what is chosen, or the first one; of a list that is not for the present text once it is. */
+  _acceptFirst() {
+    this._takes = this._at < 0 && this._text !== this._editor.text;
+    if (!this._takes) this._accept(Math.max(this._at, 0));
   }
 
   _accept(at) {

@@ -1,7 +1,7 @@
 /* The text: a plain textarea, and behind it layers of the same metrics for colours, marks and line numbers. */
 
 import { focused } from "./focused.js";
-import { Place } from "./place.js";
+import { Place, isSeen } from "./place.js";
 import { columnOf, difference, replacement, unitOf } from "./positions.js";
 import { edge, fill, rowAt, segments } from "./rows.js";
 import { Undo } from "./undo.js";
@@ -33,11 +33,12 @@ export class Editor {
     this._measure();
     this._undo = new Undo(this.area, () => this._undone());
     this.area.addEventListener("input", ({ inputType }) => {
+      if (!this.isWriting) this._look();
       if (inputType === "historyUndo" || inputType === "historyRedo") this._undone();
       else this._changed();
     });
-    this.area.addEventListener("scroll", () => (this._place.scrolled(), this._paint()), { passive: true });
-    document.addEventListener("selectionchange", () => document.activeElement === this.area && this._moved());
+    this.area.addEventListener("scroll", () => (this._look(), this._paint()), { passive: true });
+    document.addEventListener("selectionchange", () => document.activeElement === this.area && (this._look(), this._moved()));
     for (const name of ["focus", "blur"]) this.area.addEventListener(name, () => this.isWriting || this._moved());
     new ResizeObserver(() => this._resized()).observe(this.area);
   }
@@ -60,6 +61,7 @@ export class Editor {
     this.isWriting = true;
     focused(this.area, () => this._undo.run(command));
     this.isWriting = false;
+    this._look();
     this._undone();
     return this.text !== text;
   }
@@ -105,6 +107,7 @@ export class Editor {
     const { selectionStart, selectionEnd, scrollTop, scrollLeft } = this.area;
     this.replace(start, end, now);
     this.area.setSelectionRange(moved(selectionStart), moved(selectionEnd));
+    this._place.caret = this.area.selectionEnd; // its reader has not moved it
     this.area.scrollTo(scrollLeft, scrollTop);
   }
 
@@ -135,8 +138,10 @@ export class Editor {
   /** Puts the caret at a line and column from 1, into view, and leaves the keyboard where it is. */
   show(line, column) {
     const unit = this.unitAt(Math.min(Math.max(line, 1), this.lines.length), column);
+    this._look();
     this.area.setSelectionRange(unit, unit);
     this._scrollTo(line, column);
+    this._place.stay();
     this._moved();
   }
 
@@ -147,16 +152,7 @@ export class Editor {
 
   /** Scrolls no further than the line of the caret is seen. */
   reveal() {
-    if (!this.isSeen) this._reveal();
-  }
-
-  _reveal() {
-    const { scrollTop, clientHeight } = this.area;
-    const place = this._place.find();
-    const top = this._topOf(this.caret.line);
-    if (top < scrollTop) this.area.scrollTop = top - this._pad;
-    else if (top + this._height > scrollTop + clientHeight) this.area.scrollTop = top + this._height + this._pad - clientHeight;
-    this._place.moved(place);
+    if (!this.isSeen) this._place.fit(this._line);
   }
 
   /** Puts a place a third below the top, and its word a third across if it is not seen. */
@@ -178,27 +174,27 @@ export class Editor {
     return (line - 1) * this._height + this._pad;
   }
 
+  /** The line of the caret: pixels from the top of the text, around it, and around its letters in it. */
+  get _line() {
+    const top = this._topOf(this.caret.line);
+    return { top, bottom: top + this._height, pad: this._pad, spare: this._height * SPACE };
+  }
+
   /** The line of the caret stays in view when a message or a keyboard takes room; who gives it back gives the place back. */
+  _look() {
+    this._place.look(() => this._line, () => this._measure());
+  }
+
   _resized() {
-    const [{ clientHeight }, place] = [this.area, this._place.find()];
-    const top = this._topOf(this.caret.line) - place.now;
-    const seen = top + this._height > 0 && top < this._place.room; // a line that is cut is seen too
+    this._look();
     this._measure();
-    this._place.room = clientHeight;
-    if (seen) {
-      this.area.scrollTop = place.before;
-      this._place.moved(place);
-      if (clientHeight < place.room || !this.isSeen) this._reveal();
-    } else {
-      this._place.stay();
-    }
     this.repaint();
   }
 
-  /** Whether the letters of the line of the caret are seen; browsers scroll no further. */
+  /** Whether the letters of the line of the caret are seen. */
   get isSeen() {
-    const [top, spare] = [this._topOf(this.caret.line) - this.area.scrollTop, this._height * SPACE];
-    return top + spare >= 0 && top + this._height - spare <= this.area.clientHeight;
+    this._look();
+    return isSeen(this._line, this.area.scrollTop, this.area.clientHeight);
   }
 
   /** Marks of one kind instead of those before: line from 0, units start and end, a class. */
@@ -215,6 +211,7 @@ export class Editor {
 
   /** Where a character stands, in pixels from the corner of the editor: its left, and the bottom of its line. */
   place(line, column) {
+    this._look();
     this._paint();
     const row = this._shown.get(line - 1);
     const box = this.root.getBoundingClientRect();

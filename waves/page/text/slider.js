@@ -186,8 +186,7 @@ export class Slider {
     if (!saves) return;
     const { text: whole } = this._editor;
     this._steps = [...this._steps, { file: this._files.name, before: earlier, after: whole }].slice(-MOST_STEPS);
-    this._saving = this._files.save(() => this._editor.text === whole && !this._held && this._takeBack(before));
-    await this._saving;
+    await this._files.save(() => this._editor.text === whole && !this._held && this._takeBack(before));
     if (this._held && this._written === before) await this._release();
   }
 
@@ -196,7 +195,7 @@ export class Slider {
     const { text: to } = this._editor;
     const isStep = ({ file, before, after }) => file === this._files.name && (from === after ? to === before : from === before && to === after);
     if (!this._steps.some(isStep)) return;
-    await this._saving;
+    await this._files.saving;
     if (this._files.savedLines.join("\n") === from && this._editor.text === to) await this._files.save();
   }
 
