@@ -2,5 +2,5 @@
 
 __version__ = "0.1.0"
 
-SOUND = 1
+SOUND = 2
 """Number of the sound of the shipped nodes: one more with each release in which an unchanged piece sounds otherwise."""

@@ -37,8 +37,8 @@ OURS: Mapping[str, Mapping[str, dict[str, Any]]] = {
     },
     "eq": {"eq": {"mid": probes.GAIN, "mid_freq": probes.BELL, "bandwidth": 1.0}},
     "filter": {
-        "filter, good": {"cutoff": probes.CUTOFF},
-        "filter, best": {"cutoff": probes.CUTOFF, "quality": "best"},
+        "filter": {"cutoff": probes.CUTOFF},
+        "filter, draft": {"cutoff": probes.CUTOFF, "quality": "draft"},
     },
     "compress": {
         "compress": {"threshold": probes.THRESHOLD, "ratio": probes.RATIO, "knee": 0.0, "gain": 0.0},

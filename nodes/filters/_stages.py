@@ -3,9 +3,10 @@
 import math
 
 from waves.dsp.maths import clip, finite
+from waves.dsp.powers import exp
 from waves.node import BLOCK, Choice, State
 
-Quality = Choice["good", "best"]
+Quality = Choice["draft", "good"]
 Response = Choice["lowpass", "highpass", "bandpass", "notch", "peak", "lowshelf", "highshelf", "allpass"]
 SHORT = {
     "lp": "lowpass",
@@ -18,17 +19,20 @@ SHORT = {
     "hs": "highshelf",
     "ap": "allpass",
 }
+GAIN = math.log(10.0) / 40.0  # square root of the amplitude: nepers per dB
 MARGIN = 100.0  # Hz below half the sample rate
 BLUNT, SHARP = 0.5412, 1.8478  # Q of the two stages of 24 dB: of the first, and of the second beside that of the filter
 
 
 class Charges(State):
-    """Charges of the integrators of both stages."""
+    """Charges of the integrators of both stages, and what a highpass remembers."""
 
     first: float = 0.0
     second: float = 0.0
     third: float = 0.0  # of the second stage
     fourth: float = 0.0
+    before: float = 0.0  # the frame before, of a highpass
+    before_second: float = 0.0  # of its second stage
 
 
 def run(out, work, first, second):
@@ -70,3 +74,13 @@ def resonance(peak):
 def level(damping):
     """Gain that balances the resonance: 1 / sqrt(Q) above Q 1."""
     return math.sqrt(min(damping, 1.0))
+
+
+def root(gain):
+    """Square root of the amplitude of a gain in dB."""
+    return exp(GAIN * bounded(gain))
+
+
+def bounded(gain):
+    """A gain within 120 dB, up or down."""
+    return clip(finite(gain, 0.0), -120.0, 120.0)

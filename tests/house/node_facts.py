@@ -42,13 +42,12 @@ How many modes a reverb has in each Hz is the sum of the delays in its loops: 0.
 have it. What is heard of few modes is that one of them stands above its neighbours, which is measured; noise of the
 same length has a peak of 10 dB.
 
-**Where this program is not better.** `filter` with `quality: good` is as far from the analogue curve as the lowpass of
-any other program: all are the bilinear transform; `best` is not. `limit` without `true_peak` lets as much pass between
-the frames as scsynth's. Csound's `reverbsc` rings less than `reverb`, though its echoes are sparse at first, and
-Freeverb of Faust a little less. Beside the finer engine of Rubber Band 3.1, `stretch` begins strokes at their time
-(within 0.4 ms, there 8 ms) and keeps the level of noise (within 0.3 dB, there it is 1 to 2 dB softer). A low chord is
-cleaner there at half its length: beside a2 major is nothing above -64 dB, here -6 dB with `good`, -38 dB with `best`;
-at double length there -16 dB.
+**Where this program is not better.** `limit` without `true_peak` lets as much pass between the frames as scsynth's.
+Csound's `reverbsc` rings less than `reverb`, though its echoes are sparse at first, and Freeverb of Faust a little
+less. Beside the finer engine of Rubber Band 3.1, `stretch` begins strokes at their time (within 0.4 ms, there 8 ms)
+and keeps the level of noise (within 0.3 dB, there it is 1 to 2 dB softer). A low chord is cleaner there at half its
+length: beside a2 major is nothing above -64 dB, here -6 dB with `good`, -38 dB with `best`; at double length there
+-16 dB.
 """
 COLUMNS = ("node", "family", "fact", "bound", "test", "source", "ns a frame", "compiled in CPU s")
 
