@@ -175,7 +175,7 @@ def set_poles(out, work, i, x, damping):
 
 
 def poles(x, damping):
-    """Of each charge three factors: it keeps, gives to the other and takes from the input; the corner and the damping."""
+    """Three factors: what a charge keeps, gives to the other, takes from the input; the corner and the damping."""
     half = 0.5 * damping
     turned = math.sqrt(max(1.0 - half * half, 0.0))
     y = x * half
