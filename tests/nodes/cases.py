@@ -104,6 +104,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "formant": ("formant", {"signal": SOUND, "vowel": "e", "morph": 4.0 * SLOW - 1.0, "shift": 9.0 * SLOW}),
     "vocoder": ("vocoder", {"signal": [SOUND, SLOW], "key": SOUND[::-1].copy(), "gain": 9.0 * SLOW, "shift": 4.0}),
     "plucked": ("string", {"freq": 300.0 + 50.0 * MOVED, "trigger": STRIKES, "damping": MOVED, "pick": MOVED}),
+    "bowed": (
+        "string",
+        {"freq": 300.0 + 900.0 * MOVED, "bow": np.maximum(SOUND[:192], 0.0), "force": MOVED, "pick": 0.12},
+    ),
     "muted": ("string", {"freq": 700.0, "decay": 0.02, "strike": 1.0, "amp": MOVED}),
     "sympathetic": ("string", {"freq": 300.0 + 900.0 * MOVED, "signal": SOUND[:192], "decay": MOVED}),
     "bell": ("modal", {"freq": 700.0 + 300.0 * MOVED, "trigger": STRIKES, "position": MOVED}),

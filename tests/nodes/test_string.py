@@ -1,4 +1,4 @@
-"""String: pitch, decay, the levels of the partials that a pick leaves, plucks in a row, other sounds."""
+"""String: pitch, decay, the levels of the partials that a pick leaves, plucks in a row, a bow, other sounds."""
 
 from __future__ import annotations
 
@@ -100,3 +100,33 @@ def test_a_sound_sets_a_string_into_motion_and_is_as_loud():
     sound = plucked(1.0, signal=noise, freq=441.0, decay=1.0, damping=0.0)[22_050:]
     assert 20.0 * np.log10(sound.std()) == pytest.approx(0.0, abs=1.5)
     assert not plucked(0.1, signal=np.zeros(4410)).any()
+
+
+@pytest.mark.parametrize("rate", [44_100.0, 96_000.0])
+def test_a_bowed_string_is_in_tune_and_speaks_within_a_tenth_of_a_second(rate):
+    """With each force and speed: it is the saw of a string that sticks and slips once a period."""
+    worst = latest = 0.0
+    for freq in (98.0, 196.0, 440.0, 659.3, 1046.5):
+        for force, speed, place in ((0.0, 1.0, 0.1), (0.5, 0.02, 0.12), (1.0, 0.3, 0.14)):
+            sound = plucked(0.8, rate, freq=freq, bow=speed, force=force, pick=place)
+            held = sound[round(0.4 * rate) :]
+            worst = max(worst, abs(1200.0 * np.log2(pitch(held, freq, rate) / freq)))
+            begin = sound[round(0.1 * rate) :][: round(6.0 * rate / freq)]
+            first, later = (level(part, freq, rate) for part in (begin, held))
+            latest = max(latest, later - first if freq > 190.0 else 0.0)
+            assert later - 20.0 * np.log10(speed) == pytest.approx(-5.5, abs=1.5)
+            assert level(held, 2.0 * freq, rate) - later == pytest.approx(-6.5, abs=1.3)
+            assert np.abs(sound).max() < 1.3 * speed
+    print(f"{rate:g}: {worst:.2f} cents, 0.1 s after the bow {latest:.1f} dB below what it becomes")
+    assert worst < 1.0 and latest < 3.0
+
+
+def test_a_bow_that_is_lifted_leaves_the_string_ringing_and_one_that_swells_is_no_click():
+    speed = np.clip(np.linspace(0.0, 2.0, 44_100), 0.0, 1.0)
+    speed[33_075:] = 0.0
+    sound = plucked(1.0, freq=220.0, decay=1.0, bow=speed)
+    after = [level(sound[at : at + 4410], 220.0) for at in (33_100, 37_510)]
+    assert after[0] - after[1] == pytest.approx(6.0, abs=1.0)  # of 60 dB in a second
+    assert np.abs(sound).max() < 1.3 and np.abs(sound[:2205]).max() < 0.15
+    jumps = np.abs(np.diff(sound))
+    assert jumps[33_000:33_500].max() < 1.05 * jumps[25_000:33_000].max()
