@@ -15,7 +15,8 @@ from tests.harness.paths import TOP
 
 LARGEST = 200_000  # bytes of a picture
 TEXT = "document.querySelector('#text')"
-CARET = "cutoff: 400"
+CARET = "pan: 0.3"
+TOP_LINE = 46  # with some lists of steps below it
 FULL = 15  # seconds of the level that are shown
 
 
@@ -32,7 +33,7 @@ def main() -> None:
             caret = f"{TEXT}.value.indexOf('{CARET}') + {len(CARET) - 2}"
             page.evaluate(f"{TEXT}.setSelectionRange({caret}, {caret})")
             page.wait_for("!document.querySelector('#slider').hidden")
-            page.evaluate(f"{TEXT}.scrollTop = 240")
+            page.evaluate(f"{TEXT}.scrollTop = {TOP_LINE} * 22")
             play.save(demo.replace("bpm: 120", "bpm: 126"))
             page.wait_for(f"{TEXT}.value.includes('bpm: 126')")
             page.evaluate(f"new Promise(done => setTimeout(done, {FULL} * 1000)).then(() => 0)")

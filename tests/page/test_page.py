@@ -1086,6 +1086,13 @@ def test_what_was_typed_in_one_go_is_one_step_of_undo(page):
     page.press("Control+z")
     page.type("9")
     assert text_of(page) == PIECE.replace("freq: 220", "freq: 2209")
+    at = PIECE.index("220")
+    page.evaluate(f"{TEXT}.setSelectionRange({at}, {at} + 4)")
+    page.type("245")  # what was selected goes with the first of them
+    page.press("Control+z")
+    assert "freq: 2209," in text_of(page)
+    page.press("Control+Shift+z")
+    assert text_of(page) == PIECE.replace("freq: 220", "freq: 245")
 
 
 @pytest.mark.parametrize("focus", ["#play", "#sound", "body", "dialog"])
@@ -2055,6 +2062,14 @@ def test_on_a_phone_the_text_its_slider_and_save_stay_above_the_keyboard(browser
     page.click("#save")
     page.wait_for(f"{SAVED} === 'saved'")
     assert page.evaluate("document.activeElement.id") == "text"
+    page.click("#record")
+    page.wait_for("document.querySelector('#record.runs span')?.textContent === 'Stop recording'")
+    assert page.evaluate("document.querySelector('#record span').getClientRects().length") <= 2, "no word is broken"
+    assert page.evaluate(
+        "[...document.querySelectorAll('#record span')].every(one => one.offsetWidth <= one.parentElement.clientWidth)"
+    )
+    page.click("#record")
+    page.wait_for("!document.querySelector('#record.runs')")
     page.click("#written")
     assert page.evaluate(visible) == [True, True, True] and page.evaluate("scrollY") == 0
     assert page.evaluate("[document.activeElement.tagName, document.body.className]") == ["BODY", ""]

@@ -12,6 +12,7 @@ export class Undo {
     this._area = area;
     this._grown = new Set(); // texts in the middle of a run of letters
     this._cut = new Set(); // texts in the middle of a run of deletions
+    this._replaced = new Set(); // texts in which a letter took the place of what was selected
     this._kind = ""; // of the run that may go on
     this._steps = false;
     area.addEventListener("beforeinput", (event) => this._before(event, done));
@@ -39,8 +40,11 @@ export class Undo {
     const { selectionStart, selectionEnd, value } = this._area;
     const goesOn = event.inputType === this._kind && selectionStart === this._end && selectionEnd === this._end && !event.isComposing;
     const inside = event.inputType === "insertText" ? this._grown : this._cut;
-    if (goesOn) inside.add(sum(value));
-    else for (const texts of [this._grown, this._cut]) texts.delete(sum(value));
+    const text = sum(value);
+    if (goesOn) inside.add(text);
+    else for (const texts of [this._grown, this._cut]) texts.delete(text);
+    if (event.inputType === "insertText" && selectionStart < selectionEnd) this._replaced.add(text);
+    else this._replaced.delete(text);
   }
 
   _after({ inputType, isComposing }) {
@@ -58,10 +62,12 @@ export class Undo {
 
   /** One step of the browser; whether it ends in the middle of a run. */
   _step(command) {
-    const { length } = this._area.value;
+    const { value: before } = this._area;
     if (!document.execCommand(command)) return false;
     const { value } = this._area;
-    return (value.length > length === (command === "redo") ? this._grown : this._cut).has(sum(value));
+    const isRedo = command === "redo";
+    const isOfLetters = value.length > before.length === isRedo || (isRedo && this._replaced.has(sum(before)));
+    return (isOfLetters ? this._grown : this._cut).has(sum(value));
   }
 }
 
