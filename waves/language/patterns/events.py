@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from collections.abc import Sequence as Sequence_
 from fractions import Fraction
 from hashlib import blake2b
-from math import ceil, floor
+from math import ceil, floor, lcm
 from typing import NamedTuple
 
 from waves.language.patterns.euclid import fits, rhythm
@@ -58,6 +59,21 @@ class Placement(NamedTuple):
         """The moment of the whole at which a moment of the part lies."""
         return self.origin if moment == self.at else self.origin + (moment - self.at) * self.scale
 
+    def begins(self, cycles: range) -> Iterator[Fraction]:
+        """The moments of the whole at which cycles of the part begin, and the end of the last."""
+        start = self.moved(cycles.start)
+        yield start
+        yield from _after(start, self.scale, range(1, len(cycles) + 1))
+
+
+def _after(origin: Fraction, scale: Fraction, counts: Sequence_[int]) -> Iterator[Fraction]:
+    """The moments that are so many times a scale after an origin."""
+    if len(counts) == 1:
+        return iter((origin + counts[0] * scale,))
+    below = lcm(origin.denominator, scale.denominator)  # in whole numbers, which is quick
+    first, step = origin.numerator * (below // origin.denominator), scale.numerator * (below // scale.denominator)
+    return (Fraction(first + count * step, below) for count in counts)
+
 
 ITSELF = Placement(0, Fraction(0), Fraction(1))
 Layers = tuple[tuple[int, int], ...]
@@ -81,7 +97,12 @@ class Event(NamedTuple):
 
 def draw_number(*what: object) -> int:
     """A number of 32 bits for what is decided."""
-    return int.from_bytes(blake2b("|".join(map(str, what)).encode(), digest_size=4).digest())
+    return draw_of("|".join(map(str, what)))
+
+
+def draw_of(what: str) -> int:
+    """A number of 32 bits for what is decided, as one text."""
+    return int.from_bytes(blake2b(what.encode(), digest_size=4).digest())
 
 
 class Player:
@@ -93,11 +114,14 @@ class Player:
     def __init__(self, seed: int = 0, varied: int = VARIED):
         self.seed, self.varied = seed, varied
         self.work = 0
+        self.is_in_order = True
+        """Whether what was played last was played in the order of time: nothing stands on top of each other."""
 
     def cycle(self, pattern: Pattern, cycle: int) -> list[Event]:
         """The events that begin in one cycle, in the order of time. Raises PatternError."""
-        found = self.events(pattern, cycle, cycle + 1, cycle)
-        return sorted((event for event in found if event.onset), key=lambda event: event.begin)
+        self.is_in_order = True
+        found = [event for event in self.events(pattern, cycle, cycle + 1, cycle) if event.onset]
+        return found if self.is_in_order else sorted(found, key=lambda event: event.begin)
 
     def events(self, pattern: Pattern, begin: Time, end: Time, turn: int) -> list[Event]:
         """The events that sound between two moments, or at one; `turn`: the cycle of the group around the pattern.
@@ -121,12 +145,15 @@ class Player:
             case Sequence():
                 self._sequence(pattern, begin, end, to, layers, found)
             case Stack():
+                self.is_in_order = False
                 for k, layer in enumerate(pattern.layers):
                     self._play(layer, begin, end, turn, to, (*layers, (pattern.number, k)), found)
             case Choice():
-                for cycle, first, last in _parts(begin, end):
+                begins = to.begins(_cycles(begin, end))
+                for (cycle, first, last), origin in zip(_parts(begin, end), begins, strict=False):
                     chosen = draw_number(self.seed, pattern.key, cycle) % len(pattern.alternatives)
-                    self._play(pattern.alternatives[chosen], first, last, cycle, to, layers, found)
+                    inner = Placement(cycle, origin, to.scale)
+                    self._play(pattern.alternatives[chosen], first, last, cycle, inner, layers, found)
             case Fast():
                 for number, first, last in self._numbers(pattern.factor, begin, end, turn):
                     if factor := 1 / number if pattern.slow and number else number:
@@ -153,6 +180,7 @@ class Player:
                         one = pattern.alternatives[which % len(pattern.alternatives)]
                         self._play(one, first, last, cycle, to, layers, found)
             case Changed():
+                self.is_in_order = False
                 for start, stop, word, when in pattern.sounding(begin, end, self.seed, self.varied):
                     self._count(1)
                     found.append(Event(to.moved(start), to.moved(stop), word, start >= begin, (), layers, when))
@@ -177,8 +205,7 @@ class Player:
         cycles = _cycles(begin, end)
         self._count(len(cycles) - 1)
         start = to.moved(cycles.start)
-        for cycle in cycles:
-            stop = start + to.scale
+        for cycle, stop in zip(cycles, _after(start, to.scale, range(1, len(cycles) + 1)), strict=True):
             found.append(Event(start, stop, word, cycle >= begin, (), layers))
             start = stop
 
@@ -187,15 +214,19 @@ class Player:
     ) -> None:
         """Add the events of the steps that lie in a span, each step as the cycle of its pattern."""
         places, steps = pattern.places, pattern.steps
-        for cycle, first, last in _parts(begin, end):
-            origin = to.moved(cycle)
+        for (cycle, first, last), origin in zip(_parts(begin, end), to.begins(_cycles(begin, end)), strict=False):
             if first == cycle and last == cycle + 1:  # the same as below, without asking where the span ends
                 share, scale = Fraction(0), to.scale
-                for (_, step), share_of_step in zip(steps, pattern.shares, strict=True):
-                    if share_of_step is not share:
-                        share, scale = share_of_step, share_of_step * to.scale
-                    self._play(step, cycle, last, cycle, Placement(cycle, origin, scale), layers, found)
-                    origin += scale
+                stops = _after(origin, scale / pattern.whole, pattern.ticks)
+                for (_, step), share_of_step, stop in zip(steps, pattern.shares, stops, strict=True):
+                    if isinstance(step, Word):
+                        self._count(1)
+                        found.append(Event(origin, stop, step, True, (), layers))
+                    else:
+                        if share_of_step is not share:
+                            share, scale = share_of_step, share_of_step * to.scale
+                        self._play(step, cycle, last, cycle, Placement(cycle, origin, scale), layers, found)
+                    origin = stop
                 continue
             low, high = first - cycle, last - cycle
             k = bisect_right(places, low) - 1 if low else 0

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import accumulate
+from math import lcm
 from typing import NamedTuple
 
 MOST_LETTERS = 10_000
@@ -103,11 +104,18 @@ class Sequence:
     """The places in the cycle at which the steps begin, and its end."""
     shares: tuple[Fraction, ...] = field(init=False, compare=False, repr=False)
     """The parts of the cycle that the steps take."""
+    whole: int = field(init=False, compare=False, repr=False)
+    """So many equal parts of the cycle, of which each step takes some."""
+    ticks: tuple[int, ...] = field(init=False, compare=False, repr=False)
+    """The ends of the steps in them."""
 
     def __post_init__(self) -> None:
         sums = list(accumulate((weight for weight, _ in self.steps), initial=Fraction(0)))
         object.__setattr__(self, "weight", sums[-1])
         object.__setattr__(self, "places", tuple(place / sums[-1] for place in sums))
+        whole = lcm(*(place.denominator for place in self.places))
+        object.__setattr__(self, "whole", whole)
+        object.__setattr__(self, "ticks", tuple(int(place * whole) for place in self.places[1:]))
         share_of = {weight: weight / sums[-1] for weight, _ in self.steps}
         object.__setattr__(self, "shares", tuple(share_of[weight] for weight, _ in self.steps))
 

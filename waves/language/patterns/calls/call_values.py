@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 from math import floor, pi, sin
+from typing import NamedTuple
 
-from waves.language.patterns.events import Event, draw_number
+from waves.language.patterns.events import Event, draw_number, draw_of
 from waves.language.patterns.line import LineNote
 from waves.language.patterns.syntax import Call, Drawn
 
-STEPS = "steps"
+STEPS, WALK = "steps", "walk"
 DRAWS = 2**32  # numbers of a draw
 
 MOVING: dict[str, Callable[[float], float]] = {
@@ -27,20 +28,39 @@ MOVING: dict[str, Callable[[float], float]] = {
 
 Walks = Mapping[tuple[str, Call], Sequence[str]]
 """By lane and call the values of its walk for some notes."""
-Draws = dict[tuple[str, Call], list[int]]
 
 
-def draws_of(notes: Sequence[LineNote], read: Sequence[Mapping[str, Event]], seed: int) -> Draws:
-    """By lane and call a draw for each note that reads it. `read`: by lane the event that each note reads."""
-    beside: Counter[tuple[object, ...]] = Counter()
-    draws: Draws = {}
+class Reading(NamedTuple):
+    """A call that a note reads, and its draw."""
+
+    lane: str
+    call: Call
+    event: Event
+    draw: int
+
+
+def readings_of(notes: Sequence[LineNote], read: Sequence[Mapping[str, Event]], seed: int) -> list[list[Reading]]:
+    """The calls that each note reads, with a draw for each. `read`: by lane the event that each note reads."""
+    beside: Counter[str] = Counter()
+    found = []
     for note, events in zip(notes, read, strict=True):
-        begin = str(note.begin)
+        readings = []
         for lane, event in events.items():
             if isinstance(call := event.word, Call):
-                place = lane, call.key, note.words[STEPS].text, begin
-                draws.setdefault((lane, call), []).append(draw_number(seed, *place, beside[place]))
-                beside[place] += 1
+                place = f"{seed}|{lane}|{call.key}|{note.words[STEPS].text}|{note.begin!s}"
+                number = beside[place]
+                beside[place] = number + 1
+                readings.append(Reading(lane, call, event, draw_of(f"{place}|{number}")))
+        found.append(readings)
+    return found
+
+
+def draws_of_walks(readings: Iterable[list[Reading]]) -> dict[tuple[str, Call], list[int]]:
+    """By lane and call the draws of each walk."""
+    draws: dict[tuple[str, Call], list[int]] = {}
+    for lane, call, _, draw in chain.from_iterable(readings):
+        if call.name == WALK:
+            draws.setdefault((lane, call), []).append(draw)
     return draws
 
 
@@ -56,25 +76,23 @@ def with_values(
     `read`: by lane the event that each note reads; `cycles`: those of the pass, after which its curves come again, 0:
     never. `walks`: the values of walks; in a pass each goes round.
     """
-    draws = draws_of(notes, read, seed)
+    readings = readings_of(notes, read, seed)
     if walks is None:
-        walks = {of: walked(of[1], found) for of, found in draws.items() if of[1].name == "walk"}
-    left, on = {of: iter(found) for of, found in draws.items()}, {of: iter(found) for of, found in walks.items()}
+        walks = {of: walked(of[1], found) for of, found in draws_of_walks(readings).items()}
+    on = {of: iter(found) for of, found in walks.items()}
     found = []
-    for note, events in zip(notes, read, strict=True):
+    for note, calls in zip(notes, readings, strict=True):
         words = dict(note.words)
-        for lane, event in events.items():
-            if isinstance(call := event.word, Call):
-                draw = next(left[lane, call])
-                if call.name == "walk":
-                    result = next(on[lane, call])
-                elif call.name == "perlin":
-                    result = smooth(call, event, note.begin, cycles, seed, lane)
-                elif moves := MOVING.get(call.name):
-                    result = between(call, moves(float((note.begin - event.begin) / (event.end - event.begin))))
-                else:
-                    result = chosen(call, draw)
-                words[lane] = Drawn(call.text, call.column, result)
+        for lane, call, event, draw in calls:
+            if call.name == WALK:
+                result = next(on[lane, call])
+            elif call.name == "perlin":
+                result = smooth(call, event, note.begin, cycles, seed, lane)
+            elif moves := MOVING.get(call.name):
+                result = between(call, moves(float((note.begin - event.begin) / (event.end - event.begin))))
+            else:
+                result = chosen(call, draw)
+            words[lane] = Drawn(call.text, call.column, result)
         found.append(LineNote(note.begin, note.end, words, *note[3:]))
     return found
 

@@ -96,20 +96,19 @@ class Combined:
             for others in product(*read_now.values()):
                 words = {self.structure: event.word} if event.word else {}
                 draws, when, turn, further = event.draws, event.when, 0, tuple(above)
+                read: Read = {self.structure: event} if self.structure in self.called else {}
                 for name, chord in others:
                     one = chord[0]
                     if one.word:
                         words[name] = one.word
+                    if name in self.called:
+                        read[name] = one
                     draws += one.draws
                     if one.when is not when:
                         when = when.both(one.when)
                     if name == PITCH:
                         turn = turns[chord] = turns.get(chord, -1) + 1
                         further = chord[1:]
-                read: Read = {}
-                if self.called:
-                    all_read = [(self.structure, event), *((name, one) for name, (one, *_) in others)]
-                    read = {name: one for name, one in all_read if name in self.called}
                 inside = tuple(one.word for one in further if one.word) if further else ()
                 yield LineNote(event.begin, event.end, words, draws, turn=turn, chord=inside, when=when), read
 
@@ -137,8 +136,8 @@ class Reading:
         found = sorted([*around, *events], key=lambda event: event.begin) if cycles else events
         self.ahead = found[::-1]
         self.sounding: list[Event] = []
-        self.first_end: Fraction | None = None
-        """The end of what ends first of what sounds."""
+        self.first_end: tuple[int, int] | None = None
+        """Numerator and denominator of the end of what ends first of what sounds."""
 
     def at(self, moment: Fraction) -> list[Event]:
         """The events that sound at a moment."""
@@ -146,10 +145,18 @@ class Reading:
         while self.ahead and self.ahead[-1].begin <= moment:
             self.sounding.append(self.ahead.pop())
             is_new = True
-        if is_new or (self.first_end is not None and self.first_end <= moment):  # else the very list of before
+        if is_new or self._ended(moment):  # else the very list of before
             self.sounding = [event for event in self.sounding if event.end > moment]
-            self.first_end = min((event.end for event in self.sounding), default=None)
+            end = min((event.end for event in self.sounding), default=None)
+            self.first_end = None if end is None else end.as_integer_ratio()
         return self.sounding
+
+    def _ended(self, moment: Fraction) -> bool:
+        """Whether something of what sounds has ended at a moment: in whole numbers, which is quick."""
+        if not self.first_end:
+            return False
+        above, below = self.first_end
+        return above * moment.denominator <= moment.numerator * below
 
 
 def onsets(events: list[Event]) -> Iterator[Event]:

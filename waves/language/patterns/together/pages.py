@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from math import ceil, floor
 
-from waves.language.patterns.calls.call_values import Walks, draws_of, walked, with_values
+from waves.language.patterns.calls.call_values import Walks, draws_of_walks, readings_of, walked, with_values
 from waves.language.patterns.chains import Chain
 from waves.language.patterns.drawn import decided, is_drawn, split
 from waves.language.patterns.events import Event, draw_number
@@ -101,9 +101,9 @@ class Pages:
         block = cycle // BLOCK
         if block not in self.walked:
             cycles = range(block * BLOCK, (block + 1) * BLOCK)
-            drawn = {one: draws_of(*self._notes(one), self.seed) for one in cycles}
+            drawn = {one: draws_of_walks(readings_of(*self._notes(one), self.seed)) for one in cycles}
             found: dict[int, dict[tuple[str, Call], list[str]]] = {one: {} for one in cycles}
-            for of in {of: None for one in drawn.values() for of in one if _is_walk(of[1])}:
+            for of in {of: None for one in drawn.values() for of in one}:
                 lane, call = of
                 first, last = (draw_number(self.seed, lane, call.key, "walk", block + k) for k in range(2))
                 values = iter(walked(call, [draw for one in drawn.values() for draw in one.get(of, ())], (first, last)))

@@ -92,7 +92,7 @@ class HeardNotes:
         if isinstance(step, ToldWord) and step.midi is not None:
             called[PITCH] = self.pitches.of_midi(step.midi, note)
         for number, written, pitch in self.started.get(step.text, ()):
-            own = {**written, **called}
+            own = {**written, **called} if called else written
             free = dict(values)
             if own:
                 free = {key: value for key, value in values.items() if key not in own} | called
