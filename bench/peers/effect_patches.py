@@ -29,8 +29,11 @@ class Patch:
     patch: Any
 
 
+ROOM = {"mix": 1.0, "delay": 0.0, "damping": 0.0, "decay": 2.0}
+
 OURS: Mapping[str, Mapping[str, dict[str, Any]]] = {
-    "reverb": {"reverb": {"mix": 1.0, "delay": 0.0, "damping": 0.0}},
+    "reverb": {"reverb": ROOM},
+    "modes": {"reverb": {**ROOM, "modulation": 0.0}},
     "drive": {
         "drive, soft": {"type": "soft", "drive": probes.PUSHED},
         "drive, hard": {"type": "hard", "drive": probes.PUSHED},
@@ -76,14 +79,17 @@ def pushed(made: SynthDef, sound: Any) -> tuple[Any, ...]:
     return (made.multiplied(sound, PUSH),)
 
 
+ROOMS = [
+    scsynth("FreeVerb", 1.0, 0.689, 0.0),
+    scsynth("GVerb", 30.0, 2.0, 0.0, 1.0, 15.0, 0.0, 0.7, 0.5, 300.0, outputs=2),
+    faust("mono_freeverb", "re.mono_freeverb(0.8927, 0.5, 0, 0)"),
+    faust("zita_rev1_stereo", "_ <: re.zita_rev1_stereo(0, 200, 20000, 2.34, 2.34, 48000) : _, !"),
+]
+"""Reverbs that are set to fall by 60 dB in 2 s, as `decay_time` has it."""
+
 PEERS: Mapping[str, list[Patch]] = {
-    "reverb": [
-        scsynth("FreeVerb", 1.0, 0.84, 0.0),
-        scsynth("GVerb", 30.0, 2.0, 0.0, 1.0, 15.0, 0.0, 0.7, 0.5, 300.0, outputs=2),
-        csound("reverbsc", "aout, aside reverbsc ain, ain, 0.85, 20000"),
-        faust("mono_freeverb", "re.mono_freeverb(0.9, 0.5, 0, 0)"),
-        faust("zita_rev1_stereo", "_ <: re.zita_rev1_stereo(0, 200, 20000, 2, 2, 48000) : _, !"),
-    ],
+    "reverb": [*ROOMS, csound("reverbsc", "aout, aside reverbsc ain, ain, 0.8077, 20000")],
+    "modes": [*ROOMS, csound("reverbsc", "aout, aside reverbsc ain, ain, 0.8077, 20000, sr, 0")],
     "drive": [
         scsynth("UnaryOpUGen", before=pushed, part="tanh", special=TANH),
         csound("tanh", f"aout = tanh(ain * {PUSH})"),

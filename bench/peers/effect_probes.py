@@ -21,18 +21,22 @@ THRESHOLD, RATIO, CEILING = -20.0, 4.0, -1.0  # dB, 1, dB
 PUSHED = 12.0  # dB into the curve of a drive
 CUTOFF = 9000.0  # Hz, of a lowpass of Butterworth
 BELL, GAIN, Q = 9500.0, 12.0, sqrt(2.0)  # Hz, dB, an octave wide
+NEAR = 60.0  # Hz, in which modes are counted
 HIGHEST, LOWEST_LEVEL = 16_000.0, -60.0  # Hz, dB: up to there a response is compared, and where it is above that
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A sound that goes through an effect, and its figures by name with their unit; lower is better if not `more`."""
+    """A sound that goes through an effect, and its figures by name with their unit.
+
+    `more`: whether a higher one is better; None where neither is.
+    """
 
     node: str
     sound: Array
     figures: Callable[[Array], Sequence[float]]
     names: Sequence[str]
-    more: Sequence[bool]
+    more: Sequence[bool | None]
 
 
 def db(factor: Array | float) -> Array:
@@ -70,6 +74,41 @@ def ringing(sound: Array) -> float:
     )
     heard = slice(100, 8000)  # Hz, one bin each
     return float(10.0 * np.log10((power / ndimage.uniform_filter1d(power, 100))[heard].max()))
+
+
+def decay_time(sound: Array) -> float:
+    """Seconds to fall by 60 dB: twice the line through -5 to -35 dB of the energy that is still to come.
+
+    (Schroeder: New method of measuring reverberation time, 1965; ISO 3382.)
+    """
+    left = np.cumsum(sound[::-1] ** 2)[::-1]
+    levels = 10.0 * np.log10(left / left[0] + 1e-30)
+    first, last = int(np.argmax(levels < -5.0)), int(np.argmax(levels < -35.0))
+    if last - first < 2:
+        return 0.0
+    return float(-60.0 / (np.polyfit(np.arange(first, last), levels[first:last], 1)[0] * RATE))
+
+
+def modal_density(sound: Array) -> float:
+    """Modes that ring longer than 0.3 s, in each Hz: the poles of the 60 Hz around 1 and around 3 kHz.
+
+    (Roy, Kailath: ESPRIT, estimation of signal parameters via rotational invariance techniques, 1989.)
+    """
+    return float(np.mean([_modes(sound, centre) for centre in (1000.0, 3000.0)]))
+
+
+def _modes(sound: Array, centre: float) -> float:
+    each = RATE // 120  # frames for one
+    rate = RATE / each
+    narrow = signal.firwin(24 * each + 1, 0.575 * NEAR, fs=RATE, window=("kaiser", 12.0))
+    turned = sound * np.exp(-2j * np.pi * centre / RATE * np.arange(sound.size))
+    slow = signal.fftconvolve(turned, narrow)[round(0.15 * RATE) + narrow.size : round(4.15 * RATE) : each]
+    rows = np.lib.stride_tricks.sliding_window_view(slow, slow.size - slow.size // 2 + 1)
+    bases, sizes, _ = np.linalg.svd(rows, full_matrices=False)
+    kept = bases[:, : min(int(np.sum(sizes > 1e-5 * sizes[0])), len(rows) - 2)]
+    poles = np.linalg.eigvals(np.linalg.lstsq(kept[:-1], kept[1:], rcond=None)[0])
+    freqs, falls = np.angle(poles) * rate / (2.0 * np.pi), -np.log(np.abs(poles) + 1e-30) * rate
+    return float(np.sum((np.abs(freqs) < 0.5 * NEAR) & (falls > 0.0) & (falls < np.log(1000.0) / 0.3)) / NEAR)
 
 
 def worst_alias(sound: Array) -> float:
@@ -136,11 +175,16 @@ def tone() -> Array:
 PROBES = {
     "reverb": Probe(
         "reverb",
-        click(2.0),
-        lambda sound: (echo_density(sound), ringing(sound)),
-        ("echo density from 20 to 100 ms, noise is 1", "loudest mode above its neighbours, dB"),
-        (True, False),
+        click(3.0),
+        lambda sound: (decay_time(sound), echo_density(sound), ringing(sound)),
+        (
+            "time to fall by 60 dB, s",
+            "echo density from 20 to 100 ms, noise is 1",
+            "loudest mode above its neighbours, dB",
+        ),
+        (None, True, False),
     ),
+    "modes": Probe("reverb", click(5.0), lambda sound: [modal_density(sound)], ["modes in each Hz"], [True]),
     "drive": Probe("drive", tone(), lambda sound: [worst_alias(sound)], ["aliases of 5 kHz at 12 dB, dB"], [False]),
     "eq": Probe(
         "eq",

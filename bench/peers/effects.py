@@ -70,7 +70,9 @@ def measure(quick: bool = False) -> list[Table]:
         own, found = figures(name)
         for k, what in enumerate(probe.names):
             all_of = {part: values[k] for part, values in {**own, **found}.items()}
-            best = (max if probe.more[k] else min)(all_of, key=lambda part: all_of[part])
+            best = (
+                "" if probe.more[k] is None else (max if probe.more[k] else min)(all_of, key=lambda part: all_of[part])
+            )
             cells = (told({part: values[k] for part, values in side.items()}) for side in (own, found))
             table.row((probe.node, what, *cells, best))
     return [table]

@@ -25,6 +25,19 @@ def test_a_mode_that_rings_stands_above_noise():
     assert probes.ringing(noise) < 12.0 < 15.0 < probes.ringing(noise + 0.1 * tone)
 
 
+def test_a_decay_and_its_modes_are_counted():
+    """20 modes between 970 and 1030 Hz and as many around 3 kHz, each of which falls by 60 dB in 2 s."""
+    chance = np.random.default_rng(3)
+    time = np.arange(5 * RATE) / RATE
+    sound = np.zeros(time.size)
+    for centre in (1000.0, 3000.0):
+        for freq in centre + 3.0 * (np.arange(20) - 9.5):
+            sound += np.sin(2.0 * np.pi * (freq + chance.uniform(-0.8, 0.8)) * time + chance.uniform(0.0, 6.3))
+    sound *= 10.0 ** (-3.0 * time / 2.0)
+    assert probes.decay_time(sound) == pytest.approx(2.0, rel=0.05)
+    assert probes.modal_density(sound) == pytest.approx(20 / 60, abs=0.02)
+
+
 def test_aliases_are_found_beside_the_overtones():
     tone = probes.tone()
     odd = np.sin(2.0 * np.pi * 7000.0 / RATE * np.arange(tone.size))
