@@ -99,6 +99,19 @@ def test_the_same_sound_is_the_same_bytes_however_it_is_given(tmp_path: Path, na
     assert first == (tmp_path / "again" / name).read_bytes()
 
 
+def test_an_ogg_file_has_the_same_bytes_twice(tmp_path: Path) -> None:
+    """libsndfile takes a random serial number for it; each page has a checksum over that."""
+    data = 0.3 * np.sin(0.05 * np.arange(60_000))[:, None]
+    one, other = (written(tmp_path / name, data, "VORBIS") for name in ("a.ogg", "b.ogg"))
+    assert one == other and one.count(b"OggS") > 2
+    assert np.abs(decoded(one) - data).max() < 0.05, "its checksums are right"
+    soundfile.write(tmp_path / "c.ogg", data, RATE, format="OGG", subtype="VORBIS")
+    plain = (tmp_path / "c.ogg").read_bytes()
+    size = 27 + plain[26] + sum(plain[27 : 27 + plain[26]])
+    cleared = plain[:22] + bytes(4) + plain[26:size]
+    assert file_headers._ogg_checksum(cleared) == int.from_bytes(plain[22:26], "little")
+
+
 @pytest.mark.parametrize(
     ("suffix", "subtype"),
     [(".wav", "PCM_U8"), (".wav", "PCM_16"), (".wav", "PCM_24"), (".flac", "PCM_S8"), (".flac", "PCM_24")],

@@ -2,12 +2,15 @@
 
 A WAV header has 32 bits for a size. Beyond that it becomes RF64 (EBU Tech 3306): a chunk `ds64` holds the sizes.
 libsndfile could write RF64 itself, but with the time of writing in it, and below the limit not as an ordinary WAV.
+
+Each page of an Ogg file has a serial number, for which libsndfile takes a random one, and a checksum (RFC 3533).
 """
 
 from __future__ import annotations
 
 import os
 import struct
+import zlib
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,6 +18,9 @@ LARGEST_WAV = 0xFFFF_FFFE  # bytes after the first eight; all bits set mean: loo
 UNKNOWN = b"\xff\xff\xff\xff"
 HEAD = 4096  # bytes that are enough for a header
 SHIFT = 1 << 24  # bytes that are moved at once
+PAGE = struct.Struct("<4sBBQIIIB")  # of Ogg, before the sizes of its segments: the fifth is the serial number
+SERIAL, CHECKSUM = 14, 22  # bytes before them in a page
+TURNED = bytes(int(f"{k:08b}"[::-1], 2) for k in range(256))  # the bits of each byte the other way round
 FLAC_TOTAL = 1 << 36  # the count of frames is in the lower bits of eight bytes of `STREAMINFO`
 
 
@@ -88,3 +94,28 @@ def set_flac_length(path: Path, frames: int) -> None:
         packed = struct.unpack_from(">Q", head, 18)[0] // FLAC_TOTAL * FLAC_TOTAL
         file.seek(18)
         file.write(struct.pack(">Q", packed + min(total, FLAC_TOTAL - 1)))
+
+
+def set_ogg_serial(path: Path) -> None:
+    """Give an Ogg file of one stream the serial number 1. Raises OSError."""
+    with path.open("r+b", buffering=0) as file:
+        place = 0
+        while len(head := file.read(PAGE.size)) == PAGE.size and head[:4] == b"OggS":
+            sizes = file.read(head[-1])
+            rest = sizes + file.read(sum(sizes))
+            if len(rest) < head[-1] + sum(sizes):  # the disk has taken no more of it
+                return
+            page = bytearray(head + rest)
+            struct.pack_into("<I", page, SERIAL, 1)
+            struct.pack_into("<I", page, CHECKSUM, 0)
+            struct.pack_into("<I", page, CHECKSUM, _ogg_checksum(bytes(page)))
+            file.seek(place)
+            file.write(page[: PAGE.size])
+            place += len(page)
+            file.seek(place)
+
+
+def _ogg_checksum(page: bytes) -> int:
+    """The CRC of a page: that of zlib from 0 on, with the bits of each byte and of the whole the other way round."""
+    turned = zlib.crc32(page.translate(TURNED), 0xFFFF_FFFF) ^ 0xFFFF_FFFF
+    return int.from_bytes(turned.to_bytes(4, "little").translate(TURNED), "big")

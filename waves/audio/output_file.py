@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from waves.audio.file_headers import FLAC_TOTAL, set_flac_length, set_wav_length
+from waves.audio.file_headers import FLAC_TOTAL, set_flac_length, set_ogg_serial, set_wav_length
 from waves.whole_file import CAREFUL, FOR_ALL
 
 PEAK_CHUNK = 0x1050  # SFC_SET_ADD_PEAK_CHUNK: a chunk that holds the time of writing
@@ -36,9 +36,8 @@ Frames = np.ndarray[Any, Any]
 class OutputFile:
     """A file of frames, to which one thread at a time writes. All methods raise OSError with the reason.
 
-    `frames` were written; `failed`: not all that was given is in the file.
-
-    An `.ogg` file has a random number in it, so only its sound is the same each time.
+    `frames` were written; `failed`: not all that was given is in the file. An `.ogg` file has a random number in it
+    until it is closed.
     """
 
     def __init__(self, path: Path, rate: float, channels: int, form: tuple[str, str], *, recording: bool = False):
@@ -100,6 +99,8 @@ class OutputFile:
                 self._require_file()
                 if self._format == "WAV":
                     set_wav_length(self.path, self.frames)
+                elif self._format == "OGG":
+                    set_ogg_serial(self.path)
                 elif self._format == "FLAC" and self.failed:
                     set_flac_length(self.path, self.frames)
 
