@@ -95,3 +95,14 @@ def test_a_parameter_moves_in_a_line_and_notes_share_its_way(stage):
     )
     tops = stage(text).play(RATE)[:, 0]
     assert [np.abs(tops[k * RATE // 4 + 441]) for k in range(4)] == pytest.approx([0.01, 0.26, 0.51, 0.76], abs=1e-3)
+
+
+def test_a_parameter_goes_on_in_its_line_through_a_save_of_something_else(stage):
+    """`b` is silent: a sine that stands at 0."""
+    text = "my_sound: {mix: {a: {osc: {type: sqr, freq: 0, amp: {from: 0, to: 1, in: 1 bar}}}, b: {osc: {freq: 0}}}}\n"
+    live = stage(text)
+    heard = [live.play(20_000)]
+    live.save(text.replace("b: {osc: {freq: 0}}", "b: {osc: {freq: 0, amp: 0.5}}"))
+    heard += [live.settle(), live.play(20_000)]
+    level = np.abs(np.concatenate(heard)[:, 0])
+    np.testing.assert_allclose(level, np.arange(level.size) / (2.0 * RATE), atol=1e-6)

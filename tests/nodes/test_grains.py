@@ -106,6 +106,19 @@ def test_a_signal_is_heard_later_and_what_is_frozen_goes_on():
     assert np.abs(np.diff(frozen)).max() < 4.0 * np.abs(np.diff(tone[:1000])).max()
 
 
+def test_jitter_moves_an_onset_by_a_distance_at_most_and_spread_keeps_the_power_of_a_grain():
+    """Ten grains of ones in a second, each alone: a Hann window, left and right on a circle."""
+    left, right = played(2 * SECOND, file=[ONES], density=10.0, length=0.002, jitter=1.0, spread=1.0, seed=2)
+    power = left**2 + right**2
+    tops = np.flatnonzero((power[1:-1] > power[:-2]) & (power[1:-1] >= power[2:]) & (power[1:-1] > 0.9 * power.max()))
+    away = tops / 4410.0 - np.round(tops / 4410.0)
+    assert 16 <= tops.size <= 20 and np.ptp(tops / 4410.0 - np.arange(tops.size)) > 0.5 and np.abs(away).max() > 0.2
+    assert np.diff(tops).max() <= 2 * 4410 + 2
+    assert np.ptp(power[tops + 1]) < 0.02 * power.max()
+    sides = left[tops + 1] / right[tops + 1]
+    assert sides.min() < 0.5 and sides.max() > 2.0
+
+
 def test_there_are_so_many_at_a_time_and_chance_is_by_the_seed():
     given = {"file": [NOISE], "density": 1000.0, "length": 1.0, "jitter": 1.0, "spread": 1.0}
     dense = Player(Grains, SECOND, compiled=True, seed=3, **given)

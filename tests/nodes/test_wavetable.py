@@ -54,6 +54,14 @@ def test_a_wave_has_its_partials_up_to_20_khz(freq):
     assert np.abs(away).max() < 0.01 if freq > 1000.0 else np.abs(away[:40]).max() < 0.05
 
 
+def test_points_are_a_wave_with_a_line_from_each_to_the_next():
+    """0 1 0 -1 is a triangle: partial n has 8 / (pi n)^2, n odd."""
+    freq = 41 * RATE / COUNT
+    found = np.abs(np.fft.rfft(played(COUNT, table="0 1 0 -1", freq=freq))) * 2.0 / COUNT
+    number = np.arange(1, 20)
+    np.testing.assert_allclose(found[41 * number], 8.0 / (np.pi * number) ** 2 * (number % 2), atol=1e-4)
+
+
 def test_a_glide_from_one_table_to_the_next_is_its_partials_and_nothing_else_up_to_17_khz():
     """The tables change at 689 Hz, where what one has more than the other lies above half the rate."""
     freq = np.linspace(688.0, 690.2, 8192)
