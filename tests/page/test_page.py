@@ -1808,7 +1808,7 @@ def test_tracks_show_their_levels(page):
     level = "(at => { const meter = document.querySelectorAll('#track-list .meter')[at];"
     fill = "new DOMMatrix(getComputedStyle(meter.querySelector('.fill')).transform).a"
     page.wait_for(
-        f"{level} return !meter.hidden && Math.abs({fill} - 0.717) < 0.02 }})(0)"
+        f"{level} return meter && !meter.hidden && Math.abs({fill} - 0.717) < 0.02 }})(0)"
     )  # -17 dB of -60: a sine of 0.2
     page.wait_for(f"{level} return {fill} > 0.5 }})(1)")
 
