@@ -1,9 +1,10 @@
 /* Moved values that are not those of the text: marked where they stand in what plays, and in `vars` where their numbers do. */
 
-import { seldom } from "../player/requests.js";
+import { Latest, seldom } from "../player/requests.js";
 import { difference, lineIn, unitsOf } from "../text/positions.js";
 
 const OFTEN = 200; // ms between two questions for what is moved
+const AGAIN = 1000; // ms after a question that was not answered
 
 export class MovedMarks {
   constructor(connection, editor, files) {
@@ -11,19 +12,18 @@ export class MovedMarks {
     this._editor = editor;
     this._files = files;
     this._spans = [];
-    const soon = seldom(OFTEN, () => this._ask());
+    this._requests = new Latest(0, () => connection.call("parameters"), (found) => this._take(found));
+    const soon = seldom(OFTEN, () => this._requests.want());
     connection.on("parametersChanged", () => soon());
     connection.on("reloaded", () => soon());
     connection.on("state", (state) => state === "connected" && soon());
     files.on("state", () => this._show());
   }
 
-  async _ask() {
-    let found;
-    try {
-      found = await this._connection.call("parameters");
-    } catch {
-      return; // nothing plays, or the player is gone: the old marks stay until it answers
+  _take(found) {
+    if (!found) { // nothing plays, or the player is gone: the old marks stay until it answers
+      if (this._connection.isThere) this._requests.want(AGAIN);
+      return;
     }
     this._spans = found.filter((one) => !one.as_written).flatMap(({ span, sources }) => [span, ...sources]).filter(Boolean);
     this._show();
