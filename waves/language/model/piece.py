@@ -44,6 +44,8 @@ class Piece:
     python: PythonPatterns = NO_PYTHON
     findings: list[Finding] = field(default_factory=list)
     lost: dict[str, dict[str, tuple[Problem, ...]]] = field(default_factory=dict)
+    written: Any = None
+    """The text of some sounds of it, kept by `written_changes`."""
 
     def nodes_at_top(self, model: NodeModel | Use | None) -> Iterator[NodeModel]:
         """The node that a model is, seen through sounds that stand for it, then what that node stands around.

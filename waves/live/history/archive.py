@@ -8,6 +8,7 @@ The session and its committer call it; it calls neither. Between `start` and `st
 | `park_state` | before the plan of a build is made | build |
 | `copy_replaced_state` | before a plan is offered | build |
 | `committed` | when the engine has taken the plan | build, or the thread of a hush |
+| `write_commits` | soon after, of a save when it is reported | the same |
 | `unpark_state` | before a plan that is not the one of a build | build |
 | `keep_refusal` | when a save of any file is refused | any |
 | `build_refused` | when a build ends without a plan that plays | build, compile |
@@ -56,12 +57,7 @@ class SessionArchive:
     """The versions, the log and the resume state of one session. Threads: see the table of the module."""
 
     def __init__(
-        self,
-        composer: Composer,
-        sounds: Sounds,
-        engine: Engine,
-        notify: Notify,
-        resumed: Snapshot | None = None,
+        self, composer: Composer, sounds: Sounds, engine: Engine, notify: Notify, resumed: Snapshot | None = None
     ):
         """`resumed`: the state of an earlier session from which this one goes on. As `start`."""
         self.composer, self.engine, self.notify = composer, engine, notify
@@ -145,6 +141,10 @@ class SessionArchive:
                 self.log.begin(state)
             if self.log:
                 self.log.commit(plan, composition, parked, first)
+
+    def write_commits(self) -> None:
+        """Write what was recorded."""
+        with self._lock, self._reporting(renews=True):
             self._write_waiting()
 
     def _record_version(self, composition: Composition, accepted: bool) -> None:

@@ -30,13 +30,10 @@ class VersionStates:
         self._parked.unpark()
 
     def copy_replaced(self, plan: Plan, texts: Texts | None) -> None:
-        """Add copies to a plan: its commit copies the state of the version that it replaces, if its texts differ.
-
-        Raises Problems.
-        """
+        """Add copies to a plan: its commit copies the state of the version that it replaces, if its texts differ."""
         self._replaced = None
         playing = self.versions.playing
-        if plan.parent is None or texts is None or not playing or texts == self.versions.texts(playing):
+        if plan.parent is None or texts is None or not playing or self.versions.has_texts(playing, texts):
             return
         snapshot = prepare_snapshot(plan.parent, returning=True)
         snapshot.about["rate"] = self.rate

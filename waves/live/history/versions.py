@@ -199,6 +199,10 @@ class Versions:
         hashes = _hashes(texts)
         return max((number for number, entry in self._entries.items() if entry.get("texts") == hashes), default=0)
 
+    def has_texts(self, number: int, texts: Texts) -> bool:
+        """Whether a version has these texts."""
+        return self._entries.get(number, {}).get("texts") == _hashes(texts)
+
     def number_of(self, texts: Texts, at: float | None = None) -> int:
         """The newest version with these texts; it is added if there is none, as `add` says."""
         return self.find(texts) or self.add(texts, at)

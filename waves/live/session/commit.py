@@ -50,6 +50,7 @@ class Committer:
         """Commit the first plan; no device runs yet."""
         self.engine.offer(plan)
         self._committed(plan, composition, first=True)
+        self.write()
 
     def first_plays(self, gives_way: Callable[[], bool]) -> bool:
         """Wait until the device has taken the first plan: the next one stands upon its states. False if it gave way."""
@@ -65,11 +66,12 @@ class Committer:
         composition: Composition | None = None,
         quantize: Quantize | None = None,
         gives_way: Callable[[], bool] | None = None,
+        writes: bool = True,
     ) -> bool:
         """Offer a plan, and wait until it plays; False if it was overtaken or the engine hangs. Raises OutdatedPlan.
 
         Without a composition it is the piece that plays, without its tails. A plan that was offered is withdrawn when
-        `gives_way()` is true, by default `overtaken()`.
+        `gives_way()` is true, by default `overtaken()`. Without `writes` the caller calls `write` later.
         """
         try:
             if quantize and quantize.count and not self._wait(plan, quantize):
@@ -81,7 +83,14 @@ class Committer:
         finally:
             self.waits = False
         self._committed(plan, composition)
+        if writes:
+            self.write()
         return True
+
+    def write(self) -> None:
+        """Write what was committed into the session log and the versions: files may take long."""
+        if self.archive:
+            self.archive.write_commits()
 
     def _is_taken(self, plan: Plan, gives_way: Callable[[], bool]) -> bool:
         """Offer a plan, and wait until it plays; False if it gave way or the engine hangs. Raises OutdatedPlan."""

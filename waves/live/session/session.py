@@ -253,12 +253,13 @@ class Session:
             self.outcomes.was_checked(request, composition, self.planner.builds_files(request))
             return
         before = self.composer.playing
-        if not self.committer.commit(plan, composition, self._boundary(request, composition, restart)):
+        if not self.committer.commit(plan, composition, self._boundary(request, composition, restart), writes=False):
             if not self.engine.hangs:
                 self._retry(request)
             return
         stages.end("commit")
         self._took_effect(request, plan, composition, before, stages)
+        self.committer.write()
 
     def _is_overtaken(self) -> bool:
         """Whether a build that waits for its frame is in vain: a newer one was asked for, or the session has ended."""
@@ -284,8 +285,7 @@ class Session:
         if request.texts is None or not self.held:
             self._checked = None
         frame, where = self.committer.frame_of(plan), self.committer.music_time
-        place = where.place(frame) if where else ""
-        of_files = self.planner.builds_files(request)
+        place, of_files = (where.place(frame) if where else ""), self.planner.builds_files(request)
         self.outcomes.took_effect(request, plan, composition, before, stages, frame, place, of_files)
 
     def _refuse(self, problems: list[Problem], request: BuildRequest, by_trial: bool = False) -> None:

@@ -47,7 +47,15 @@ class WrittenText:
 
 
 def written_text(piece: Piece, sounds: Iterable[str]) -> WrittenText:
-    """The text of some sounds and all that they use, the vars, the patterns, and the settings of the file."""
+    """The text of some sounds and all that they use, the vars, the patterns, the settings of the file; made once."""
+    sounds = tuple(sounds)
+    if not (piece.written and piece.written[0] == sounds):
+        piece.written = sounds, _text_of_piece(piece, sounds)
+    text: WrittenText = piece.written[1]
+    return text
+
+
+def _text_of_piece(piece: Piece, sounds: Iterable[str]) -> WrittenText:
     text = WrittenText()
     for path, written in ((VARS, piece.vars), (SETTINGS, piece.settings), (PATTERNS, piece.patterns)):
         for name, parameter in written.items():
@@ -112,7 +120,7 @@ def differing(
     for key, value in now.parameters.items():
         if matched[key] not in then.parameters:
             names[key] = "added"
-        elif repr(then.parameters[matched[key]]) != repr(value):
+        elif (before := then.parameters[matched[key]]) is not value and repr(before) != repr(value):
             names[key] = "changed"
     names |= {key: "removed" for key in then.parameters if key not in was}
     for key in [key for key in names if key[1] == ORDER]:  # of what came or went it is told by itself
