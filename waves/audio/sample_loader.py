@@ -195,6 +195,15 @@ class SampleCache:
                 self._samples.popitem(last=False)
         return sample
 
+    def still_has(self, sample: Sample, rate: int) -> bool:
+        """Whether a sample is in memory: then it is used once more. It is not looked whether its file has changed."""
+        key = (sample.path, *sample.stamp, rate)
+        with self._lock:
+            is_there = self._samples.get(key) is sample
+            if is_there:
+                self._samples.move_to_end(key)
+            return is_there
+
     def files(self) -> list[Path]:
         """Every file in memory."""
         with self._lock:

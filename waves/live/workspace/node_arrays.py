@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 import re
+import stat
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -38,7 +40,7 @@ from waves.live.workspace.samples.kits import (
     load_recorded,
     sample_paths,
 )
-from waves.live.workspace.samples.names import SAMPLES, sample_names
+from waves.live.workspace.samples.names import SAMPLES, SampleNames, sample_names
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import FilePlaces, Workspace, places_of_files
 from waves.node import DataFile, File, Node
@@ -74,7 +76,8 @@ class NodeArrays:
         self._of_node: dict[TreeNode, Prepared] = {}  # in this tree, of nodes without files
         self._before: dict[TreeNode, Prepared] = {}  # and in the one before: a node that stays has the same
         self._whole: set[str] = set()  # texts of files and folders without a warning
-        self._places: FilePlaces | None = None  # that files may be in, for this tree
+        self._single: dict[str, tuple[FileStamp, Kit]] = {}  # by text that names a file in the workspace, as it was
+        self._places: tuple[FilePlaces, SampleNames] | None = None  # that files may be in, for this tree
         self.warnings: dict[Problem, None] = {}
         """Warnings about the files of the last tree, in the order of its nodes."""
         self.kits: dict[str, Kit] = {}
@@ -86,7 +89,7 @@ class NodeArrays:
 
     def configure(self, settings: Settings) -> None:
         """Use other settings from now on."""
-        self._settings, self._samples.limit_mb = settings, settings.SAMPLE_MB
+        self._settings, self._samples.limit_mb, self._single = settings, settings.SAMPLE_MB, {}
 
     def words(self) -> frozenset[str]:
         """The names of samples that steps may name: those that are there, and those of the recorded files."""
@@ -160,9 +163,14 @@ class NodeArrays:
                 pitches = self.recorded_pitches.get(text, ())
                 kit, warnings = load_recorded(*common, self.recorded[text], pitches), list[str]()
             else:
-                if self._places is None:
-                    self._places = places_of_files(self._workspace, self._settings.SAMPLE_FOLDERS)
-                kit, warnings = load_files(*common, text, is_numbers, self._places)
+                if before := self._file_as_before(text):
+                    kit, warnings = before, []
+                else:
+                    if self._places is None:
+                        folders = self._settings.SAMPLE_FOLDERS
+                        self._places = places_of_files(self._workspace, folders), sample_names(self._workspace, folders)
+                    kit, warnings = load_files(*common, text, is_numbers, *self._places)
+                    self._note_file(text, kit)
         except ValueError as error:
             raise Problems(self._problem_at(node, name, str(error))) from None
         self.kits[text] = kit
@@ -171,6 +179,34 @@ class NodeArrays:
         for sentence in warnings:
             self.warnings[replace(self._problem_at(node, name, sentence), level="warning")] = None
         return kit
+
+    def _file_as_before(self, text: str) -> Kit | None:
+        """The file that a text names, if it is the one of an earlier tree and has not changed: most are."""
+        stamp, kit = self._single.get(text, (None, None))
+        if kit and stamp == file_stamp(f"{self._workspace.root}/{text}"):
+            return kit if self._samples.still_has(kit.samples[0], int(self._rate)) else None
+        return None
+
+    def _note_file(self, text: str, kit: Kit) -> None:
+        """Note a file for the next tree; no folder, and nothing of a sample map."""
+        stamp = file_stamp(f"{self._workspace.root}/{text}")
+        whole = len(kit.samples) == 1 and not kit.pitches and not kit.samples[0].warning
+        if stamp and whole and stamp[2:] == kit.samples[0].stamp:
+            self._single[text] = stamp, kit
+
+
+FileStamp = tuple[int, int, int, int]
+"""Device and number of a file, the time of its last change in ns, and its size."""
+
+
+def file_stamp(path: str) -> FileStamp | None:
+    """The stamp of a file, links followed; None for what is no file."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    is_file = stat.S_ISREG(status.st_mode)
+    return (status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size) if is_file else None
 
 
 def is_data(kind: type[Node], name: str) -> bool:
@@ -197,14 +233,14 @@ def files_problems(workspace: Workspace, settings: Settings, piece: Piece, found
     `kit:9` without a file of that number of these.
     """
     folders = settings.SAMPLE_FOLDERS
-    places = places_of_files(workspace, folders)
+    places, names = places_of_files(workspace, folders), sample_names(workspace, folders)
 
     @cache
     def paths(text: str, data: bool = False) -> list[Path] | str:
         try:
             if data:
                 return [data_path(workspace, text, folders, places)]
-            return sample_paths(workspace, text, folders, places).paths
+            return sample_paths(workspace, text, folders, places, names).paths
         except ValueError as error:
             return str(error)
 

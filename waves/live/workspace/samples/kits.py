@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from waves.audio.sample_loader import SILENCE, Sample, SampleCache, SampleError, list_folder, load_kit
-from waves.live.workspace.samples.names import named_in, sample_names
+from waves.live.workspace.samples.names import SampleNames, named_in, sample_names
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import FilePlaces, Workspace, safe_path
 
@@ -42,14 +42,15 @@ def load_files(
     text: str,
     data: bool,
     places: FilePlaces | None = None,
+    names: SampleNames | None = None,
 ) -> tuple[Kit, list[str]]:
     """The samples that a text names, or the one file of numbers; and a sentence for each that is not played whole.
 
-    `places`: as for `safe_path`. Raises ValueError, one sentence.
+    `places`: as for `safe_path`; `names`: as for `sample_paths`. Raises ValueError, one sentence.
     """
     if data:
         return Kit([cache.numbers(data_path(workspace, text, settings.SAMPLE_FOLDERS, places))]), []
-    kit = sample_paths(workspace, text, settings.SAMPLE_FOLDERS, places)
+    kit = sample_paths(workspace, text, settings.SAMPLE_FOLDERS, places, names)
 
     def load(file: Path) -> Sample:
         return cache.load(
@@ -89,12 +90,18 @@ def data_path(workspace: Workspace, text: str, folders: Iterable[str], places: F
     return path
 
 
-def sample_paths(workspace: Workspace, text: str, folders: Iterable[str], places: FilePlaces | None = None) -> KitPaths:
+def sample_paths(
+    workspace: Workspace,
+    text: str,
+    folders: Iterable[str],
+    places: FilePlaces | None = None,
+    names: SampleNames | None = None,
+) -> KitPaths:
     """The sample files that a text names: one file, or all of a folder by name, or of a name in a sample map.
 
-    Raises ValueError, one sentence.
+    `places`: as for `safe_path`; `names`: `sample_names`, where they are known. Raises ValueError, one sentence.
     """
-    if named := named_in(text, sample_names(workspace, folders)):
+    if named := named_in(text, names or sample_names(workspace, folders)):
         if not named.files:
             return KitPaths(list_folder(safe_path(workspace, str(named.folder), folders, places)))
         files = named.paths
