@@ -131,12 +131,12 @@ def test_an_edited_text_means_the_same_as_one_that_is_read_for_the_first_time(se
 @pytest.mark.parametrize(
     ("old", "new", "lines"),
     [
-        ("volume: 0.25", "volume: 0.75", 1),
+        ("volume: 0.25", "volume: loud", 1),
         ("freq: c2", "freq: c3", 2),  # with the empty line below
         ("hat v.4]", "hat v.5]", 2),
         ("steps: [kick, ~,\n", "steps: [kick, ~, kick,\n                        ~,\n", 3),
         ("- {osc: {}}", "- {osc: {freq: 2}}", 4),
-        ("b: 1\n", "b: 2\n", 7),  # names in braces may share lines; with the remark below
+        ("b: 1\n", "b: x\n", 7),  # names in braces may share lines; with the remark below
         ("        volume: 0.25", "        fade: 1\n        volume: 0.25", 12),
     ],
 )
@@ -157,6 +157,40 @@ def test_only_the_part_around_the_edit_is_read(old: str, new: str, lines: int, m
     was, now = (one.entries["my_sound"].data["mix"] for one in (before, after))
     kept = [name for name in was if now[name] is was[name]]
     assert len(kept) == len(was) - 1, "what was not edited is the same object"
+
+
+def test_of_what_is_read_again_the_same_stays_the_same_object() -> None:
+    piece = "a:\n  b: {c: {d: 1, e: [2, {f: 3}]}, g: x}\n  h: 0.0\n"
+    was = read(piece)[0]
+    before, after = was.entries["a"].data, read(piece.replace("g: x", "g: y"), was)[0].entries["a"].data
+    assert after["b"]["c"] is before["b"]["c"] and after["b"] is not before["b"]
+    assert str(read(piece.replace("0.0", "-0.0"), was)[0].entries["a"].data["h"]) == "-0.0"
+    one = read("# a line\na: {b: 1, b: 2}\n")[0]
+    assert read("a: {b: 2}\n", one)[0].entries["a"].data is not one.entries["a"].data, "its warning is another one"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_alone"),
+    [
+        ("volume: 0.5, signal", "volume: 12.25, signal", True),
+        ("- osc: {freq: 1}", "- osc: {freq: -1e3}", True),
+        ("amp: 2\n", "amp: .5\n", True),
+        ("400 + 50", "400 + 60", False),  # a text
+        ("volume: 0.5, signal", "volume: 2:30, signal", False),
+        ("volume: 0.5, signal", "volume: 1e400, signal", False),
+        ("hat v.4", "hat v.5", False),
+    ],
+)
+def test_a_number_is_read_alone(old: str, new: str, is_alone: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, read_lines = read(PIECE)[0], list[int]()
+    whole = YamlReader.read
+    monkeypatch.setattr(YamlReader, "read", lambda reader, *lines: (read_lines.append(1), whole(reader, *lines))[1])
+    text = PIECE.replace(old, new, 1)
+    assert text != PIECE
+    after, problems = read(text, before)
+    assert (not read_lines) is is_alone
+    fresh, expected = read(text)
+    assert shown(after) == shown(fresh) and problems == expected
 
 
 def test_what_reaches_over_lines_is_read_whole() -> None:

@@ -1,4 +1,4 @@
-"""An entry that was edited in one place: only the smallest part around the edit is read again.
+"""An entry that was edited in one place: only the smallest part around the edit is read again, or its number alone.
 
 A part is a name of a block mapping with its value, on lines of its own. The lines around it are the same as before,
 so they mean the same, as long as the part alone is one name with a value, and nothing in the entry reaches over lines
@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from operator import is_
 from typing import Any, NamedTuple
 
+from waves.language.text.changed_number import other_number, with_number
 from waves.language.text.file_lines import MAX_DEPTH
 from waves.language.text.yaml_reader import MAX_VALUES, YamlReader
 from waves.language.text.yaml_values import EntryPath, YamlValue
@@ -47,7 +49,7 @@ def edited(
 
         text    {a: 1\n  b: 2}      now     {a: 1\n  b: 3}: only the line of `b` is read
     """
-    if FAR_REACHING.search(text) or FAR_REACHING.search(now):
+    if _reaches_far(text) or _reaches_far(now):
         return None
     count = reader.count
     found = _edited(reader, text, value, data, now, first, shift)
@@ -55,13 +57,23 @@ def edited(
     return found if reader.count <= MAX_VALUES else None
 
 
+@lru_cache(maxsize=64)
+def _reaches_far(text: str) -> bool:
+    return bool(FAR_REACHING.search(text))
+
+
 def _edited(
     reader: YamlReader, text: str, value: YamlValue, data: Any, now: str, first: int, shift: int
 ) -> Edited | None:
     before, after = text.split("\n"), now.split("\n")
+    top = first - shift
+    if (other := other_number(before, after)) and (
+        found := with_number(value, data, other._replace(line=other.line + top))
+    ):
+        return Edited(*found)
     begin, end = _difference(before, after)
     more = len(after) - len(before)
-    part = _smallest(before, value, first - shift, begin, end)
+    part = _smallest(before, value, top, begin, end)
     if part is None:
         return None
     reading = reader.read(first + part.first, first + part.last + more)
@@ -72,7 +84,7 @@ def _edited(
         return None
     if len(part.path) + read.height >= MAX_DEPTH:
         return None
-    place = _Splice(first - shift + part.last, more)
+    place = _Splice(top + part.last, more)
     return Edited(place.value(value, part.path, _shifted(read, 0, -shift)), _data(data, part.path, read))
 
 
