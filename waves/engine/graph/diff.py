@@ -37,6 +37,7 @@ class Transition:
     previous_ids: dict[str, str] = field(default_factory=dict)  # of nodes that had another ID before, by the next ID
     numbers: list[str] | None = None  # where nothing but numbers and pools differs the rows that read other numbers
     pools: list[str] = field(default_factory=list)  # and the pools that have other voices or notes
+    others: OtherRows | None = None  # the same, also where rows run twice because their number cannot glide
 
     @property
     def only_glides(self) -> bool:
@@ -91,6 +92,7 @@ def compare(old: Graph, new: Graph, frames: int) -> Transition:
         comparison = _Comparison(old, new, frames, run_twice, cut_over)
         loop = comparison.run()
         if not loop:
+            comparison.result.others = rows
             return comparison.result
         if kept := loop & comparison.result.kept:
             run_twice |= kept
@@ -139,7 +141,7 @@ class _Comparison:
         if others:
             moving = Graph(sinks=list(new.sinks), end=new.end, transport=new.transport)
             self.result, self.all_kept = Transition(moving, set(new.rows), old=old, numbers=others.numbers), True
-            self.result.pools = others.pools
+            self.result.pools, self.result.others = others.pools, others
             for key, row in new.rows.items():
                 if row.voice:
                     self.compare_voices(key)
@@ -245,7 +247,7 @@ class _Comparison:
         if inputs == row.inputs and lists == row.lists:
             return row
         self.result.faded.add(row.key)
-        return replace(row, inputs=inputs, lists=lists)
+        return replace(row, inputs=inputs, lists=lists).like(row)
 
     def pool_with_fades(self, row: Row, voice: VoiceGraph, was: Row) -> Row:
         """A pool of both graphs: its voices are in transition, and may still read what only the old ones read."""
@@ -300,13 +302,14 @@ class _Comparison:
                 continue
             was = self.old.rows[key]
             stack += [source.key for source in was.sources() if isinstance(source, Output) and not self.is_kept(source)]
-            self.rows[GHOST + key] = replace(
+            ghost = replace(
                 was,
                 key=GHOST + key,
                 inputs={name: self.ghost_source(source) for name, source in was.inputs.items()},
                 lists={n: {k: self.ghost_source(s) for k, s in e.items()} for n, e in was.lists.items()},
                 settings={**was.settings, "notes": (), "pages": None} if was.voice else was.settings,  # no more notes
             )
+            self.rows[GHOST + key] = ghost.like(was)
             if was.kind is FeedbackRead:
                 writer = self.feedback_writer(was)
                 stack.append(writer)

@@ -87,6 +87,12 @@ class Row:
     early: int = 0  # frames by which its output is ahead, as it is read a block later
     outs: int = 1  # outputs
     form: object = field(default=None, init=False)  # kept by `plan.row_forms`
+    alike: object = field(default=None, init=False)  # the form of a row that differs in what its inputs read alone
+
+    def like(self, other: Row) -> Row:
+        """The row itself, which differs from another one in nothing but what its inputs read."""
+        self.alike = other.form or other.alike
+        return self
 
     def sources(self) -> Iterator[Source]:
         """Everything the row reads."""
@@ -188,6 +194,7 @@ class LoweredPart(NamedTuple):
     named: list[tuple[tuple[TreeNode, str], list[Output]]]
     shown: list[TreeNode]  # those with `monitor`
     prepared: list[Row]  # of the rows that have the same arrays one, and those whose voices have any
+    clocks: list[Row]  # whose numbers follow from a tempo
 
 
 def relative_id(id: str, pool: str) -> str:

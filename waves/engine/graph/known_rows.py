@@ -15,8 +15,10 @@ from waves.engine.graph.graph import Array, Graph, Output, Row, Source, VoiceGra
 def known_row(row: Row, known: Graph | None) -> Row:
     """The row of the graph before that is the same, now of the node of `row`; else `row` itself."""
     was = known.rows.get(row.key) if known else None
-    if was is None or not _is_same(was, row):
+    if was is None:
         return row
+    if not _is_same(was, row):
+        return row.like(was) if differ_in_numbers(was, row) else row
     was.node = row.node  # it is written elsewhere, perhaps
     return was
 
@@ -96,6 +98,15 @@ def other_numbers(old: Graph, new: Graph) -> OtherRows | None:
     if not pools:
         new.kinds = old.kinds
     return OtherRows(numbers, pools)
+
+
+def are_alike_but_numbers(old: Graph, new: Graph) -> bool:
+    """Whether two graphs differ in nothing but numbers and notes, those of voices too."""
+    others = other_numbers(old, new)
+    voices = [(old.rows[key].voice, new.rows[key].voice) for key in others.pools] if others else []
+    return others is not None and all(
+        was and now and are_alike_but_numbers(was.graph, now.graph) for was, now in voices
+    )
 
 
 def differ_in_numbers(was: Row, row: Row) -> bool:

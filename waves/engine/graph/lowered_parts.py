@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-from waves.engine.graph.graph import Graph, LoweredPart, Output, Prepare, Row
+from waves.engine.graph.graph import Graph, LoweredPart, Output, Prepare, Row, Source
 from waves.language.tree.tree_node import TreeNode, known_parameters
+from waves.node_types.builtin.step_clock import StepClock
+
+LENGTHS = ("interval", "beat")  # inputs of a clock
 
 
 class LoweredParts:
@@ -30,6 +34,7 @@ class LoweredParts:
         if part is None or (part.prepared and not all(map(self._is_prepared_once, part.prepared))):
             self._begun[top] = len(self.rows), len(self.outputs), len(self.named), len(self.shown)
             return None
+        part = _in_time(part)
         self.rows += part.rows.values()
         self.outputs += part.outputs
         self.named += part.named
@@ -50,7 +55,7 @@ class LoweredParts:
         own = self.rows[rows:]
         by_key = {row.key: row for row in own}
         made = self.outputs[outputs:], self.named[named:], self.shown[shown:]
-        self.parts[top] = LoweredPart(by_key, *made, _with_arrays(own))
+        self.parts[top] = LoweredPart(by_key, *made, _with_arrays(own), _timed(own))
 
     def _is_prepared_once(self, row: Row) -> bool:
         """As `is_prepared`, which is asked once for all rows that have the same arrays, but for pools."""
@@ -67,6 +72,27 @@ class LoweredParts:
             if tuple(id(arrays[name]) for name in sorted(arrays)) != row.version[-len(arrays) :]:
                 return False
         return row.voice is None or all(map(self.is_prepared, row.voice.graph.rows.values()))
+
+
+def _timed(rows: Iterable[Row]) -> list[Row]:
+    return [row for row in rows if row.kind is StepClock]
+
+
+def _in_time(part: LoweredPart) -> LoweredPart:
+    """A part with the lengths that the nodes of its clocks have now: the tempo around it may be another one."""
+    changed: dict[str, Row] = {}
+    for row in part.clocks:
+        inputs: dict[str, Source] = {
+            name: number
+            for name in LENGTHS
+            if row.node and isinstance(number := row.node.inputs[name], float) and number != row.inputs[name]
+        }
+        if inputs:
+            changed[row.key] = replace(row, inputs=row.inputs | inputs).like(row)
+    if not changed:
+        return part
+    rows = part.rows | changed
+    return part._replace(rows=rows, clocks=_timed(rows.values()))
 
 
 def _with_arrays(rows: Iterable[Row]) -> list[Row]:

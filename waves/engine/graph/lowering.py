@@ -33,7 +33,7 @@ from waves.engine.graph.graph import (
 from waves.engine.graph.known_rows import known_row, known_voice
 from waves.engine.graph.lowered_parts import LoweredParts
 from waves.engine.graph.node_memories import memory_of, needs_of
-from waves.language.tree.kept_parts import positions_of_tempos
+from waves.language.tree.kept.kept_parts import positions_of_tempos
 from waves.language.tree.tree_node import (
     Reference,
     Template,

@@ -7,12 +7,22 @@ from collections.abc import Collection, Iterator
 
 from waves.engine.graph.diff import Transition
 from waves.engine.graph.graph import Graph, Output, Row, Source
+from waves.engine.graph.known_rows import are_alike_but_numbers
 from waves.node_types.builtin.expression import Expression
 from waves.node_types.builtin.feedback import FeedbackWrite
+from waves.node_types.builtin.step_clock import StepClock
+from waves.node_types.builtin.transport import Transport
 from waves.node_types.library.library import is_shipped
 from waves.node_types.library.parameters import parameters
 
+CLOCKS = (StepClock, Transport)
 BOUNDED = 6.0  # dB by which a number that was or becomes 0 may raise a level, where its parameter has two bounds
+
+
+def are_numbers(graph: Graph, transition: Transition) -> bool:
+    """Whether nothing differs but numbers and notes, those of rows that run twice for a number too."""
+    old = transition.old
+    return old is not None and (transition.only_glides or are_alike_but_numbers(old, graph))
 
 
 def may_rise(graph: Graph, transition: Transition) -> bool:
@@ -29,23 +39,28 @@ def may_rise(graph: Graph, transition: Transition) -> bool:
 
 
 def rise_of_numbers(graph: Graph, transition: Transition) -> float:
-    """By how many dB the numbers that glide may raise a level at most, infinite if nobody knows; of voices too.
+    """By how many dB the numbers that differ may raise a level at most, infinite if nobody knows; of voices too.
 
     A number raises it by its own factor, as an amplitude does, one in dB by its difference. What a formula or a node of
-    the workspace makes of a number is not known, nor how loud it is where there was 0.
+    the workspace makes of a number is not known, nor how loud it is where there was 0. Clocks that go faster all raise
+    it together: by the factor by which more notes sound at once.
     """
     moved = {key for key, voices in transition.voices.items() if not voices.is_idle}
-    if any(map(_is_formula, _reached(graph, transition.faded | moved))):
+    touched = (transition.faded | transition.changed) & graph.rows.keys()
+    if any(map(_is_formula, _reached(graph, touched | moved))):
         return math.inf
-    rise = 0.0
-    for key in transition.faded:
+    rise = faster = 0.0
+    for key in touched:
         row, was = graph.rows[key], transition.old.rows[key] if transition.old else graph.rows[key]
         for name, before, after in _numbers(was, row):
-            rise += _rise(row, name, before, after)
+            if row.kind in CLOCKS:
+                faster = max(faster, _rise(row, name, before, after))
+            else:
+                rise += _rise(row, name, before, after)
     for key in moved:
         if voice := graph.rows[key].voice:
             rise += rise_of_numbers(voice.graph, transition.voices[key])
-    return rise
+    return rise + faster
 
 
 def _numbers(was: Row, row: Row) -> Iterator[tuple[str, float, float]]:

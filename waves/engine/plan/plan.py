@@ -19,14 +19,15 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel
 from waves.engine.graph.diff import Transition, compare
 from waves.engine.graph.graph import Graph, Row
+from waves.engine.plan.edits.glides import behind_fades, with_numbers
+from waves.engine.plan.edits.row_edits import with_rows
 from waves.engine.plan.forgetting import nothing
-from waves.engine.plan.glides import behind_fades, with_numbers
-from waves.engine.plan.pool_edits import with_pools
 from waves.engine.plan.renaming import continued, rename_graph
 from waves.engine.plan.row_assembly import EngineAddresses, assemble
 from waves.engine.plan.row_forms import kernel_of
 from waves.engine.plan.row_words import Rows
-from waves.engine.plan.state_binding import PlanBinding, ends_of_seams
+from waves.engine.plan.seams import ends_of_seams
+from waves.engine.plan.state_binding import PlanBinding
 from waves.engine.plan.tail_counters import tail_copies
 from waves.engine.state.copies import Copy, address_of
 from waves.engine.state.kept_memory import KeptMemory
@@ -202,16 +203,18 @@ def _rows_of(
 ) -> tuple[Rows, Rows | None]:
     """The settled rows of a plan, and the moving ones of its transition, if it `fades`."""
     template = moving = None
-    numbers, pools = (transition.numbers, transition.pools) if transition else (None, [])
-    stay = numbers is not None and binding.go_on_but(pools)
-    if stay and numbers is not None and playing and playing.settled.template:
-        template = with_numbers(playing.settled.template, graph, numbers, addresses)
-        template = template and with_pools(template, graph, pools, binding.binding, addresses)
+    others = transition.others if transition else None
+    written = [*dict.fromkeys((*others.pools, *sorted(transition.changed)))] if transition and others else []
+    stay = others is not None and binding.go_on_but([graph.rows[key] for key in written])
+    gone = [binding.old_states[state] for key in written if (state := graph.rows[key].state_key) in binding.old_states]
+    if stay and others and playing and playing.settled.template:
+        template = with_numbers(playing.settled.template, graph, others.numbers, addresses)
+        template = template and with_rows(template, graph, written, gone, binding.binding, addresses)
     template = template or assemble(graph, binding.binding, addresses)
-    if transition and fades and stay:
-        faded = transition.faded.difference(pools)
+    if transition and fades and stay and transition.numbers is not None:
+        faded = transition.faded.difference(transition.pools)
         moving = behind_fades(template, graph, transition.moving, faded, binding.binding, addresses)
-        moving = moving and with_pools(moving, transition.moving, pools, binding.binding, addresses)
+        moving = moving and with_rows(moving, transition.moving, transition.pools, gone, binding.binding, addresses)
     if transition and fades and not moving:
         moving = assemble(transition.moving, binding.binding, addresses)
     return template.in_memory(header), moving.in_memory(header) if moving else None

@@ -23,7 +23,6 @@ from waves.engine.plan.pool_words import PoolWords, VoiceWords, kept_words
 from waves.engine.plan.row_forms import ALONE, channels_of, form_of, rings_named
 from waves.engine.plan.row_words import (
     BLOCK_BYTES,
-    BUFFERS,
     HEADER,
     MOST_EDITS,
     POOL_WORD,
@@ -70,15 +69,6 @@ def assemble(graph: Graph, bind: Bind, addresses: EngineAddresses) -> RowTemplat
     template = assembly.template()
     edits = MOST_EDITS + 1 if blocks.started else 0
     return replace(template, blocks=blocks.count, keep=assembly.keep, counting=counting_rows(graph), edits=edits)
-
-
-def fades_of(fades: dict[str, Row], bind: Bind, addresses: EngineAddresses, blocks: int) -> RowTemplate:
-    """The rows of fades between numbers, whose buffers come after so many blocks of others."""
-    more = Blocks(blocks)
-    graph = Graph(fades, [Output(key) for key in fades])  # which other rows read: each in a buffer of its own
-    assembly = Assembly(graph, bind, addresses, more, BUFFERS, {})
-    template = assembly.template()
-    return replace(template, blocks=more.count, keep=assembly.keep)
 
 
 class Assembly:
@@ -132,7 +122,7 @@ class Assembly:
     def row(self, row: Row, first: int) -> None:
         """Write the words of a row that its form has not, the first at index `first`."""
         bound, form, integers = self.bind(row), form_of(row, self.addresses.rate), self.integers
-        out = self.buffers + self.slots[row.key] * BLOCK_BYTES
+        out = self.first_output(row.key)
         integers[first + OUT] = out
         integers[first + STATE_WORD] = bound.address
         integers[first + STATE_BYTES] = bound.bytes
@@ -195,9 +185,13 @@ class Assembly:
             else:
                 self.integers[k] = int(value)
 
+    def first_output(self, key: str) -> int:
+        """Address of the buffer of the first output of a row."""
+        return self.buffers + self.slots[key] * BLOCK_BYTES
+
     def output(self, row: Row, number: int) -> int:
         """Address of the buffer of an output."""
-        return self.buffers + (self.slots[row.key] + number) * BLOCK_BYTES
+        return self.first_output(row.key) + number * BLOCK_BYTES
 
     def rings(self, row: Row, bound: Binding, name: str) -> int:
         """Address of a table with the words of several rings."""
@@ -209,7 +203,7 @@ class Assembly:
         if isinstance(source, Output):
             if source.key in self.imports:
                 return self.imports[source.key]
-            return self.buffers + (self.slots[source.key] + source.index) * BLOCK_BYTES
+            return self.first_output(source.key) + source.index * BLOCK_BYTES
         return self.constants.address(source)
 
     def kept(self, array: Array) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from waves.abi import POOL, ROW, WORD
 from waves.engine.compiler import kernel_cache
@@ -69,6 +69,8 @@ def form_of(row: Row, rate: float) -> RowForm:
     form = row.form
     if isinstance(form, RowForm) and form.rate == rate:
         return form
+    if alike := _form_alike(row, rate):
+        return alike
     blank = blank_row(row.kind, row.voice is not None)
     words = list(blank.words)
     words[WORD_OF["entry"]] = kernel_cache.address(kernel_of(row))
@@ -86,6 +88,17 @@ def form_of(row: Row, rate: float) -> RowForm:
         for place, source in enumerate(argument.kind.sources, argument.word):
             _write(form, row, argument, source, place)
     return form
+
+
+def _form_alike(row: Row, rate: float) -> RowForm | None:
+    """The form of a row, made of that of a row which differs from it in nothing but what its inputs read."""
+    form = row.alike
+    if row.lists or row.voice or isinstance(row.kind.tail, str) or not isinstance(form, RowForm) or form.rate != rate:
+        return None
+    words = [*form.words]
+    words[WORD_OF["entry"]] = kernel_cache.address(kernel_of(row))
+    made = row.form = replace(form, words=words, ends=_ends(row))
+    return made
 
 
 def _silence(row: Row, rate: float) -> int:

@@ -5,38 +5,25 @@ That is the memory that plays now, a copy of it, a parked one, or a new one. Bui
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from waves.abi import COPY, COPY_SEAM
 from waves.engine.graph.diff import GHOST, Transition
 from waves.engine.graph.graph import Graph, Memory, Row, VoiceGraph
 from waves.engine.plan.forgetting import nothing
 from waves.engine.plan.row_words import OLD, STATE
 from waves.engine.plan.voice_copies import OldPool, copies_of_voices, shared_by_ghosts, writes_first
 from waves.engine.state.copies import Copy, Place, address_of, copy_of_bytes, end_in, seam_in
-from waves.engine.state.kept_memory import KeptMemory, RingBuffer, new_memory, seam_words
+from waves.engine.state.kept_memory import KeptMemory, RingBuffer, new_memory
 from waves.engine.state.state_registry import Record, Registry
-from waves.engine.state.voice_memory import SEAM, PoolLayout, PoolRecord, common_parts, copy_common
+from waves.engine.state.voice_memory import PoolLayout, PoolRecord, common_parts, copy_common
 from waves.language.tree.tree_node import known_parameters
 from waves.node import Node
 from waves.node_types.library.preparation import with_arrays
 from waves.node_types.library.signature import state_default_shared, state_dtype
-
-NO_SEAM = seam_words(0)
-
-
-def ends_of_seams(copies: Iterable[Copy]) -> list[Copy]:
-    """Copies that end the seams that fade over from another ring: that ring may be freed after the transition.
-
-    A kernel need not write in each frame, so they may not have ended by themselves.
-    """
-    kind, source, counter = (COPY.index(name) for name in ("kind", "source", "target_counter"))
-    seams = [copy for copy in copies if copy[kind] == COPY_SEAM and copy[source]]
-    return [copy_of_bytes(address_of(NO_SEAM), copy[counter] + SEAM, NO_SEAM.nbytes) for copy in seams]
 
 
 class Binding(NamedTuple):
@@ -116,14 +103,16 @@ class PlanBinding:
                     kept = new_memory(wanted, forgotten) if forgets else self._memory(row, wanted, twice)
                     self.memories[memory.key] = kept
 
-    def go_on_but(self, pools: Collection[str]) -> bool:
-        """Whether the plan has the states and memories that play, but for those of some pools."""
+    def go_on_but(self, rows: Collection[Row]) -> bool:
+        """Whether the plan has the states and memories that play, but for those of some rows."""
         if self.all_go_on:
             return True
         if self.transition is None or self.transition.previous_ids or len(self.states) != len(self.old_states):
             return False
-        stay = (self.states.get(key) is state or key in pools for key, state in self.old_states.items())
-        return all(stay) and all(self.memories.get(key) is memory for key, memory in self.old_memories.items())
+        states, memories = {row.state_key for row in rows}, {one.key for row in rows for one in row.all_memories}
+        stay = (self.states.get(key) is state or key in states for key, state in self.old_states.items())
+        both = (self.memories.get(key) is one or key in memories for key, one in self.old_memories.items())
+        return len(self.memories) == len(self.old_memories) and all(stay) and all(both)
 
     def _goes_on(self, row: Row) -> bool:
         """Take over what a row plays with, where it is the very row that plays; whether it is."""

@@ -20,7 +20,7 @@ import numpy as np
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel
 from waves.engine.graph.graph import Output
-from waves.engine.graph.slow_rise import may_rise, rise_of_numbers
+from waves.engine.graph.slow_rise import are_numbers, may_rise, rise_of_numbers
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.row_words import POOL_WORD, Rows, running
 from waves.engine.runtime.engine import Engine
@@ -128,12 +128,12 @@ def is_doubted(plan: Plan) -> bool:
 
 
 def is_trusted(plan: Plan) -> bool:
-    """Whether a plan needs no trial: only numbers glide, and neither fail nor make anything loud that was not.
+    """Whether a plan needs no trial: only numbers differ, and neither fail nor make anything loud that was not.
 
     Notes in `risen` of the plan by how much they may have raised its level since the last trial.
     """
     playing, transition = plan.parent, plan.transition
-    if not (playing and transition and transition.only_glides) or playing.level is None or playing.level == math.inf:
+    if not (playing and transition and are_numbers(plan.graph, transition)) or playing.level in (None, math.inf):
         return False
     plan.risen = playing.risen + rise_of_numbers(plan.graph, transition)
     if plan.risen > min(UNTRIED, LOUD - playing.level) or may_rise(plan.graph, transition):

@@ -1,36 +1,46 @@
-"""Pools that are written again among rows that stay as they were assembled. Build thread only.
+"""Rows that are written again among those that stay as they were assembled. Build thread only.
 
-The words of the voices take the place of those before if they are as many, else they stand behind all others.
+They have other states, voices or notes. What they point to stands behind all other words; the words of voices take the
+place of those before if they are as many.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from waves.abi import WORD
-from waves.engine.graph.graph import Graph, Output, Row, Source
+from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.buffer_placement import Constants
 from waves.engine.plan.pool_words import VoiceWords
-from waves.engine.plan.row_assembly import OUT, STATE_BYTES, STATE_WORD, Assembly, EngineAddresses
+from waves.engine.plan.row_assembly import OUT, Assembly, EngineAddresses
 from waves.engine.plan.row_forms import form_of
-from waves.engine.plan.row_words import BLOCK_BYTES, BUFFERS, POOL_WORD, SELF, Blocks, Places, RowTemplate
+from waves.engine.plan.row_words import BUFFERS, POOL_WORD, SELF, Blocks, Places, RowTemplate
 from waves.engine.plan.state_binding import Bind
+from waves.engine.state.state_registry import Record
 
 WORDS_OF_BLOCK = 1024  # of voices that stand behind all others, which count as a block of constants
 
 
-def with_pools(
-    was: RowTemplate, graph: Graph, pools: Sequence[str], bind: Bind, addresses: EngineAddresses
+def with_rows(
+    was: RowTemplate,
+    graph: Graph,
+    rows: Collection[str],
+    gone: Collection[Record],
+    bind: Bind,
+    addresses: EngineAddresses,
 ) -> RowTemplate:
-    """The rows `was` of a graph with the words of some pools as the graph has them now; all others are the same."""
-    return _PoolEdits(was, graph, bind, addresses).written(was, pools) if pools else was
+    """The rows `was` of a graph with the words of some rows as the graph has them now; all others are the same.
+
+    `gone`: the states that these rows had.
+    """
+    return _RowEdits(was, graph, bind, addresses).written(was, rows, gone) if rows else was
 
 
-class _PoolEdits(Assembly):
-    """Rows that are assembled, in which pools are written."""
+class _RowEdits(Assembly):
+    """Rows that are assembled, in which some are written."""
 
     def __init__(self, was: RowTemplate, graph: Graph, bind: Bind, addresses: EngineAddresses):
         self.graph, self.bind, self.addresses = graph, bind, addresses
@@ -43,12 +53,18 @@ class _PoolEdits(Assembly):
         self.places, self.values = was.float_places, was.float_values
         self.started, self.keep = {}, [*was.keep]
 
-    def written(self, was: RowTemplate, pools: Sequence[str]) -> RowTemplate:
-        """The rows with these pools."""
-        for key in pools:
+    def written(self, was: RowTemplate, rows: Collection[str], gone: Collection[Record]) -> RowTemplate:
+        """The rows with these written."""
+        pools = {id(self.pools[key].keep) for key in rows if key in self.pools}
+        states = set(map(id, gone))
+        self.keep = [
+            one
+            for one in self.keep
+            if id(one) not in pools and not (isinstance(one, tuple) and one and id(one[0]) in states)
+        ]
+        for key in rows:
             self.write(self.graph.rows[key], was.offsets[key] // WORD)
-        tables = [np.asarray(table, np.int64) for table in self.tables]
-        integers = np.concatenate([self.words, *tables])
+        integers = np.concatenate([self.words, *(np.asarray(table, np.int64) for table in self.tables)])
         more = (self.size - was.integers.size) // WORDS_OF_BLOCK + len(self.constants.blocks)
         return replace(
             was,
@@ -64,23 +80,21 @@ class _PoolEdits(Assembly):
         )
 
     def write(self, row: Row, first: int) -> None:
-        """Write the row of a pool, which begins at `first`."""
-        bound, form, own = self.bind(row), form_of(row, self.addresses.rate), self.words
-        out, program, size = int(own[first + OUT]), own[first + POOL_WORD["program"]], self._size(first)
+        """Write a row, which begins at `first`."""
+        form, own, out = form_of(row, self.addresses.rate), self.words, self.first_output(row.key)
+        if row.voice:
+            self.before = (int(own[first + POOL_WORD["program"]]) - SELF) // WORD, self._size(first)
         own[first : first + len(form.words)] = form.words
-        own[first + OUT], own[first + STATE_WORD], own[first + STATE_BYTES] = out, bound.address, bound.bytes
-        self.before = (int(program) - SELF) // WORD, size
-        self.keep = [one for one in self.keep if one is not self.pools[row.key].keep]
-        self.pool(row, bound, first)
+        own[first + OUT] = out
+        self.float_places, self.float_values = [], []  # which are the same
+        self.row(row, first)
 
     def _size(self, first: int) -> int:
         """The words of all voices of the pool whose own row begins at `first`."""
         return int(self.words[first + POOL_WORD["program_bytes"]] * self.words[first + POOL_WORD["slots"]]) // WORD
 
-    def buffer(self, source: Source) -> int:
-        if not isinstance(source, Output):
-            return self.constants.address(source)
-        return int(self.words[self.offsets[source.key] // WORD + OUT]) + source.index * BLOCK_BYTES
+    def first_output(self, key: str) -> int:
+        return int(self.words[self.offsets[key] // WORD + OUT])
 
     def voice_buffers(self, row: Row, count: int) -> int:
         before = self.pools[row.key]

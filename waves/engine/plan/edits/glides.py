@@ -16,9 +16,9 @@ import numpy as np
 from waves.abi import WORD
 from waves.engine.graph.graph import Graph, Output, Row, Source
 from waves.engine.plan.buffer_placement import Constants
-from waves.engine.plan.row_assembly import COUNTS, STATUS, EngineAddresses, fades_of
+from waves.engine.plan.row_assembly import COUNTS, STATUS, Assembly, EngineAddresses
 from waves.engine.plan.row_forms import form_of
-from waves.engine.plan.row_words import MOST_EDITS, SELF, TAG, WORD_OF, RowTemplate
+from waves.engine.plan.row_words import BUFFERS, MOST_EDITS, SELF, TAG, WORD_OF, Blocks, RowTemplate
 from waves.engine.plan.state_binding import Bind
 
 Array = np.ndarray[Any, Any]
@@ -54,7 +54,7 @@ def behind_fades(
     fades = dict(islice(moving.rows.items(), len(moving.rows) - len(graph.rows)))  # they come first
     if not all(_have_same_tables(graph.rows[key], moving.rows[key]) for key in faded):
         return None
-    head = fades_of(fades, bind, addresses, settled.blocks)
+    head = _fades_of(fades, bind, addresses, settled.blocks)
     size = head.integers.size
     integers = np.concatenate([head.integers, settled.integers])
     places = settled.places
@@ -86,6 +86,15 @@ def behind_fades(
         keep=[moving.rows, *settled.keep, *head.keep],
         shift=size,
     )
+
+
+def _fades_of(fades: dict[str, Row], bind: Bind, addresses: EngineAddresses, blocks: int) -> RowTemplate:
+    """The rows of fades between numbers, whose buffers come after so many blocks of others."""
+    more = Blocks(blocks)
+    graph = Graph(fades, [Output(key) for key in fades])  # which other rows read: each in a buffer of its own
+    assembly = Assembly(graph, bind, addresses, more, BUFFERS, {})
+    template = assembly.template()
+    return replace(template, blocks=more.count, keep=assembly.keep)
 
 
 def _write_inputs(integers: Array, first: int, row: Row, rate: float, address: Any) -> None:
