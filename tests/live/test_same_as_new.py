@@ -62,10 +62,51 @@ EDITS = (
 )
 
 
-def edited() -> list[str]:
+TIMED = """\
+vars: {share: 0.5}
+my_sound:
+  tempo:
+    bpm: 120
+    metre: 3/4
+    signal:
+      mix:
+        a: {sequencer: {interval: beat / 2, steps: [blip c4, blip f220, ~]}}
+        b: {play: "blip [blip blip]", swing: 60%}
+        c: {play: "ring*2", legato: 0.5}
+        d: {osc: {freq: {automation: {interval: 2 * bar, mode: ramp, steps: [100, 200]}}}}
+        e: {sequencer: {interval: 0.4, steps: [blip]}}
+        f: {play: line, cycle: 2 * bar}
+        g: {play: "blip? blip", cycle: 4 * beat}
+        h: {tempo: {bpm: 90, signal: {mix: {one: {play: "blip*3", cycle: bar}, two: {osc: {freq: bpm}}}}}}
+        i: {osc: {freq: bpm, amp: {lfo: {interval: bar}}}}
+        j: {sequencer: {interval: share * beat, steps: [{osc: {freq: 50, duration: sixteenth}}]}}
+        k: {mix: {one: group, two: group}}
+        l: {sequencer: {interval: 60 / (bpm - 100), steps: [blip]}}
+blip: {osc: {freq: 440, amp: 0.1, duration: 0.1}}
+ring: {envelope: {attack: 0.01, release: 2, gate: gate, signal: {osc: {freq: 100, amp: 0.1}}}}
+line: {osc: {freq: [200, 100], amp: 0.1}}
+group: {filter: {cutoff: 900, signal: {play: "blip blip"}}}
+"""
+TEMPOS = (  # one upon the other, back and forth
+    ("bpm: 120", "bpm: 121"),
+    ("bpm: 121", "bpm: 480"),  # a step is short, as the warning of a release says
+    ("f220", "f230"),
+    ("bpm: 480", "bpm: 121"),
+    ("bpm: 121", "bpm: 100"),  # a division by zero
+    ("bpm: 100", "bpm: 110"),
+    ("metre: 3/4", "metre: 4/4"),
+    ("bpm: 110", "bpm: {osc: {freq: 1, range: [110, 120]}}"),
+    ("bpm: {osc: {freq: 1, range: [110, 120]}}", "bpm: 130"),
+    ("share: 0.5", "share: 0.25"),
+    ("bpm: 90", "bpm: 95"),
+    ("bpm: 130", "bpm: 120"),
+)
+
+
+def edited(piece: str = PIECE, edits: tuple[tuple[str, str], ...] = EDITS) -> list[str]:
     """The piece, and after it each version of it that the edits make, one upon the other."""
-    texts = [PIECE]
-    for old, new in EDITS:
+    texts = [piece]
+    for old, new in edits:
         assert old in texts[-1], old
         texts.append(texts[-1].replace(old, new, 1))
     return texts
@@ -134,6 +175,16 @@ def step(playing: Graph, graph: Graph) -> tuple[Graph, Transition]:
     return graph, transition
 
 
+def numbers_in(composition: Composition) -> list[str]:
+    """The numbers that the nodes of a tree read."""
+    return [repr(node.inputs) for node in reachable(composition.root) if all(map(is_number, node.inputs.values()))]
+
+
+def is_number(source: Any) -> bool:
+    """Whether an input is a number."""
+    return isinstance(source, float)
+
+
 def composed(composer: Composer) -> Composition | list[str]:
     """The composition of the files, or their problems."""
     try:
@@ -148,6 +199,7 @@ def hold(folder: Path, texts: list[str]) -> int:
     kept = composer_for(folder, CHANNELS=CHANNELS)
     before: tuple[Graph, Graph] | None = None
     good = 0
+    numbers: list[str] = []
     for text in texts:
         save(folder, text)
         fresh = composer_for(folder, CHANNELS=CHANNELS)
@@ -168,7 +220,10 @@ def hold(folder: Path, texts: list[str]) -> int:
             assert transition_of(first[1]) == transition_of(second[1])
             graphs = first[0], second[0]
         before = graphs
+        kept.keep_time()
+        assert kept.playing is None or numbers_in(kept.playing) == numbers, "what plays keeps its tempo until then"
         kept.committed(one)
+        numbers = numbers_in(one)
     return good
 
 
@@ -213,6 +268,24 @@ def test_random_edits_give_what_a_new_composer_gives(sample: Path, chance: tuple
 
 def test_edits_of_all_that_a_part_may_read(tmp_path: Path) -> None:
     assert hold(tmp_path, edited()) >= len(EDITS) - 4
+
+
+def test_what_follows_a_tempo_is_the_same_in_another_tempo(tmp_path: Path) -> None:
+    assert hold(tmp_path, edited(TIMED, TEMPOS)) == len(TEMPOS)
+
+
+def test_in_another_tempo_only_numbers_are_others(tmp_path: Path) -> None:
+    """Nothing is built again that reads no length as a number, however it is played."""
+    text = TIMED.replace("metre: 3/4", "metre: 4/4")
+    made = []
+    for tempo in (120, 121):
+        save(tmp_path, text.replace("bpm: 120", f"bpm: {tempo}"))
+        composer = made[0][0] if made else composer_for(tmp_path)
+        made.append((composer, composer.compose([("my_sound", {})])))
+    before = {node.id: node for node in reachable(made[0][1].root)}
+    built = {node.id for node in reachable(made[1][1].root) if before[node.id] is not node}
+    parts = {id.partition("Tempo.signal.Mix.")[2].partition(".")[0] for id in built}
+    assert parts - {""} == {"f", "h", "i", "j"}
 
 
 def test_what_did_not_change_is_not_made_again(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from waves.language.build.clock_builder import clock_of
+from waves.language.build.clocks.clock_builder import clock_of
 from waves.language.expression.bytecode import Program
 from waves.language.model.models import Place, Text
 from waves.language.tree.context import BuildContext

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -30,10 +31,11 @@ from waves.language.model.vocabulary import (
     SLIDES,
     canonical_name,
 )
-from waves.language.tree.context import BuildContext
+from waves.language.tree.context import BuildContext, Tempo
 from waves.language.tree.expression_nodes import text_source
 from waves.language.tree.instantiate import NodeBuilder, unfold
-from waves.language.tree.kept_parts import made_of_model
+from waves.language.tree.kept.kept_parts import made_of_model
+from waves.language.tree.kept.lengths import Length
 from waves.language.tree.lifetime import longest, seconds_to_end
 from waves.language.tree.note_inputs import VoiceInputs
 from waves.language.tree.tree_node import Instance, LazyValue, Source, Template, TreeNode
@@ -104,7 +106,10 @@ class PoolBuilder:
             self.group.started = [[self._without_unknown(note) for note in notes] for notes in self.group.started]
         added = [*self._facts.names, *sorted(lanes)]
         keys = dict.fromkeys([*(key for values in given for key in values), *added])
+        tree = self.context.tree
+        durations = tree.durations
         voice = self._voice(keys, {})
+        tree.clocks += tree.durations != durations  # a list in it takes the length of a step, which is a number
         self._report_unused(voice, given)
         for name in dict.fromkeys(name for name in added if not parameters.get(name, True)):
             at = self.lanes[name].at_key() if name in self.lanes else self.place
@@ -153,8 +158,8 @@ class PoolBuilder:
         template.root = source
         length = math.inf if math.isfinite(seconds_to_end(source)) else longest(template)
         made = MadeVoice(template, tuple(note_inputs.keys), note_inputs.unused(), length)
-        bound = [*note_inputs.names.values(), *note_inputs.given.values()]
-        tree.kept.keep(around, pool.id, made_of, begin, source, bound, made)
+        tree.bound += [*note_inputs.names.values(), *note_inputs.given.values()]
+        tree.kept.keep(around, pool.id, made_of, begin, source, made)
         return self._with_voice(made)
 
     def _slid(self, inner: BuildContext, pitch: TreeNode, start: TreeNode, time: TreeNode) -> Source:
@@ -169,7 +174,8 @@ class PoolBuilder:
         """The cycle of the pattern in seconds."""
         made = next(iter(self.build.model.patterns.values()))
         if cycle := cycle_of(self.build, made):
-            return cycle.length
+            self.context.tree.clocks += 1  # it is a number in the voice
+            return cycle.length.source
         self.build.report("'fit' needs a cycle whose length is a number or an expression", "interval")
         return 1.0
 
@@ -216,7 +222,7 @@ class PoolBuilder:
 
     def _report_unpitched(self, given: Sequence[Mapping[str, float]]) -> None:
         """Report notes that are raised and have no pitch."""
-        if lacks_pitch(self.group.started, given):
+        if self._facts.is_raised and lacks_pitch(self.group.started, given):
             sentence = f"'{self.build.name}' moves the pitch of '{self.sound}', which is given none"
             self.context.report(self.place, sentence, f"'{self.sound} c4'")
 
@@ -225,15 +231,17 @@ class PoolBuilder:
         return NoteFacts.of(self.context.tree.kept, self.pool.id, self.group.started)
 
     @cached_property
+    def _share(self) -> Fraction:
+        """The shortest note of a pattern in steps."""
+        return self._facts.shortest if self.build.model.patterns else Fraction(1)
+
+    @cached_property
     def _step_length(self) -> Source:
         """Seconds that interpolated lists take without a duration of their own; the shortest note of a pattern."""
         if self.clock.settings.get("mode") != "interval" or self.clock.kind is not StepClock:
             return self.context.tree.step_length
-        interval = self.clock.inputs["interval"]
+        interval, share = self.clock.inputs["interval"], self._share
         assert not isinstance(interval, dict)
-        share = Fraction(1)
-        if self.build.model.patterns:
-            share = self._facts.shortest
         if isinstance(interval, float) or share == 1:
             return interval * float(share) if isinstance(interval, float) else interval
         name = "interval" if self.build.gives("interval") else "cycle"
@@ -313,9 +321,19 @@ class PoolBuilder:
 
     def _warn_of_times(self) -> None:
         """Warn of times in the sound that were probably meant in milliseconds."""
-        step = self._step_length
-        for hint in times_in_note(self.context.tree.piece.nodes_at_top(self.group.model), step):
-            self.context.tree.findings.append(Finding(hint.place, hint.sentence, hint.suggestion, "warning"))
+        tree, share = self.context.tree, float(self._share)
+        nodes = [*tree.piece.nodes_at_top(self.group.model)]
+        for hint in times_in_note(nodes, self._step_length):
+            tree.findings.append(Finding(hint.place, hint.sentence, hint.suggestion, "warning"))
+        lengths = (one for one in reversed(tree.lengths) if one.node is self.clock and one.name == "interval")
+        interval = next((one.of_tempo for one in lengths), None)
+        if interval and any(times_in_note(nodes, sys.float_info.min)):  # of a step that is short enough
+
+            def is_quiet(tempo: Tempo) -> float | None:
+                step = interval(tempo)
+                return None if step is None or any(times_in_note(nodes, step * share)) else step
+
+            tree.lengths.append(Length(self.pool, "", is_quiet))
 
     def _report_unused(self, voice: MadeVoice, given: list[dict[str, float]]) -> None:
         """Report values that the sound does not use; pitch and strength may be given to any sound, with a warning."""

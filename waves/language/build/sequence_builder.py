@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import lcm
 
 from waves.language.build.chokes import endings, onsets_of
-from waves.language.build.clock_builder import ENDLESS, clock_of
+from waves.language.build.clocks.clock_builder import ENDLESS, clock_of
 from waves.language.build.form.alternatives import alternatives_of
 from waves.language.build.pool_builder import PoolBuilder
 from waves.language.build.pool_parts import Group
@@ -38,7 +38,7 @@ def play(build: NodeBuilder, name: str, chained: bool) -> Source:
     """
     made = build.model.patterns.get(name)
     if made and not chained and (pattern := PatternOfNode.of(build, made)):
-        notes = notes_in_steps(build.model, name, pace_of(build.gives), build.context.transport.metre)
+        notes = notes_in_steps(build.model, name, pace_of(build.gives), build.context.metre)
         return start(build, notes, step_count_of(made, pace_of(build.gives)), chained, name, pattern)
     return start(build, build.notes(name), build.step_count(name), chained)
 

@@ -15,7 +15,7 @@ from waves.language.model.piece import Piece
 from waves.language.model.vocabulary import NOTE_NAMES, canonical_name
 from waves.language.tree.context import BuildContext, TreeBuilder
 from waves.language.tree.instantiate import unfold
-from waves.language.tree.kept_parts import KeptParts
+from waves.language.tree.kept.kept_parts import KeptParts
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.note_inputs import DEFAULTS
 from waves.language.tree.tree_node import Instance, LazyValue, MixPart, Source, Switch, TreeNode
@@ -81,7 +81,7 @@ def build_tree(
     problems = problems_of(tree.findings)
     if any(problem.level == "error" for problem in problems):
         raise Problems(problems)
-    tree.kept.end(tree.nodes)
+    tree.kept.end(tree.nodes, tree.lengths)
     return root, problems
 
 

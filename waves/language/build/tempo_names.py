@@ -12,6 +12,7 @@ from waves.language.model.models import Finding, NodeModel, Place, Text
 from waves.language.model.piece import Piece
 from waves.language.tree.context import TRANSPORT, BuildContext, Tempo, TreeBuilder
 from waves.language.tree.instantiate import NodeBuilder, instantiate_node
+from waves.language.tree.kept.lengths import LENGTHS, Length
 from waves.language.tree.moved_parameter import MovedParameter, digest_of
 from waves.language.tree.tree_node import Instance, LazyValue, Reference, Source
 from waves.node_types.builtin.expression import HOLD
@@ -84,6 +85,7 @@ def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source | Tempo
         node.settings, node.inputs = settings, {**inputs}
         if isinstance(bpm, float) and not node.voice:
             kept.transports[node.id] = node
+            context.tree.lengths.append(Length(node, "bpm"))
         return node
 
     def length(name: str, beats: float) -> Callable[[], Source]:
@@ -147,6 +149,8 @@ def timed(build: NodeBuilder, metre: tuple[int, int]) -> Source:
     tempo = make_tempo(context, build.id, place, bpm, metre)
     if context.tempo is None and context.voice is None:
         build.tree.tempos.append(tempo)
+    for name in LENGTHS if not tempo.moves else ():  # so that none is made inside a part, which would depend on it
+        tempo.source(name)
     build.context = replace(context.known(tempo.names), tempo=context.tempo or tempo)
     source = build.input("signal")
     if not tempo.moves:

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, Protocol
 from waves.language.model.models import BuildStopped, Finding, Origin, Place, Sound
 from waves.language.model.piece import Piece
 from waves.language.tree.constants import ConstantNames
-from waves.language.tree.kept_parts import Begin, KeptPart, KeptParts
+from waves.language.tree.kept.kept_parts import Begin, KeptPart, KeptParts
+from waves.language.tree.kept.lengths import Length
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.scope import Scope
 from waves.language.tree.tree_node import Edge, Instance, LazyValue, MixPart, Source, Switch, Template, TreeNode
@@ -137,6 +138,10 @@ class TreeBuilder:
         """Count of what ties a part to what is around it: ids that are given, moving tempos, an ID that was taken."""
         self.clocks = 0
         """Count of what follows a tempo that does not move."""
+        self.metres = 0
+        """Count of what follows the metre of such a tempo."""
+        self.lengths: list[Length] = []
+        """Numbers that are written again where such a tempo is another one."""
         self.durations = 0
         """Count of the lists that take the duration of their context."""
         self.ids = frozenset(name for sound in piece.sounds.values() for name in sound.ids)
@@ -173,6 +178,8 @@ class TreeBuilder:
             bound=len(self.bound),
             ties=self.ties,
             clocks=self.clocks,
+            metres=self.metres,
+            lengths=len(self.lengths),
             durations=self.durations,
         )
 
@@ -185,8 +192,9 @@ class TreeBuilder:
         self.nodes |= part.by_id
         self.order += part.nodes
         self.instances += part.instances
-        self.used |= part.sounds.keys()
+        self.used.update(part.sounds)
         self.clocks += part.tempo is not None
+        self.metres += part.metre is not None
         self.durations += part.duration is not None
         return True
 
@@ -275,6 +283,12 @@ class BuildContext:
         else:
             self.tree.clocks += 1
         return tempo
+
+    @property
+    def metre(self) -> tuple[Fraction, int]:
+        """The metre of that tempo, where nothing else of it is followed."""
+        self.tree.metres += 1
+        return self.outer_tempo.metre
 
     @property
     def outer_tempo(self) -> Tempo:

@@ -32,7 +32,7 @@ from waves.language.model.validation import Validator
 from waves.language.tree.constants import constant_settings
 from waves.language.tree.context import BuildContext
 from waves.language.tree.expression_nodes import bounded, curve, meant, named_list, text_source, value_of
-from waves.language.tree.kept_parts import PartPlace
+from waves.language.tree.kept.kept_parts import PartPlace
 from waves.language.tree.note_inputs import NoteInputs, ends_with_its_note
 from waves.language.tree.parts import entered, levelled
 from waves.language.tree.tree_node import Instance, LazyValue, Reference, Source, TreeNode
@@ -227,7 +227,7 @@ class NodeBuilder:
 
     def notes(self, name: str) -> list[Note]:
         """The notes of a `Steps` or a `Step` as they are written, each at its step; none if it is not written."""
-        return notes_of(self.model, name, pace_of(self.gives), self.context.transport.metre)
+        return notes_of(self.model, name, pace_of(self.gives), self.context.metre)
 
     def step_count(self, name: str) -> int:
         """The number of steps that are written, rests too."""

@@ -144,9 +144,12 @@ class Scope:
 
     def reference(self, name: str, place: Place, column: int = 0, output: str = "") -> Reference:
         """An edge to the node with that id, or to an output of it; it is tied to its target when the tree is built."""
-        near, part = did_you_mean(name, self.instance.ids()), "" if name in self.ids else self.part_called(name)
-        finding = Finding(place, f"no node has the id '{name}'{part}", "" if part else near, column=column)
-        reference = Reference(UNTIED, finding.problem().mark, output)
+
+        def finding() -> Finding:
+            near, part = did_you_mean(name, self.instance.ids()), "" if name in self.ids else self.part_called(name)
+            return Finding(place, f"no node has the id '{name}'{part}", "" if part else near, column=column)
+
+        reference = Reference(UNTIED, Finding(place, "", column=column).problem().mark, output)
         self.edges.append(Edge(reference, name, self.instance, finding))
         return reference
 

@@ -174,12 +174,18 @@ class Instance:
 
 
 class Edge(NamedTuple):
-    """A reference to be tied when the whole tree is built; `finding`: the problem if nothing has that id."""
+    """A reference to be tied when the whole tree is built."""
 
     reference: Reference
     name: str
     instance: Instance
-    finding: Finding
+    find: Callable[[], Finding]
+    """Gives the problem if nothing has that id: similar names are not looked for before."""
+
+    @property
+    def finding(self) -> Finding:
+        """The problem if nothing has that id."""
+        return self.find()
 
 
 @dataclass(eq=False, slots=True)

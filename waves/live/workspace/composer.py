@@ -14,7 +14,7 @@ from waves.engine.graph.graph import Graph
 from waves.engine.graph.matching import match_nodes
 from waves.engine.state.voice_memory import require_memory
 from waves.language.build.moving import slow_fades
-from waves.language.build.moving.moved_parameters import Insertion, insert_moved
+from waves.language.build.moving.moved_parameters import insert_moved, renamed_parameters
 from waves.language.build.moving.slow_fades import FadingParts, FadingTree
 from waves.language.build.sound_checks import SoundChecks
 from waves.language.build.sound_tree import build_tree
@@ -23,7 +23,8 @@ from waves.language.model.quantize import FileSettings, read_file_settings, read
 from waves.language.model.sound_arguments import read_sounds, refusal
 from waves.language.text.document import Document
 from waves.language.tree.channel_width import widen
-from waves.language.tree.kept_parts import KeptParts
+from waves.language.tree.kept.kept_parts import KeptParts
+from waves.language.tree.kept.lengths import Numbers, numbers_of, write
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.tree_node import Switch, TreeNode, tracks
 from waves.live.workspace.node_arrays import NodeArrays, files_problems, silent_choices, warnings_without
@@ -77,6 +78,8 @@ class Composition:
     """The texts with the places of what is written in them, by path of the file."""
     files: Mapping[str, Kit] = field(default_factory=dict)
     """The files that it plays, by the text that names a file or a folder."""
+    numbers: Numbers = field(default_factory=list)
+    """The lengths of its tempos in its tree, whose nodes the tree of the next save may have too."""
 
 
 class Composer:
@@ -154,7 +157,12 @@ class Composer:
     def committed(self, composition: Composition) -> None:
         """Note that a composition plays; arrays that it does not use are dropped."""
         self._played, self.playing = (composition.library, composition.texts), composition
+        self.keep_time()
         self.arrays.keep_used()
+
+    def keep_time(self) -> None:
+        """Give the nodes of what plays the lengths of its tempo, which another build may have changed."""
+        write(self.playing.numbers if self.playing else [])
 
     def file_texts(self) -> dict[str, str]:
         """The texts of the files now, by name of the file. Raises OSError."""
@@ -214,7 +222,7 @@ class Composer:
             with problems_of_types(self.library):
                 build = partial(build_tree, piece, sounds, own.BPM, own.STEP_LENGTH, own.RAND_HOLD / HOLD_RATE)
                 root, found = build(self.moved, used, kept=self._kept, switches=switches, cells=self.cells)
-            moved = insert_moved(root, self.moved)
+            moved, numbers = insert_moved(root, self.moved), numbers_of(self._kept.lengths)
             graph = self._lowered(root)
             if silent := [*silent_choices(piece, used, self.arrays.kits)]:
                 raise Problems(silent)
@@ -226,14 +234,18 @@ class Composer:
             told = after_node_files(told, self.node_problems(), self.node_folders, self.workspace.untrusted)
             raise refusal([*self._reader.cut_off(self._played[1]), *told][:MOST_PROBLEMS], sounds) from None
         found = list(dict.fromkeys([*found, *problems, *self._elsewhere(piece, used)]))
-        if renamed := self._renamed(moved, graph):
+        before = self.playing
+        missing = [one for one in moved.missing if before and one.key in before.moved]
+        nodes = match_nodes(before.graph, graph) if before and missing else {}
+        if renamed := renamed_parameters(missing, nodes):
             root, _ = build({**moved.inserted, **renamed}, switches=switches, cells=self.cells)
             moved = replace(insert_moved(root, {**moved.inserted, **renamed}), released=moved.released)
             graph = self._lowered(root)
         found = [*found, *graph.warnings, *self.arrays.warnings]
         made = Composition(graph, root, found, written, self._reader.texts, self._checks.wrong, piece=piece)
         made = replace(made, moved=moved.inserted, switches=switches, library=self.library, settings=own, sounds=sounds)
-        return replace(made, released=moved.released, documents=self._reader.documents, files=self.arrays.kits)
+        made = replace(made, released=moved.released, documents=self._reader.documents, files=self.arrays.kits)
+        return made if renamed else replace(made, numbers=numbers)
 
     def graph_problems(self, piece: Piece, name: str) -> tuple[list[Problem], bool]:
         """Problems that only the graph of a sound shows, as if notes played it; warnings of its loops and files too.
@@ -262,16 +274,6 @@ class Composer:
         own = self.settings
         found = self._checks.check(piece, own.BPM, own.STEP_LENGTH, used, warnings=False)
         return [*found, *files_problems(self.workspace, own, piece, used)]
-
-    def _renamed(self, moved: Insertion, graph: Graph) -> dict[str, MovedParameter]:
-        """Moved parameters of nodes that play under other IDs in the next graph, by their keys there."""
-        playing = self.playing
-        missing = [parameter for parameter in moved.missing if playing and parameter.key in playing.moved]
-        if not (missing and playing):
-            return {}
-        present = {old: new for new, old in match_nodes(playing.graph, graph).items()}
-        renamed = [replace(one, node=present[one.node]) for one in missing if one.node in present]
-        return {parameter.key: parameter for parameter in renamed}
 
     def with_moved(self, is_finished: Callable[[str], bool]) -> Composition | None:
         """The piece that plays, composed again with the parameters that are moved now; None when nothing plays.

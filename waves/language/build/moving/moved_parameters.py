@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from waves.language.tree.moved_parameter import MovedParameter, digest_of
@@ -16,6 +16,13 @@ from waves.node_types.builtin.voices import Pool
 from waves.node_types.library.parameters import Parameter, accepted, parameters
 from waves.node_types.library.signature import parameter_names
 from waves.problem import Problem, Problems, did_you_mean
+
+
+def renamed_parameters(missing: Iterable[MovedParameter], nodes: Mapping[str, str]) -> dict[str, MovedParameter]:
+    """Moved parameters of nodes that have another ID now, by their keys there; `nodes`: the IDs before, by these."""
+    present = {before: now for now, before in nodes.items()}
+    renamed = [replace(one, node=present[one.node]) for one in missing if one.node in present]
+    return {parameter.key: parameter for parameter in renamed}
 
 
 def find_parameter(root: TreeNode, name: str) -> tuple[TreeNode, str, Parameter]:

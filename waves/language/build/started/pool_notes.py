@@ -11,7 +11,7 @@ from waves.language.build.form.alternatives import Alternatives
 from waves.language.build.pool_parts import MadeVoice
 from waves.language.build.started.note_groups import CHOKE, PLAIN, Timing, placed
 from waves.language.model.vocabulary import canonical_name
-from waves.language.tree.kept_parts import KeptParts
+from waves.language.tree.kept.kept_parts import KeptParts
 from waves.notes import Note, Time
 
 PITCH = "freq"
@@ -19,10 +19,11 @@ PITCH = "freq"
 
 @dataclass(frozen=True, slots=True)
 class NoteFacts:
-    """Facts of the notes of a pool: the shortest of them in steps, and the names of their values."""
+    """Facts of the notes of a pool: the shortest of them in steps, the names of their values, whether any is raised."""
 
     shortest: Fraction
     names: tuple[str, ...]
+    is_raised: bool
 
     @classmethod
     def of(cls, kept: KeptParts, pool: str, started: Sequence[Sequence[Note]]) -> NoteFacts:
@@ -32,7 +33,8 @@ class NoteFacts:
     @classmethod
     def _found(cls, notes: Sequence[Note]) -> NoteFacts:
         names = dict.fromkeys(canonical_name(name) for note in notes for name in note.values)
-        return cls(min((Fraction(note.length) for note in notes), default=Fraction(1)), (*names,))
+        shortest = min((Fraction(note.length) for note in notes), default=Fraction(1))
+        return cls(shortest, (*names,), any(note.semitones for note in notes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from waves.language.build.clocks.lengths import TimedLength, length_of
 from waves.language.build.form.alternatives import follows_song
 from waves.language.build.started.note_groups import Timing, placed
 from waves.language.expression.parser import parse
@@ -15,7 +16,6 @@ from waves.language.model.patterned.pattern_notes import groove_of, pace_of
 from waves.language.patterns.together.started_words import NotePages, StartedWord
 from waves.language.tree.expression_nodes import text_source
 from waves.language.tree.instantiate import NodeBuilder
-from waves.language.tree.tree_node import Source
 from waves.notes import LATEST, LONGEST
 
 PITCH = "freq"
@@ -26,7 +26,7 @@ STRENGTH = "velocity"
 class Cycle:
     """The cycle of a pattern as a clock counts it."""
 
-    length: Source
+    length: TimedLength
     """Its length in seconds."""
     beats: float
     """Its length in beats; 0 where it is no fixed number of beats."""
@@ -35,18 +35,18 @@ class Cycle:
 def cycle_of(build: NodeBuilder, made: PatternPass) -> Cycle | None:
     """The cycle of a pattern; None where a length of its steps is no number and no expression."""
     name = "interval" if build.gives("interval") else "cycle"
-    source, width = build.input(name), made.width if name == "interval" else 1
+    length, width = length_of(build, name), made.width if name == "interval" else 1
     written = build.model.signals.get(name)
-    beats = beats_of(written.parsed.text, *build.context.transport.metre) if isinstance(written, Text) else None
+    beats = beats_of(written.parsed.text, *build.context.metre) if isinstance(written, Text) else None
     if width != 1:
-        if isinstance(source, float):
-            source *= float(width)
+        if isinstance(length.source, float):
+            length = length.times(float(width))
         elif isinstance(written, Text):
             text = parse(f"({written.parsed.text}) * {width.numerator} / {width.denominator}")
-            source = text_source(build.where(name), Text(text, written.place), f"{build.id}.cycle")
+            length = TimedLength(text_source(build.where(name), Text(text, written.place), f"{build.id}.cycle"))
         else:
             return None
-    return Cycle(source, float(beats * width) if beats else 0.0)
+    return Cycle(length, float(beats * width) if beats else 0.0)
 
 
 @dataclass(eq=False, slots=True)
@@ -65,7 +65,7 @@ class PatternOfNode:
         if not (cycle := cycle_of(build, made)):
             return None
         pace = pace_of(build.gives)
-        return PatternOfNode(made.pages, groove_of(build.model, made, pace, build.context.transport.metre), cycle)
+        return PatternOfNode(made.pages, groove_of(build.model, made, pace, build.context.metre), cycle)
 
 
 class PoolPages:

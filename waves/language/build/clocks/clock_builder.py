@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from waves.language.build.clocks.lengths import TimedLength, follow_tempo, length_of
 from waves.language.build.form.alternatives import PLAIN, Alternatives
 from waves.language.model.patterned.pattern_notes import pace_of, passes
 from waves.language.tree.instantiate import NodeBuilder
@@ -20,7 +21,7 @@ def clock_of(
     chained: bool = False,
     ends: bool = True,
     name: str = "",
-    cycle: Source | None = None,
+    cycle: TimedLength | None = None,
     rows: Alternatives = PLAIN,
 ) -> TreeNode:
     """A clock of so many steps, from the parameters `interval`, `swing`, `trigger`, `repeat` and so on of a node.
@@ -30,7 +31,6 @@ def clock_of(
     `name` is added to its ID. `cycle`: the length of a step, which is a cycle of a pattern. `rows`: the alternatives
     of what it plays.
     """
-    tempo = build.context.transport
     made = build.model.patterns.get("steps")
     by_cycle = cycle is not None or (made is not None and not build.gives("interval"))
     node = build.context.new(
@@ -39,8 +39,10 @@ def clock_of(
     settings = build.settings
     mode = "chain" if chained else "trigger" if build.gives("trigger") else "interval"
     length = "cycle" if by_cycle else "interval"
-    interval = cycle if cycle is not None else build.input(length) if build.gives(length) else 1.0
-    begin = "bar" if mode == "chain" or _moves(interval, tempo.bpm) else "grid"
+    steady = TimedLength(1.0, lambda tempo: 1.0)
+    interval = cycle or (length_of(build, length) if build.gives(length) else steady)
+    tempo = build.context.outer_tempo if follow_tempo(build, node, interval) else build.context.transport
+    begin = "bar" if mode == "chain" or _moves(interval.source, tempo.bpm) else "grid"
     if settings["sync"] == "start" or build.context.voice:
         begin = "now"
     repeat = settings["repeat"]
@@ -56,7 +58,7 @@ def clock_of(
         "bar": tempo.bar,
         "ends": ends,
     }
-    node.inputs = {"interval": interval, "beats": tempo.source("beats"), "beat": tempo.source("beat")}
+    node.inputs = {"interval": interval.source, "beats": tempo.source("beats"), "beat": tempo.source("beat")}
     node.inputs |= {name: build.input(name) for name in ("swing", "trigger", "reset") if build.gives(name)}
     node.inputs.setdefault("swing", 0.0)
     node.settings |= rows.settings

@@ -8,16 +8,17 @@ around it are the same, if it reads them, and what all parts may read: vars, typ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from operator import is_
 from typing import Any, NamedTuple, TypeVar
 
 from waves.language.model.models import NodeModel, Sound, Use
+from waves.language.tree.kept.lengths import Length
 from waves.language.tree.tree_node import (
     Inside,
     Instance,
-    LazyValue,
     Source,
     TreeNode,
     edges,
@@ -46,6 +47,10 @@ class KeptPart:
     """The numbers that it reads by names bound around it."""
     tempo: tuple[Source, float] | None
     """Beats per minute and beats in a bar of the tempo around it, if anything in it follows that."""
+    metre: tuple[Fraction, int] | None
+    """The metre of that tempo, if anything in it follows that alone."""
+    lengths: list[Length]
+    """Numbers in it that are written again where that tempo is another one."""
     transport: TreeNode | None
     """The node with the position of that tempo, if it is read."""
     duration: tuple[Source | None] | None
@@ -65,6 +70,8 @@ class Begin(NamedTuple):
     bound: int
     ties: int
     clocks: int
+    metres: int
+    lengths: int
     durations: int
 
 
@@ -78,8 +85,10 @@ class KeptParts:
     """The parts of the tree that is being built."""
     transports: dict[str, TreeNode] = field(default_factory=dict)
     """Nodes with the position of a tempo that does not move, by ID; of the last trees."""
+    lengths: list[Length] = field(default_factory=list)
+    """Those of the last tree."""
     results: dict[Hashable, tuple[tuple[Any, ...], Any]] = field(default_factory=dict)
-    """What was made at a place of the last trees, with the objects that it was made of, and depends on alone."""
+    """Results by their places in the last trees, with the objects that they were made of, and depend on alone."""
     made_results: dict[Hashable, tuple[tuple[Any, ...], Any]] = field(default_factory=dict)
     """The same of the tree that is being built."""
     begun: bool = False
@@ -92,14 +101,15 @@ class KeptParts:
             self.surroundings, self.parts, self.transports = surroundings, {}, {}
         self.used, self.made_results, self.begun = {}, {}, True
 
-    def end(self, nodes: Mapping[str, TreeNode]) -> None:
-        """A tree of some nodes by ID is built: what it does not have is dropped."""
+    def end(self, nodes: Mapping[str, TreeNode], lengths: list[Length]) -> None:
+        """A tree of some nodes by ID, and with some lengths, is built: what it does not have is dropped."""
+        self.lengths = lengths
         self.parts, self.used, self.begun = self.used, {}, False
         self.results, self.made_results = self.made_results, {}
         self.transports = {id: node for id, node in self.transports.items() if nodes.get(id) is node}
 
     def made(self, place: Hashable, made_of: tuple[Any, ...], make: Callable[[], Result]) -> Result:
-        """What was made at a place of the same objects in the tree before; if there is none, it is made."""
+        """The result that was made of the same objects at a place in the tree before; if there is none, it is made."""
         before, result = self.results.get(place, ((), None))
         if len(before) != len(made_of) or not before or not all(map(is_, before, made_of)):
             before, result = made_of, make()
@@ -108,11 +118,13 @@ class KeptParts:
         return known
 
     def transport(self, tree: Any, id: str, inputs: Mapping[str, Any], settings: Mapping[str, Any]) -> TreeNode | None:
-        """The node of that ID of the tree before, now one of this tree, if it had the same inputs and settings."""
+        """The node of that ID of the tree before, now one of this tree and its tempo, if it had the same settings."""
         node = self.transports.get(id)
-        if not (self.begun and node) or id in tree.nodes or (node.inputs, node.settings) != (inputs, settings):
+        if not (self.begun and node) or id in tree.nodes or node.settings != settings:
             return None
         tree.take(node)
+        node.inputs |= inputs
+        tree.lengths.append(Length(node, "bpm"))
         return node
 
     def find(self, context: Any, path: str, made_of: tuple[Hashable, ...]) -> KeptPart | None:
@@ -133,6 +145,15 @@ class KeptParts:
                 return None
             if part.transport and tempo.source("beats") is not part.transport:
                 return None
+        numbers: list[float] = []
+        if part.metre or part.lengths:
+            tempo = context.outer_tempo
+            if tempo.moves or (part.metre and part.metre != tempo.metre):
+                return None
+            made = [one.of_tempo(tempo) for one in part.lengths if one.of_tempo]
+            numbers = [number for number in made if number is not None]
+            if len(numbers) < len(made):
+                return None
         if part.duration and part.duration != (context.duration,):
             return None
         sounds = tree.piece.sounds
@@ -144,6 +165,10 @@ class KeptParts:
         for name in part.names:
             names[name].read()
             tree.constants.reads.append((name, names[name]))
+        for (node, input, _), number in zip(part.lengths, numbers, strict=True):
+            if input:
+                node.inputs[input] = number
+        tree.lengths += part.lengths
         self.used[path] = part
         return part
 
@@ -154,13 +179,9 @@ class KeptParts:
         made_of: tuple[Hashable, ...],
         begin: Begin,
         source: Source,
-        bound: Iterable[LazyValue] = (),
         about: Any = None,
     ) -> None:
-        """Keep what has been built since `begin` at a path, if it is closed.
-
-        `context`: as for `find`; `bound` are the values of names that are bound for it alone.
-        """
+        """Keep what has been built since `begin` at a path, if it is closed; `context`: as for `find`."""
         tree, tempo = context.tree, context.outer_tempo
         if not self.begun or not isinstance(source, TreeNode):
             return
@@ -170,7 +191,7 @@ class KeptParts:
         nodes = [node for node in tree.order[begin.nodes :] if id(node) not in positions]
         instances = tree.instances[begin.instances :]
         sounds = {one.sound.name: one.sound for one in instances if one.sound}
-        known = {id(value) for value in (*bound, *tree.bound[begin.bound :])}
+        known = {id(value) for value in tree.bound[begin.bound :]}
         around = {name: value.value for name, value in tree.constants.reads[begin.reads :] if id(value) not in known}
         names = {name: value for name, value in around.items() if name and isinstance(value, float)}
         if len(names) != len(around):
@@ -196,6 +217,8 @@ class KeptParts:
             sounds,
             names,
             (tempo.bpm, tempo.bar) if tree.clocks != begin.clocks else None,
+            tempo.metre if tree.metres != begin.metres else None,
+            [one for one in tree.lengths[begin.lengths :] if one.of_tempo],
             transport,
             (context.duration,) if tree.durations != begin.durations else None,
             about,

@@ -1,0 +1,90 @@
+"""Lengths in a tempo that does not move: numbers that are written again, and nothing else, where the tempo changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from waves.language.expression.tokenizer import ExpressionProblem
+from waves.language.model.models import Number, Text
+from waves.language.tree.context import Tempo
+from waves.language.tree.instantiate import NodeBuilder
+from waves.language.tree.kept.lengths import LENGTHS, Length
+from waves.language.tree.tree_node import Source, TreeNode
+from waves.node_types.library.parameters import accepted
+
+OfTempo = Callable[[Tempo], float | None]
+"""Gives the number for another tempo; None where that cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedLength:
+    """A length of time of a node, and what it is in another tempo, if nothing else decides it."""
+
+    source: Source
+    of_tempo: OfTempo | None = None
+
+    def times(self, factor: float) -> TimedLength:
+        """A number so many times as long."""
+        assert isinstance(self.source, float)
+        of_tempo = self.of_tempo
+
+        def longer(tempo: Tempo) -> float | None:
+            number = of_tempo(tempo) if of_tempo else None
+            return None if number is None else number * factor
+
+        return TimedLength(self.source * factor, longer if of_tempo else None)
+
+
+def length_of(build: NodeBuilder, name: str) -> TimedLength:
+    """The length that a parameter of a node gives. Where the tempo alone decides it, it counts as no read of names."""
+    tree, is_built = build.tree, name in build.sources
+    reads = len(tree.constants.reads)
+    source = build.input(name)
+    of_tempo = _of_tempo(build, name) if isinstance(source, float) else None
+    if of_tempo and not is_built:
+        del tree.constants.reads[reads:]
+    return TimedLength(source, of_tempo)
+
+
+def _of_tempo(build: NodeBuilder, name: str) -> OfTempo | None:
+    written, context, where = build.model.signals.get(name), build.context, build.where(name)
+    tempo, parameter = context.outer_tempo, accepted(build.model.kind)[name]
+    if context.voice or tempo.moves or build.note_inputs.gives(name):
+        return None
+    if isinstance(written, Number):
+        return lambda tempo: written.value
+    if not isinstance(written, Text):
+        return None
+    parsed, names = written.parsed, where.scope.names
+    for one in parsed.names:
+        if one.dollar or one.text not in LENGTHS or names.get(one.text) is not tempo.names[one.text]:
+            return None
+
+    def of_tempo(tempo: Tempo) -> float | None:
+        try:
+            number = parsed.compile(tempo.source)
+        except ExpressionProblem:
+            return None
+        return number if isinstance(number, float) and not parameter.complaint(number) else None
+
+    return of_tempo
+
+
+def follow_tempo(build: NodeBuilder, node: TreeNode, interval: TimedLength) -> bool:
+    """Let the `interval` and the `beat` of a node follow the tempo around it; whether both can."""
+    context = build.context
+    if interval.of_tempo is None or context.voice or context.outer_tempo.moves:
+        return False
+    build.tree.metres += 1
+    build.tree.lengths += [
+        Length(node, "interval", interval.of_tempo),
+        Length(node, "beat", _beat),
+    ]
+    return True
+
+
+def _beat(tempo: Tempo) -> float:
+    beat = tempo.source("beat")
+    assert isinstance(beat, float)
+    return beat
