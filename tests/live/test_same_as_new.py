@@ -274,6 +274,13 @@ def test_what_follows_a_tempo_is_the_same_in_another_tempo(tmp_path: Path) -> No
     assert hold(tmp_path, edited(TIMED, TEMPOS)) == len(TEMPOS)
 
 
+def test_a_tempo_in_a_list_that_has_moved_is_told_at_its_place(tmp_path: Path) -> None:
+    tempo = "{tempo: {bpm: 90, signal: {sequencer: {interval: beat, steps: [blip]}}}}"
+    text = f"my_sound: {{mix: {{signals: [{tempo}]}}}}\nblip: {{osc: {{duration: 0.1}}}}\n"
+    moved = text.replace("signals: [", "signals: [{osc: {amp: 0.1}}, ")
+    assert hold(tmp_path, [text, moved, moved.replace("bpm: 90", "bpm: 95"), text]) == 4
+
+
 def test_in_another_tempo_only_numbers_are_others(tmp_path: Path) -> None:
     """Nothing is built again that reads no length as a number, however it is played."""
     text = TIMED.replace("metre: 3/4", "metre: 4/4")

@@ -79,7 +79,7 @@ def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source | Tempo
 
     def transport() -> Source:
         kept, inputs, settings, own = context.tree.kept, {"bpm": bpm}, {"bar": bar}, f"{id}.Transport"
-        if isinstance(bpm, float) and (known := kept.transport(context.tree, own, inputs, settings)):
+        if isinstance(bpm, float) and (known := kept.transport(context.tree, own, str(place), inputs, settings)):
             return known
         node = context.new(own, Transport, place)
         node.settings, node.inputs = settings, {**inputs}

@@ -117,10 +117,15 @@ class KeptParts:
         known: Result = result
         return known
 
-    def transport(self, tree: Any, id: str, inputs: Mapping[str, Any], settings: Mapping[str, Any]) -> TreeNode | None:
-        """The node of that ID of the tree before, now one of this tree and its tempo, if it had the same settings."""
+    def transport(
+        self, tree: Any, id: str, path: str, inputs: Mapping[str, Any], settings: Mapping[str, Any]
+    ) -> TreeNode | None:
+        """The node of that ID of the tree before, now one of this tree and its tempo.
+
+        None if it had other settings, or stood elsewhere in the text.
+        """
         node = self.transports.get(id)
-        if not (self.begun and node) or id in tree.nodes or node.settings != settings:
+        if not (self.begun and node) or id in tree.nodes or (node.path, node.settings) != (path, settings):
             return None
         tree.take(node)
         node.inputs |= inputs
