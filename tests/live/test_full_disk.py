@@ -201,7 +201,7 @@ def test_what_is_never_written_is_said_at_the_end(stage, disk):
     [said] = [event.text for event in live.events if event.kind == "fault"]
     lost = "1 version, the end of the log of the session and the state to resume from"
     assert said == f"not written to .waves/ (No space left on device), and lost: {lost}"
-    assert live.kinds == ["keeping_interrupted", "reloaded", "fault"]
+    assert live.kinds == ["reloaded", "keeping_interrupted", "fault"]
 
 
 def test_what_fails_first_at_the_end_is_not_promised_for_later(stage, disk):
