@@ -390,7 +390,7 @@ def test_a_folder_that_cannot_be_looked_at_is_reported_and_no_error_of_a_build(s
     for name in ("_stat", "append", "reading"):
         monkeypatch.setattr(SafeFolder, name, gone)
     live.reload(EDITED)
-    assert live.kinds == ["keeping_interrupted", "reloaded"]
+    assert live.kinds == ["reloaded", "keeping_interrupted"]
     assert abs(live.play(3000)).max() > 0.1
 
 
