@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -11,13 +10,12 @@ from functools import cached_property, partial
 from typing import Any
 
 from waves.language.build.form.alternatives import Alternatives
-from waves.language.build.pool_parts import Group, MadeVoice
+from waves.language.build.pool_parts import Group, MadeVoice, fitted, slid, warn_of_times
 from waves.language.build.started.pool_notes import NoteFacts, NotesOfPool, lacks_pitch
 from waves.language.build.started.pool_pages import PatternOfNode, PoolPages, cycle_of
 from waves.language.expression.builtin_names import note_frequency
 from waves.language.expression.parser import parse
-from waves.language.model.hints import times_in_note
-from waves.language.model.models import Finding, Note, Text
+from waves.language.model.models import Finding, NodeModel, Note, Text
 from waves.language.model.parameter_notation import number_word, read_number, read_word
 from waves.language.model.step_notation import read_parameter, words_of_note
 from waves.language.model.suggestions import changes_nothing, unused_meant
@@ -26,19 +24,17 @@ from waves.language.model.vocabulary import (
     FITTED,
     NOTE_VALUES,
     OF_FITTED,
-    SLID_FROM,
     SLIDE,
     SLIDES,
     canonical_name,
 )
-from waves.language.tree.context import BuildContext, Tempo
+from waves.language.tree.context import BuildContext
 from waves.language.tree.expression_nodes import text_source
 from waves.language.tree.instantiate import NodeBuilder, unfold
 from waves.language.tree.kept.kept_parts import made_of_model
-from waves.language.tree.kept.lengths import Length
 from waves.language.tree.lifetime import longest, seconds_to_end
 from waves.language.tree.note_inputs import VoiceInputs
-from waves.language.tree.tree_node import Instance, LazyValue, Source, Template, TreeNode
+from waves.language.tree.tree_node import Instance, Source, Template, TreeNode
 from waves.node_types.builtin.step_clock import StepClock
 from waves.node_types.builtin.voices import Pool
 from waves.node_types.library.parameters import accepted
@@ -81,7 +77,7 @@ class PoolBuilder:
         self._report_unpitched(given)
         made = NotesOfPool(self.group.started, given, voice, legato, rows, chokes)
         notes = made.in_steps(self.context.tree.kept, self.pool.id, steps)
-        self._warn_of_times()
+        warn_of_times(self.context.tree, self.pool, self.clock, self._nodes, self._step_length, self._share)
         paced = self.clock.settings["mode"] == "interval"
         self.pool.settings |= {"notes": notes.notes, "timing": notes.timing, "paced": paced}
         return self.pool
@@ -90,7 +86,7 @@ class PoolBuilder:
         """The pool, with its notes made cycle by cycle; those of the first cycles are known as started."""
         voice, given = self._given(frozenset(self.lanes) - self.unknown_lanes)
         self._report_unpitched(given)
-        self._warn_of_times()
+        warn_of_times(self.context.tree, self.pool, self.clock, self._nodes, self._step_length, self._share)
         pages = PoolPages(pattern, dict(zip(self.group.numbers, given, strict=True)), voice.keys, legato)
         self.pool.settings |= {"pages": pages, "paced": True}
         return self.pool
@@ -145,9 +141,9 @@ class PoolBuilder:
         inner = replace(around, scope=around.scope.inside(instance), voice=template)
         note_inputs = VoiceInputs(inner, pool.id, self.place, template, keys, constant)
         if SLIDE in keys and "freq" in keys:
-            note_inputs.slide(partial(self._slid, inner))
+            note_inputs.slide(partial(slid, inner, self.place, pool.id))
         if cycle is not None:
-            note_inputs.fit(partial(self._fitted, inner, cycle))
+            note_inputs.fit(partial(fitted, inner, self.place, pool.id, cycle))
         inner = inner.known(note_inputs.names)
         source = unfold(inner, model, pool.id, pool.id, note_inputs)
         if not isinstance(source, TreeNode) or source.voice is not template:
@@ -162,14 +158,6 @@ class PoolBuilder:
         tree.kept.keep(around, pool.id, made_of, begin, source, made)
         return self._with_voice(made)
 
-    def _slid(self, inner: BuildContext, pitch: TreeNode, start: TreeNode, time: TreeNode) -> Source:
-        """The pitch of a note that comes from another one in a time, by equal ratios."""
-        start.inputs["default"] = pitch
-        names = {"pitch": pitch, SLID_FROM: start, SLIDE: time}
-        known = inner.known({name: LazyValue(lambda source=source: source) for name, source in names.items()})  # type: ignore[misc]
-        text = parse(f"{SLID_FROM} * (pitch / {SLID_FROM}) ** min(t / max({SLIDE}, 1e-6), 1)")
-        return text_source(known, Text(text, self.place), f"{self.pool.id}.slide")
-
     def _cycle(self) -> Source:
         """The cycle of the pattern in seconds."""
         made = next(iter(self.build.model.patterns.values()))
@@ -178,11 +166,6 @@ class PoolBuilder:
             return cycle.length.source
         self.build.report("'fit' needs a cycle whose length is a number or an expression", "interval")
         return 1.0
-
-    def _fitted(self, inner: BuildContext, cycle: Source, cycles: TreeNode) -> Source:
-        """The seconds of some cycles."""
-        known = inner.known({"cycle": LazyValue(lambda: cycle), "cycles": LazyValue(lambda: cycles)})
-        return text_source(known, Text(parse("cycles * cycle"), self.place), f"{self.pool.id}.fit")
 
     def _with_lanes(self, inner: BuildContext, source: TreeNode, note_inputs: VoiceInputs) -> TreeNode:
         """The voice at the place and the strength of each note, by lanes or to samples, where it has no use itself."""
@@ -251,6 +234,11 @@ class PoolBuilder:
         text = parse(f"({written.parsed.text}) * {share.numerator} / {share.denominator}")
         return text_source(self.build.where(name), Text(text, written.place), f"{self.pool.id}.length")
 
+    @property
+    def _nodes(self) -> list[NodeModel]:
+        """The node at the top of the sound, and those below it that it stands around."""
+        return [*self.context.tree.piece.nodes_at_top(self.group.model)]
+
     def names(self) -> list[str]:
         """The names that a lane may have for this sound."""
         return [name for name, differs in self._parameters().items() if differs]
@@ -318,22 +306,6 @@ class PoolBuilder:
         if key in self.lanes:
             sentence = changes_nothing(str(self.lanes[key].path[-1]), key, self.sound, "amp" in parameters)
             self.context.tree.findings.append(Finding(self.lanes[key].at_key(), sentence, "", "warning"))
-
-    def _warn_of_times(self) -> None:
-        """Warn of times in the sound that were probably meant in milliseconds."""
-        tree, share = self.context.tree, float(self._share)
-        nodes = [*tree.piece.nodes_at_top(self.group.model)]
-        for hint in times_in_note(nodes, self._step_length):
-            tree.findings.append(Finding(hint.place, hint.sentence, hint.suggestion, "warning"))
-        lengths = (one for one in reversed(tree.lengths) if one.node is self.clock and one.name == "interval")
-        interval = next((one.of_tempo for one in lengths), None)
-        if interval and any(times_in_note(nodes, sys.float_info.min)):  # of a step that is short enough
-
-            def is_quiet(tempo: Tempo) -> float | None:
-                step = interval(tempo)
-                return None if step is None or any(times_in_note(nodes, step * share)) else step
-
-            tree.lengths.append(Length(self.pool, "", is_quiet))
 
     def _report_unused(self, voice: MadeVoice, given: list[dict[str, float]]) -> None:
         """Report values that the sound does not use; pitch and strength may be given to any sound, with a warning."""
