@@ -9,7 +9,7 @@ import pytest
 
 from tests.harness.mistakes import LiveSession
 from waves.events.changes import Reloaded
-from waves.live.session.written_changes import WrittenText, differing
+from waves.live.session.written_changes import PATTERNS, WrittenText, differing
 
 BEGIN = """\
 settings: {fade: 0.01}
@@ -129,6 +129,18 @@ def test_a_line_without_a_name_is_no_sound_that_does_not_play(session: LiveSessi
     event = session.save(f"{line}\n{BEGIN}")
     assert isinstance(event, Reloaded), event
     assert event.text.endswith("; nothing that plays has changed") and event.parameters.silent == ()
+
+
+@pytest.mark.parametrize(
+    ("count", "rest"),
+    [(3, ""), (5, " and 2 more: d, e"), (12, " and 9 more: d, e, f, g, h, i, j, k …")],
+)
+def test_patterns_that_changed_among_many_are_named(count: int, rest: str) -> None:
+    def text(number: int) -> WrittenText:
+        return WrittenText({(PATTERNS, name): f"kick*{number}" for name in "abcdefghijkl"[:count]})
+
+    (told,) = differing(text(1), text(2), {})[1].values()
+    assert told == "a kick*1 → kick*2, b kick*1 → kick*2, c kick*1 → kick*2" + rest
 
 
 def test_a_large_part_that_changes_as_a_whole_is_told_soon() -> None:

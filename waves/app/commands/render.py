@@ -14,7 +14,7 @@ from waves.app.performance.offline import cores_for, default_seconds, offline_en
 from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.display import decibels
 from waves.app.terminal.hang_watch import ends_when_it_hangs
-from waves.app.terminal.messages import noticed, show_problems
+from waves.app.terminal.messages import READING, noticed, show_problems, told_when_slow
 from waves.app.time_argument import Length, length_of, loose_unit
 from waves.audio.offline_render import LONGEST, Rendered, render_files
 from waves.audio.sound_files import format_of, require_folder, require_free, safe_name, stem_paths
@@ -52,9 +52,10 @@ def render_sounds(
     """
     length = None if duration is None else length_of(duration)
     require_possible(length)
-    opened = open_workspace(folder, trust, **overruled)
-    composer = opened.composer()
-    with noticed(opened.left_out, opened.problems):
+    with told_when_slow(READING):
+        opened = open_workspace(folder, trust, **overruled)
+        composer = opened.composer()
+    with told_when_slow(READING), noticed(opened.left_out, opened.problems):
         try:
             sounds = composer.choose(arguments)
         except UsageProblem:

@@ -4,10 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from waves.problem import INDENT, LONGEST_LINE, Problem, Problems, printable
+
+READING = "reading the piece ..."
+SLOW = 1.0  # s until somebody at a terminal is told what goes on
+
+
+@contextmanager
+def told_when_slow(what: str, after: float = SLOW) -> Iterator[None]:
+    """Say what goes on at a terminal, in one line, if the block takes long."""
+    timer = threading.Timer(after, show_notices, [[what]])
+    timer.name, timer.daemon = "slow start", True
+    if sys.stderr.isatty():
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def show_problems(problems: Iterable[Problem]) -> None:

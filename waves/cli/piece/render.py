@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from waves.app.terminal.messages import told_when_slow
 from waves.cli.options import HERE, Folder, Force, Overruled, Sounds, Stems, Trust, of_bundle, with_settings
 
 
@@ -43,7 +44,8 @@ def render(
 
     A sound without an end is rendered for 4 seconds, or as long as --duration says.
     """
-    from waves.app.commands.render import render_sounds
+    with told_when_slow("starting ..."):
+        from waves.app.commands.render import render_sounds
 
     sounds, folder = of_bundle(sounds, folder)
     render_sounds(sounds, output, subtype, duration, stems, folder, trust, force, cores, overruled, loudness=loudness)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from waves.app.terminal.messages import told_when_slow
 from waves.cli.options import HERE, Folder, Force, number_parser
 
 
@@ -35,6 +36,7 @@ def tap(
     folder: Folder = HERE,
 ) -> None:
     """Show what you tap on the keyboard as the shortest pattern that gives it. A bar is counted first."""
-    from waves.app.commands.tap.tap import tap_pattern
+    with told_when_slow("starting ..."):
+        from waves.app.commands.tap.tap import tap_pattern
 
     tap_pattern(folder, sound, bars, bpm, tolerance, write, force)

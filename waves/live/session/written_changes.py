@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -15,7 +15,8 @@ from waves.node_types.library.parameters import names_values
 
 ORDER = "order"
 """The name of a parameter for the order of transforms."""
-NAMED = 3  # differences of one part that are named; the others are counted
+NAMED = 3  # differences of one part that are told; the others are counted
+LISTED = 8  # of these those whose names are told
 
 Path = tuple[str, ...]
 """Way to a node or a part in the text: the sound, then the keys below it."""
@@ -145,10 +146,10 @@ def _in_words(
     put_there = set(replaced.values())
     found: dict[Path, list[str]] = {}
 
-    def say(part: Path, *parts: str | Callable[[], str]) -> None:
-        """Add a sentence, which is only made if it is one of the first."""
+    def say(part: Path, *parts: str | Callable[[], str], name: str = "") -> None:
+        """Add a sentence, which is only made if it is one of the first; of the others only a name is told."""
         said = found.setdefault(part, [])
-        said.append("".join(one if isinstance(one, str) else one() for one in parts) if len(said) < NAMED else "")
+        said.append("".join(one if isinstance(one, str) else one() for one in parts) if len(said) < NAMED else name)
 
     for part in now.parts:
         if part in new and len(part) > 1 and not _inside(part, new):
@@ -169,10 +170,10 @@ def _in_words(
         if kind == "removed":
             if path not in removed:
                 part = then.part_of(path)
-                say(after.get(part, part), partial(_short, (path, name), then), " removed")
+                say(after.get(part, part), partial(_short, (path, name), then), " removed", name=_named(path, name))
         elif path not in added:
             was = moved.get(path, path), name
-            say(now.part_of(path), partial(_difference, then, now, (path, name), was, kind))
+            say(now.part_of(path), partial(_difference, then, now, (path, name), was, kind), name=_named(path, name))
     for part in then.parts:
         if part in gone and len(part) > 1 and not _inside(part, gone):
             say(part, "removed", partial(_leaving, part, then))
@@ -250,10 +251,19 @@ def _labelled(found: Mapping[Path, list[str]]) -> dict[str, str]:
     labels: dict[str, list[str]] = {}
     for part, sentences in found.items():
         labels.setdefault(label_of(part, found), []).extend(sentences)
-    return {
-        label: ", ".join(said[:NAMED]) + (f" and {len(said) - NAMED} more" if len(said) > NAMED else "")
-        for label, said in labels.items()
-    }
+    return {label: ", ".join(said[:NAMED]) + _more(said[NAMED:]) for label, said in labels.items()}
+
+
+def _named(path: Path, name: str) -> str:
+    """The name of one of the vars, settings and patterns, whose names are short and known to the player."""
+    return name if path in (VARS, SETTINGS, PATTERNS) else ""
+
+
+def _more(names: Sequence[str]) -> str:
+    """Further differences: their count, and the names that some of them have: ` and 4 more: fill, low`."""
+    listed = [name for name in names if name]
+    shown = f": {', '.join(listed[:LISTED])}{' …' if len(listed) > LISTED else ''}" if listed else ""
+    return f" and {len(names)} more{shown}" if names else ""
 
 
 def _path(model: NodeModel | Use) -> Path:

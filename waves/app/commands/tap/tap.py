@@ -12,6 +12,7 @@ from waves.app.commands.tap.listening import Count, listen
 from waves.app.commands.tap.pattern_file import with_pattern, write_pattern
 from waves.app.commands.tap.tapped import tapped
 from waves.app.terminal.keys import Keys
+from waves.app.terminal.messages import READING, told_when_slow
 from waves.language.model.models import Number, nodes_inside
 from waves.language.model.piece import Piece
 from waves.language.model.sound_arguments import DEFAULT, UsageProblem
@@ -33,8 +34,9 @@ def tap_pattern(
         raise UsageProblem(f"{bars} bars: from 1 to {MOST_BARS} can be tapped")
     if not 1.0 <= tolerance <= 200.0:
         raise UsageProblem(f"a tolerance of {tolerance:g} ms: it goes from 1 to 200")
-    opened = open_workspace(folder)
-    piece, _ = opened.composer().read()
+    with told_when_slow(READING):
+        opened = open_workspace(folder)
+        piece, _ = opened.composer().read()
     _check_sound(piece, sound)
     written_bpm, beats = tempo_of(piece, opened.settings.BPM)
     tempo = bpm or written_bpm
