@@ -28,9 +28,18 @@ KINDS = {"bass": 8, "lead": 8, "pad": 7, "keys": 8, "bell": 6, "drum": 12, "effe
 FAMILIES = {"bass": "basses", "effect": "effects", "drum": "drums", "bell": "bells", "pad": "pads", "lead": "leads"}
 ENDLESS = {"drone", "wind", "alarm"}
 TARGET, WITHIN = -22.0, 1.5  # LUFS of the loudest 0.4 s; LU
+QUICK = {"drum": 0.02, "keys": 0.02, "bell": 0.02, "bass": 0.25, "lead": 0.25}  # s to 70 % of the highest level
+SLOW = 0.1  # s, of a pad
+RUMBLE = -12.0  # dB of the whole that lie below 20 Hz
+PITCHED = {"bass": ("c2", "c3"), "lead": ("c4", "c5"), "keys": ("c4", "c5"), "bell": ("c4", "c5"), "pad": ("c3", "c4")}
+MOVES = {"riser": 4.0, "sweep_up": 4.0, "fall_down": 0.2, "laser_shot": 0.2, "kick_deep": 0.9, "kick_hard": 0.7}
+MOVES |= {"bass_pluck": 0.5, "bell_fm": 0.5, "lead_fold": 0.5}
+MOVES |= {"tom_low": 0.9, "bass_acid": 0.7, "keys_pluck": 0.6, "lead_acid": 0.7, "lead_sync": 0.7}
+"""How many times as bright it is at its end as at its beginning: more at least, or less at most."""
 CEILING = 10 ** (-0.3 / 20)
 RATE = 44100
 TEXTS = [file.read_text("utf-8") for file in sorted((TOP / "presets").glob("*.yaml"))]
+KIND_OF = {name: kind for kind, name in re.findall(r"^# (\w+): .*\n(\w+):$", "\n".join(TEXTS), re.M)}
 NAMES = [name for text in TEXTS for name in re.findall(r"^(\w+):$", text, re.M)]
 
 
@@ -92,6 +101,42 @@ def test_a_preset_is_as_loud_as_the_others_and_follows_its_note(folder: Path, so
     assert loudest(out) == pytest.approx(TARGET, abs=WITHIN)
     assert np.abs(out).max() < CEILING and np.abs(out.mean(axis=0)).max() < 2e-3
     assert (np.abs(out[-RATE // 10 :]).max() > 1e-3) == (sound in ENDLESS), "it ends, or it does not"
+    mono = out.mean(axis=1)
+    assert loudest(np.column_stack([mono, mono])) > loudest(out) - 1.5, "in mono too"
+    power = np.abs(np.fft.rfft(mono)) ** 2
+    assert 10.0 * np.log10(power[: 20 * 7].sum() / power.sum()) < RUMBLE
+    last = int(np.flatnonzero(np.abs(out).max(axis=1) > 1e-6)[-1])
+    assert np.abs(out[0]).max() < 1e-3 and (sound in ENDLESS or np.abs(out[last]).max() < 1e-4), "no click"
+    level = np.sqrt(np.convolve(mono**2, np.full(441, 1 / 441), "valid"))
+    rise, kind = np.argmax(level > 0.7 * level.max()) / RATE, KIND_OF[sound]
+    print(f"{sound}: rises in {rise:.3f} s, moves by {moved(mono, level):.2f}")
+    assert rise < QUICK.get(kind, 10.0) and (kind != "pad" or rise > SLOW)
+    way = MOVES.get(sound, 1.0)
+    assert way == 1.0 or (moved(mono, level) > way if way > 1.0 else moved(mono, level) < way)
     begin = out[: 2 * RATE]
     assert -20.0 < loudest(played(folder, sound, v=0.5)) - loudest(begin) < -3.5
-    assert np.abs(played(folder, sound, note="c4") - begin).max() > 0.01
+    if kind not in PITCHED:
+        assert np.abs(played(folder, sound, note="c4") - begin).max() > 0.01
+        return
+    low, high = (partials(played(folder, sound, note=note).mean(axis=1)) for note in PITCHED[kind])
+    shifts = np.arange(240)
+    alike = [float(low[: low.size - k] @ high[k:]) for k in shifts]
+    print(f"{sound}: an octave higher is {0.1 * int(np.argmax(alike)):.1f} semitones")
+    assert abs(int(np.argmax(alike)) - 120) <= 3
+
+
+def moved(mono: np.ndarray[Any, Any], level: np.ndarray[Any, Any]) -> float:
+    """How many times as high the centre of the spectrum is in the last tenth of a sound as in its first, to -40 dB."""
+    heard = mono[: int(np.flatnonzero(level > 0.01 * level.max())[-1])]
+    part = max(len(heard) // 10, 441)
+    both = (np.abs(np.fft.rfft(one * np.hanning(part), 1 << 17)) ** 2 for one in (heard[:part], heard[-part:]))
+    first, second = (float(power @ np.arange(power.size) / power.sum()) for power in both)
+    return second / first
+
+
+def partials(mono: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """How much is in each tenth of a semitone from 40 Hz on, for nine octaves, without its mean."""
+    power = np.abs(np.fft.rfft(mono * np.hanning(2 * mono.size)[mono.size :], 1 << 18))
+    edges = (40.0 * 2.0 ** (np.arange(1081) / 120.0) * (1 << 18) / RATE).astype(int)
+    rows = np.maximum.reduceat(np.sqrt(power), edges[:-1])
+    return np.asarray(rows - np.convolve(rows, np.full(61, 1 / 61), "same"))
