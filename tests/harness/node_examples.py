@@ -27,7 +27,7 @@ SECONDS = 4.0  # that are rendered
 DRY = "dry.wav"
 VALUES = ("control", "modulation", "tuning")
 """The families whose nodes give values to parameters, and are no sounds by themselves."""
-COLOURS = ("effects", "filters", "dynamics", "repeats")
+COLOURS = ("effects", "filters", "dynamics", "repeats", "granular")
 NAMES = sorted(shipped())
 SOUNDING = [name for name in NAMES if family(shipped()[name]) not in VALUES and not hears(shipped()[name])]
 """Those that give a sound; the live input is silent offline."""

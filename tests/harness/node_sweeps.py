@@ -1,4 +1,4 @@
-"""Sweeps of one parameter of a node over its whole range, beside plays in which it stands still."""
+"""Sweeps of one parameter of a node over its whole range, and of two at once, beside plays where they stand still."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ SPANS = {
 WARPED = ("Hz", "s")  # units whose small values are told apart as well as the large ones
 SHARPER = 4.0  # of the bends at the two values beside: a resonance between them stands out by so much
 SILENT, SOUNDS = 1e-5, 1e-3  # RMS below which it is silent, above which it sounds
+LOUD = 30.0  # peak up to which two parameters at once may take a sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,63 @@ def settings_complaints(kind: type[Node], base: dict[str, Any]) -> list[str]:
             if not np.isfinite(sound).all() or _peak(sound) > 100.0:
                 found.append(f"'{one.name}' at {number:g}: it reaches {_peak(sound):.3g}")
     return found
+
+
+def pair_complaints(kind: type[Node], base: dict[str, Any], chance: np.random.Generator) -> list[str]:
+    """What is wrong while two signals move at once over their whole ranges, all other parameters being anything.
+
+    Afterwards both are at their defaults again, for three parts.
+    """
+    all_of = parameters(kind).values()
+    signals = [one for one in all_of if one.form == "signal" and _is_number(one)]
+    two = [signals[k] for k in chance.permutation(len(signals))[:2]]
+    given = {one.name: value for one in all_of if one not in two and (value := _anything(one, chance)) is not None}
+    moved, rest = 12 * PART, 3 * PART
+    paths, ends = {}, {}
+    for one in two:
+        up = _values(one, moved // 2)
+        ways = np.append(up, up[::-1]), np.append(up[::-1], up), np.interp(*_zigzag(moved, up, chance))
+        back = base.get(one.name, one.default)
+        ends[one.name] = float(back) if isinstance(back, int | float) and np.isfinite(back) else float(up[0])
+        paths[one.name] = np.append(ways[chance.integers(3)], np.full(rest, ends[one.name]))
+    where = f"{' and '.join(ends) or 'nothing'} with {given}"
+    try:
+        sound, ended = _play(kind, {**base, **given}, moved + rest, **paths)
+        still = [_play(kind, {**base, **given}, moved + rest, **ends)[0]]
+        if _peak(sound) > LOUD:
+            for k in range(4):
+                at = {
+                    name: float((path.min(), path.max())[k >> place & 1])
+                    for place, (name, path) in enumerate(paths.items())
+                }
+                still.append(_play(kind, {**base, **given}, moved, **at)[0])
+    except ValueError:  # which is refused in a piece too
+        return []
+    if not np.isfinite(sound).all():
+        return [f"it is not finite: {where}"]
+    if _peak(sound) > LOUD and _peak(sound) > 10.0 * max(map(_peak, still)):
+        return [f"it reaches {_peak(sound):.3g}, standing still {max(map(_peak, still)):.3g}: {where}"]
+    after, before = _rms(sound[:, -PART:]), _rms(still[0][:, -PART:])
+    if not ended and before > SOUNDS and after < SILENT:
+        return [f"afterwards it is silent, before it was {before:.2g}: {where}"]
+    return []
+
+
+def _anything(one: Parameter, chance: np.random.Generator) -> Any:
+    """A value of a parameter by chance; None for the one that it has."""
+    if one.form == "words":
+        return str(chance.choice(sorted(set(one.words.values()))))
+    if one.form == "flag":
+        return bool(chance.random() < 0.5)
+    if one.form not in ("signal", "number", "whole") or not _is_number(one) or chance.random() < 0.5:
+        return None
+    value = _values(one, 200)[chance.integers(200)]
+    return round(value) if one.form == "whole" else float(value)
+
+
+def _zigzag(frames: int, values: Array, chance: np.random.Generator) -> tuple[Array, Array, Array]:
+    """Frames, places among them and values there, for a line from one value to another by chance."""
+    return np.arange(frames), np.linspace(0.0, frames, 9), values[chance.integers(0, values.size, 9)]
 
 
 def base_of(kind: type[Node], case: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:

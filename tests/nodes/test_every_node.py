@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
+from tests.harness import node_sweeps
 from tests.harness.at_rates import rendered, third_octaves
 from tests.harness.loudness import loudness
 from tests.harness.node_examples import EFFECTS, NAMES, RATE, SOUNDING, Examples, dry_sound
-from tests.harness.node_sweeps import PART, POINTS, STILL, Sweep, base_of, settings_complaints, smooth_sound, sweeps
+from tests.harness.node_sweeps import (
+    PART,
+    POINTS,
+    STILL,
+    Sweep,
+    base_of,
+    pair_complaints,
+    settings_complaints,
+    smooth_sound,
+    sweeps,
+)
 from tests.harness.paths import TOP
 from tests.harness.session_harness import shipped
 from tests.house import fingerprints
@@ -83,6 +96,20 @@ def test_no_parameter_blows_up_clicks_or_falls_silent_over_its_range(name):
     assert bool(complaints) == (name in IN_STEPS), complaints or IN_STEPS[name]
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("name", KERNELS)
+def test_two_parameters_at_once_neither_blow_up_nor_fall_silent(name):
+    """The second of a `delay` is its ping-pong, of a `filter` its draft."""
+    kind = shipped()[name]
+    inner = {"filter": "Draft", "delay": "PingPong"}.get(name)
+    kinds = [kind, *([getattr(sys.modules[kind.__module__], inner)] if inner else [])]
+    case = next((given for node, given in CASES.values() if node == name), {})
+    chance = np.random.default_rng(27)
+    for one in kinds:
+        base = base_of(one, case, SWEPT.get(name, {}))
+        assert [complaint for _ in range(12) for complaint in pair_complaints(one, base, chance)] == []
+
+
 FAULTS = {
     "a click, it bends by 0.02": lambda sound: np.where(np.arange(sound.size) < 3 * PART + 700, sound, sound - 0.02),
     "it is silent, and sounds at both ends": lambda sound: np.where(np.arange(sound.size) // PART == 4, 0.0, sound),
@@ -106,3 +133,18 @@ def test_a_fault_in_a_sweep_is_found(fault):
 
     assert complaints(whole) == []
     assert any(fault in complaint for complaint in complaints(FAULTS[fault](whole)))
+
+
+@pytest.mark.parametrize(("fault", "told"), [(np.nan, ["not finite"]), (400.0, ["it reaches 400"]), (1.0, [])])
+def test_a_fault_of_two_parameters_is_found(monkeypatch, fault, told):
+    """One that shows only while both move."""
+
+    def bursting(kind, base, frames, **changed):
+        sound = smooth_sound(frames, 110.0)[None].copy()
+        if all(np.ndim(one) for one in changed.values()):
+            sound[:, 3 * PART : 3 * PART + 9] = fault
+        return sound, False
+
+    monkeypatch.setattr(node_sweeps, "_play", bursting)
+    found = pair_complaints(shipped()["osc"], {}, np.random.default_rng(1))
+    assert len(found) == len(told) and all(part in one for part, one in zip(told, found, strict=True))
