@@ -84,7 +84,7 @@ def composer_of(name: str) -> Composer:
 class Heard:
     """One round of a piece: its sound (frames, 2), the sum of its parts before the master, seconds of a processor.
 
-    `gain` and `cutoff` are of the master; a piece without one has none.
+    `gain` and `cutoff` are of the master; a piece without one has none. The sound is `late` behind the parts, in frames.
     """
 
     sections: list[Section]
@@ -92,6 +92,7 @@ class Heard:
     parts: Frames
     gain: float
     cutoff: float | None
+    late: int
     cost: float
 
     def bars(self, first: float, last: float) -> Frames:
@@ -130,14 +131,14 @@ class Heard:
     @cached_property
     def reduction(self) -> float:
         """dB that the master takes away, which it passes for 1 % of the time; without one the limiter of the output."""
-        count = (len(self.sound) - LATE) // WINDOW * WINDOW
+        count = (len(self.sound) - self.late) // WINDOW * WINDOW
         if self.cutoff is None:
             peaks = np.abs(self.parts[:count]).reshape(-1, 2 * WINDOW).max(axis=1)
             return float(max(np.quantile(20.0 * np.log10(np.maximum(peaks, SOFT)), 0.99) - OUTPUT, 0.0))
         cut = signal.butter(2, ONCE * self.cutoff, "highpass", output="sos", fs=RATE)
         given = signal.sosfilt(np.vstack([cut, cut]), self.parts, axis=0)
         levels = [
-            np.sqrt((one[:count] ** 2).reshape(-1, 2 * WINDOW).mean(axis=1)) for one in (given, self.sound[LATE:])
+            np.sqrt((one[:count] ** 2).reshape(-1, 2 * WINDOW).mean(axis=1)) for one in (given, self.sound[self.late :])
         ]
         before, behind = levels
         heard = before > SOFT
@@ -229,13 +230,14 @@ def heard(name: str) -> Heard:
     gain, cutoff = master_of(name, composition)
     sound, parts, spent = np.empty((frames, 2)), np.empty((frames, 2)), 0.0
     with offline_engine(composition, composer) as engine:
+        late = LATE + engine.lookahead
         for at in range(0, frames, CHUNK):
             began = time.process_time()
             chunk = engine.render(min(CHUNK, frames - at))
             spent += time.process_time() - began
             sound[at : at + len(chunk)] = chunk[:, :2]
             parts[at : at + len(chunk)] = chunk[:, 2:].reshape(len(chunk), -1, 2).sum(axis=1)
-    return Heard(sections, sound, parts, gain, cutoff, spent / (frames / RATE))
+    return Heard(sections, sound, parts, gain, cutoff, late, spent / (frames / RATE))
 
 
 def master_of(name: str, composition: Composition) -> tuple[float, float | None]:
