@@ -84,7 +84,7 @@ def composer_of(name: str) -> Composer:
 class Heard:
     """One round of a piece: its sound (frames, 2), the sum of its parts before the master, seconds of a processor.
 
-    `gain` and `cutoff` are of the master; a piece without one has none. The sound is `late` behind the parts, in frames.
+    `gain` and `cutoff` are of the master; a piece without one has none. The sound is `late` frames behind the parts.
     """
 
     sections: list[Section]

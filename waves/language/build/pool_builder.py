@@ -18,7 +18,7 @@ from waves.language.expression.parser import parse
 from waves.language.model.models import Finding, NodeModel, Note, Text
 from waves.language.model.parameter_notation import number_word, read_number, read_word
 from waves.language.model.step_notation import read_parameter, words_of_note
-from waves.language.model.suggestions import changes_nothing, unused_meant
+from waves.language.model.step_slips import changes_nothing, unused_meant
 from waves.language.model.vocabulary import (
     CANONICAL_NAMES,
     FITTED,

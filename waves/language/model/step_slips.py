@@ -1,4 +1,4 @@
-"""Slips of the comma and the quote in the text of a step: what stands there is two steps, or half a text."""
+"""Slips in the text of a step: of the comma and the quote, and values that the sound does not use."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
-from waves.language.expression.builtin_names import note_frequency
+from waves.language.expression.builtin_names import german_note, note_frequency
 from waves.language.model.models import Place
-from waves.language.model.parameter_notation import read_numbered
+from waves.language.model.parameter_notation import number_word, read_number, read_numbered
 from waves.language.model.suggestions import is_item_in_brackets
 from waves.language.model.vocabulary import REST
 
 WORD = re.compile(r"\S+")
 FRACTION = re.compile(r"(?<!\S)([^\W\d]+=?-?\d+),(\d+)(?!\S)")  # behind a sound
 MOST_STEPS = 8  # in a suggestion
+STRENGTH_ELSEWHERE = frozenset(("vol", "volume", "gain", "level", "velo", "strength", "db"))
 
 
 class Slip(NamedTuple):
@@ -80,3 +81,25 @@ def _fraction(text: str, sounds: Collection[str]) -> Slip | None:
 def _is_sound(word: str, sounds: Collection[str]) -> bool:
     """Whether a word behind a sound is another sound and no parameter."""
     return word in sounds and not note_frequency(word) and not read_numbered(word)
+
+
+def unused_meant(text: str, key: str, sound: str) -> tuple[str, str]:
+    """The sentence for a word of a step that gives a value `key` which its sound does not use, and the suggestion."""
+    if german := german_note(text):
+        return f"'{text}' is not a note: notes go from c0 to g10", f"'{german}'"
+    number = text.removeprefix(key).removeprefix("=")
+    meant = f"'{number_word('v', number)}'" if key in STRENGTH_ELSEWHERE and read_number(number) is not None else ""
+    return f"'{sound}' has no parameter '{key}'", meant
+
+
+def changes_nothing(text: str, key: str, sound: str, has_amp: bool) -> str:
+    """The sentence for a word of a step that gives a value of a note `key` which its sound does not use.
+
+    `has_amp`: whether the sound has a parameter `amp`.
+    """
+    sentence = f"'{text}' changes nothing: '{sound}' does not use it"
+    if key == "freq":
+        return f"{sentence}, as 'freq: note' in it would"
+    if has_amp:
+        return f"{sentence}, as 'amp: 0.5 * {key[0]}' in it would"
+    return f"{sentence}, as 'track: {{volume: {key[0]}, signal: …}}' around it would"

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from waves.language.expression.builtin_names import NOTE, german_note, note_frequency
+from waves.language.expression.builtin_names import NOTE, note_frequency
 from waves.language.model.models import Place, WrittenParameter
 from waves.language.model.parameter_notation import ASSIGNED, number_word, read_number, read_numbered
 from waves.language.model.vocabulary import RESERVED, TRANSFORMS, Vocabulary
@@ -20,7 +20,6 @@ from waves.problem import did_you_mean
 LIKE_AN_ASSIGNMENT = re.compile(r"(\w{1,40})(?:\s*[=:;]\s*|\s+)(\S.{0,40})")
 CALLED = re.compile(r"(\w+)\((0|1|[01]?\.\d+)\)")
 REPEATED = re.compile(r"(\w+)([*!])([2-8])")
-STRENGTH_ELSEWHERE = frozenset(("vol", "volume", "gain", "level", "velo", "strength", "db"))
 LIKE_A_VALUE = re.compile(rf"{NOTE}|[-+]?\d*\.?\d+")
 
 
@@ -309,25 +308,3 @@ def is_item_in_brackets(place: Place, text: str) -> bool:
     line, column = entry.source(mark), mark.column - 1
     before, behind = line[:column].rstrip(), line[column:].removeprefix(text).lstrip()
     return line.startswith(text, column) and before.endswith(("[", ",")) and behind.startswith((",", "]"))
-
-
-def unused_meant(text: str, key: str, sound: str) -> tuple[str, str]:
-    """The sentence for a word of a step that gives a value `key` which its sound does not use, and the suggestion."""
-    if german := german_note(text):
-        return f"'{text}' is not a note: notes go from c0 to g10", f"'{german}'"
-    number = text.removeprefix(key).removeprefix("=")
-    meant = f"'{number_word('v', number)}'" if key in STRENGTH_ELSEWHERE and read_number(number) is not None else ""
-    return f"'{sound}' has no parameter '{key}'", meant
-
-
-def changes_nothing(text: str, key: str, sound: str, has_amp: bool) -> str:
-    """The sentence for a word of a step that gives a value of a note `key` which its sound does not use.
-
-    `has_amp`: whether the sound has a parameter `amp`.
-    """
-    sentence = f"'{text}' changes nothing: '{sound}' does not use it"
-    if key == "freq":
-        return f"{sentence}, as 'freq: note' in it would"
-    if has_amp:
-        return f"{sentence}, as 'amp: 0.5 * {key[0]}' in it would"
-    return f"{sentence}, as 'track: {{volume: {key[0]}, signal: …}}' around it would"

@@ -325,8 +325,5 @@ class Reader(SignReader):
 
 
 def read(text: str, fractions: bool = False, names: Names | None = None, alone: bool = True) -> Pattern:
-    """The pattern of a text; `fractions`: whether `1/8` is a number in it. `alone`: see `Reader.whole`.
-
-    Raises PatternError.
-    """
+    """Pattern of a text. `fractions`: whether `1/8` is a number; `alone`: see `Reader.whole`. Raises PatternError."""
     return Reader(text, fractions, names).whole(alone)
