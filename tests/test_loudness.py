@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
-from waves.loudness import FLOOR, IntegratedLoudness, Loudness, impulse_response, k_weighting
+from waves.loudness import FLOOR, IntegratedLoudness, Loudness, TruePeak, impulse_response, k_weighting
 
 RATES = [44_100.0, 48_000.0, 96_000.0]
 BLOCK = 1470
@@ -104,3 +104,15 @@ def test_a_file_shorter_than_a_block_is_as_loud_as_with_silence_behind_it():
     assert integrated(44_100.0, short) == pytest.approx(-23.0, abs=0.1)
     assert integrated(44_100.0, 0.0 * short) == FLOOR
     assert integrated(44_100.0, short[:0]) == FLOOR
+
+
+@pytest.mark.parametrize("turn", [0.125, 0.3])
+def test_a_peak_between_the_frames_is_found(turn):
+    """A quarter of the rate: its frames lie beside its peak. It is found within 0.1 dB."""
+    at = np.arange(40_000)
+    wave = 0.5 * np.sin(2.0 * np.pi * (0.25 * at + turn)) * np.hanning(len(at))
+    meter = TruePeak(2)
+    for frames in np.array_split(np.column_stack([0.5 * wave, wave]), 7):
+        meter.add(frames)
+    assert np.abs(wave).max() < 0.48
+    assert 20.0 * np.log10(meter.end() / 0.5) == pytest.approx(0.0, abs=0.1)

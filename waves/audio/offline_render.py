@@ -15,7 +15,7 @@ import soundfile
 from waves.audio.output_file import OutputFile
 from waves.audio.sound_files import format_of, require_folder
 from waves.engine.runtime.engine import Engine
-from waves.loudness import IntegratedLoudness
+from waves.loudness import IntegratedLoudness, TruePeak
 from waves.node import BLOCK
 from waves.problem import Problem, Problems, reason_of
 from waves.whole_file import whole_files
@@ -47,6 +47,8 @@ class Rendered:
     """Whether the piece has ended."""
     loudness: float | None = None
     """LUFS of the main channels, gated, if it was asked for."""
+    true_peak: float = 0.0
+    """Highest level of the main channels between the frames too, if the loudness was asked for."""
 
 
 def chunks(engine: Engine, seconds: float | None) -> Iterator[Array]:
@@ -95,7 +97,8 @@ def render_files(
     for path in paths:
         require_folder(path)
     frames, peak, clipped = 0, 0.0, 0
-    loudness = IntegratedLoudness(engine.rate, engine.main_channels) if measures_loudness else None
+    channels = engine.main_channels
+    meters = (IntegratedLoudness(engine.rate, channels), TruePeak(channels)) if measures_loudness else ()
     try:
         with whole_files(paths, replace=replace) as unfinished:
             with ExitStack() as stack:
@@ -116,8 +119,8 @@ def render_files(
                     peak = max(peak, highest)
                     if highest >= 1.0:  # a maximum along an axis of two costs more than the sound of many a piece
                         clipped += int(np.count_nonzero((np.abs(main) >= 1.0).any(axis=1)))
-                    if loudness:
-                        loudness.add(main)
+                    for meter in meters:
+                        meter.add(main)
                     progress(frames)
             for written in unfinished:  # libsndfile does not report a full disk for every format
                 if frames and soundfile.info(written).frames != frames:
@@ -125,4 +128,4 @@ def render_files(
     except (OSError, soundfile.LibsndfileError) as error:
         reason = reason_of(error)
         raise Problems(Problem(f"cannot write '{paths[0]}': {reason}")) from None
-    return Rendered(frames, peak, clipped, engine.faults, engine.ended, loudness.end() if loudness else None)
+    return Rendered(frames, peak, clipped, engine.faults, engine.ended, *(meter.end() for meter in meters))

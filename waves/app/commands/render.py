@@ -134,11 +134,13 @@ def render_with_progress(
 
 
 def level_of(rendered: Rendered) -> str:
-    """The loudness, if it was measured, and the peak in words: `-14.2 LUFS, peak -3.0 dB`."""
+    """The peak, and if it was measured the loudness: `peak -3.0 dB`, `-14.2 LUFS, peak -3.0 dB, true peak -2.8 dB`."""
     if not rendered.peak > 0:
         return "silent"
-    loudness = "" if rendered.loudness is None else f"{rendered.loudness:.1f} LUFS, "
-    return f"{loudness}peak {decibels(rendered.peak)}"
+    peak = f"peak {decibels(rendered.peak)}"
+    if rendered.loudness is None:
+        return peak
+    return f"{rendered.loudness:.1f} LUFS, {peak}, true peak {decibels(rendered.true_peak)}"
 
 
 def speed_of(seconds: float, took: float) -> str:

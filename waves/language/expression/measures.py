@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
+
+from waves.language.expression.builtin_names import NOTE_LENGTHS
 
 MEANINGS = {  # units behind a number, each with the unit of a parameter that it is
     **dict.fromkeys(("db", "decibel", "decibels"), "dB"),
@@ -34,6 +37,8 @@ CONVERTED = {  # the same where both units are of one kind: the unit written, th
 COUNTED = {"beats": "beat", "bars": "bar"}  # what a count of them is multiplied by, to be in seconds
 
 
+PART = re.compile(r"1/(?:1|2|4|8|16|32)")  # of a whole note
+SIGNS = {"d": "dotted", "t": "triplet"}
 FACTORS = {"dotted": "1.5 * {0}", "triplet": "{0} * 2 / 3"}
 NOTES = {"half": "2 * beat", "quarter": "beat", "beat": "beat", "eighth": "eighth", "sixteenth": "sixteenth"}
 
@@ -48,6 +53,16 @@ def length_meant(first: str, second: str) -> str:
         if factor in FACTORS and note in NOTES:
             return FACTORS[factor].format(NOTES[note])
     return ""
+
+
+def length_of_score(part: str, sign: str) -> str:
+    """The length that a part of a whole note and a sign behind it mean, or an empty string.
+
+    1/8 d    1.5 * eighth
+    1/8 t    eighth * 2 / 3
+    """
+    factor, note = SIGNS.get(sign.lower()), NOTE_LENGTHS.get(int(part[2:])) if PART.fullmatch(part) else None
+    return FACTORS[factor].format(note) if factor and note else ""
 
 
 class Measure(NamedTuple):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from waves.language.expression.builtin_names import FUNCTIONS, NOTE, NOTE_LENGTHS, note_apart
-from waves.language.expression.measures import COUNTED, Measure, length_meant
+from waves.language.expression.measures import COUNTED, Measure, length_meant, length_of_score
 from waves.language.expression.other_forms import midi_meant
 from waves.problem import Problem, Problems, choice_meant, did_you_mean
 
@@ -28,6 +28,7 @@ TOKEN = re.compile(
     re.VERBOSE,
 )
 MINUTES = re.compile(r"[0-9]+(?::[0-9]+)+")
+RATIO = re.compile(r"([0-9]+):1")
 OPERATOR_WORDS = ("and", "or", "not", "if", "else")
 PREFIX_OPERATORS = {"+", "-", "not"}
 NO_LIKE = {
@@ -160,6 +161,8 @@ def _wrong(text: str, word: str, column: int, before: list[Token]) -> Expression
     """The problem of a character that cannot begin a token."""
     if word == ":" and before and before[-1].kind == "number":
         parts = MINUTES.match(text, before[-1].column)
+        if parts and (ratio := RATIO.fullmatch(parts[0])):
+            return ExpressionProblem("a ratio is one number", before[-1].column, f"'{ratio[1]}'")
         seconds = 0
         for part in parts[0].split(":") if parts else ():
             seconds = seconds * 60 + int(part)
@@ -291,6 +294,7 @@ def _side_by_side(tokens: list[Token], k: int) -> ExpressionProblem:
             start -= 2
         product = "".join(token.text for token in tokens[start:k])
         measure = Measure(product, right.text) if right.text.lower() in COUNTED else None
-        suggestion = "" if measure else f"'{product} * {right.text}'"
+        length = length_of_score(product, right.text)
+        suggestion = "" if measure else f"'{length or f'{product} * {right.text}'}'"
     sentence = f"'{left.text}' and '{right.text}' stand side by side: an operator or a comma is missing"
     return ExpressionProblem(sentence, right.column, suggestion, measure)

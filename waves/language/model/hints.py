@@ -11,7 +11,7 @@ from waves.language.expression.builtin_names import NOTE_LENGTHS, note_frequency
 from waves.language.model.models import NodeModel, Number, Place, Text, Value, WrittenParameter
 from waves.language.model.suggestions import parameter_meant
 from waves.node_types.contract.other_names import OTHER_NODES
-from waves.node_types.library.parameters import Parameter, names_values
+from waves.node_types.library.parameters import Parameter, names_values, parameters
 
 LOUD = 1000.0  # factor: 60 dB
 MOST_VOLUME = 16.0  # factor: 24 dB; what is above it was meant in percent
@@ -22,6 +22,7 @@ RINGS, SLOW = 100.0, 4.0  # times the length of a note: what rings may be long, 
 DECIBELS = (-60.0, -3.0)  # a factor in this range was meant in dB
 LENGTHS_OF_SCORES = {float(count): NOTE_LENGTHS[count] for count in (4, 8, 16, 32)}  # a quarter, an eighth …
 FRACTION = re.compile(r"\s*1\s*/\s*(\d+)\s*")
+PARTS = re.compile(r"\s*([1-9]\d?)\s*/\s*(4|8|16|32)\s*")  # of a whole note
 POSITION = re.compile(r"\s*(?:\d+\.?\d*\s*\*\s*)?beats(?:\s*[*/]\s*\d+\.?\d*)?\s*")
 
 
@@ -54,6 +55,9 @@ def hints(model: NodeModel) -> Iterator[Hint]:
     if model.name == "osc" and isinstance(freq, Number) and abs(freq.value) > HIGHEST:
         yield Hint(freq.place, f"'freq' is in Hz: nobody hears {abs(freq.value):g} Hz, and few devices can play it")
     yield from _interval(model.signals.get("interval"))
+    for name in ("time", "predelay"):
+        yield from _part_of_whole_note(name, model.signals.get(name), parameters(model.kind).get(name))
+    yield from _struck_once(model.signals.get("key"))
     yield from _cutoff(model.signals.get("cutoff"))
     if model.name != "mix" and not names_values(model.kind):
         for name, value in model.free.items():
@@ -103,6 +107,22 @@ def _interval(value: Value | None) -> Iterable[Hint]:
     elif POSITION.fullmatch(text):
         sentence = "'beats' is the position in the music, 'beat' the length of a beat"
         yield Hint(value.place, sentence, f"'{text.strip().replace('beats', 'beat')}'")
+
+
+def _part_of_whole_note(name: str, value: Value | None, parameter: Parameter | None) -> Iterable[Hint]:
+    """The hint for a time such as 3/16, which other programs count in whole notes."""
+    if not (isinstance(value, Text) and parameter and parameter.unit == "s"):
+        return
+    if (match := PARTS.fullmatch(text := value.parsed.text)) and (length := NOTE_LENGTHS.get(int(match[2]))):
+        sentence = f"'{name}' is in seconds, and {text.strip()} is {int(match[1]) / int(match[2]):g} s"
+        yield Hint(value.place, sentence, f"'{length}'" if match[1] == "1" else f"'{match[1]} * {length}'")
+
+
+def _struck_once(key: Value | None) -> Iterable[Hint]:
+    """The hint for a side-chain that names an instrument, which sounds once and unheard, where a part was meant."""
+    if isinstance(key, NodeModel) and "trigger" in key.kind.waits and not key.written:
+        sentence = f"'{key.name}' is an instrument of its own here, struck once; a part of the mix is read by its 'id'"
+        yield Hint(key.place, sentence, f"'${key.name}'")
 
 
 def _cutoff(value: Value | None) -> Iterable[Hint]:

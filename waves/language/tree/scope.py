@@ -13,6 +13,7 @@ from waves.language.expression.builtin_names import (
     german_note,
     resembles_note,
 )
+from waves.language.expression.measures import length_meant
 from waves.language.expression.other_forms import call_meant
 from waves.language.expression.parser import Name
 from waves.language.model.models import Finding, Place, Sound, nodes_inside
@@ -125,7 +126,10 @@ class Scope:
             self.report(place, f"unknown name '{text}'{part}, and '${text}' here", "", name.column)
         else:
             side = SIDES.get(text.lower()) if "pan" in place.path[-2:] else ""
-            suggestion = side or OTHER_NAMES.get(text.lower()) or did_you_mean(text, known)
+            length = length_meant(*words) if len(words := text.lower().split("_")) == 2 else ""
+            suggestion = (
+                side or OTHER_NAMES.get(text.lower()) or (length and f"'{length}'") or did_you_mean(text, known)
+            )
             example = EXAMPLES.get(str(place.path[-1]), "") if not suggestion and whole.strip() == text else ""
             way = f": write a number, as '{place.path[-1]}: {example}'" if example else ""
             self.report(place, f"unknown name '{text}'{way}", suggestion, name.column)

@@ -31,6 +31,7 @@ OTHER_NAMES = {  # of parameters, and those that they may mean: the first that t
     **dict.fromkeys(("count", "polyphony"), ("voices", "number")),
     **dict.fromkeys(("q", "res", "resonance"), ("peak",)),
     **dict.fromkeys(("wave", "waveform", "shape", "mode"), ("type",)),
+    "type": ("mode",),
     **dict.fromkeys(("width", "duty", "pwm", "pw"), ("pulse_width",)),
     **dict.fromkeys(("length", "dur"), ("duration",)),
     **dict.fromkeys(("input", "in", "source"), ("signal",)),
