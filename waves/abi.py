@@ -131,8 +131,9 @@ STEP = ("number", "length", "pass")  # a step: row of the notes, counted from 1,
 
 
 # The timing of a note, a float64 each: the part of its step at which it begins, its length in steps, frames by which it
-# is later, the chance that it plays, and the number of its draw. One with a length below 0 ends those before it.
-NOTE = ("place", "length", "late", "chance", "draw")
+# is later, the chance that it plays, the number of its draw, and its length in frames, below 0: that in steps. A note
+# whose length in steps is below 0 ends those before it.
+NOTE = ("place", "length", "late", "chance", "draw", "held")
 
 
 # A ring of pages: the count of cycles that began without one, then for each slot the cycle (-1: none) and the address

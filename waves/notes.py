@@ -26,6 +26,7 @@ Time = float | Fraction
 
 LATEST = 10.0  # s by which a note may be late
 LONGEST = 1000.0  # steps
+LONGEST_HELD = 1000.0  # s
 MOST_REPEATS = 64
 FARTHEST = 1_000_000  # steps before and after the first
 HIGHEST = 240.0  # semitones
@@ -66,6 +67,8 @@ class Note:
     """The number of steps after which it comes again, 0: those of the pass."""
     when: tuple[int, tuple[str, ...] | None] | None = None
     """The alternatives of its pattern in which it plays; None: in all."""
+    held: float | str | None = None
+    """Seconds until its gate falls, or a length of the tempo, as `0.5 * beat`; None: its length."""
 
     def __post_init__(self) -> None:
         _check("onset", self.onset, -FARTHEST, FARTHEST, " steps")
@@ -74,6 +77,8 @@ class Note:
         _check("pitch", self.semitones, -HIGHEST, HIGHEST, " semitones")
         _check("chance", self.chance, 0.0, 1.0, "")
         _check("period", self.period, 0, FARTHEST, " steps")
+        if self.held is not None and not isinstance(self.held, str):
+            _check("length", self.held, 0.0, LONGEST_HELD, " s")
         for name, value in self.values.items():
             if not isinstance(name, str) or isinstance(value, bool) or not isinstance(value, int | float):
                 raise NoteError(f"the value of '{name}' in a note is a number, not {value!r}")
@@ -90,7 +95,7 @@ class Note:
 
     def with_length(self, steps: Time) -> Note:
         """The note with another length, in steps: 0 to 1000."""
-        return replace(self, length=steps)
+        return replace(self, length=steps, held=None)
 
     def with_values(self, **values: float) -> Note:
         """The note with these values for parameters of its sound: `note.with_values(v=0.5)`."""
@@ -102,7 +107,9 @@ class Note:
         It is drawn once for all notes that are made of the result: `note.with_chance(0.5).repeated(3)` are three notes
         or none. Notes that differ before have draws of their own.
         """
-        name, _, *others, _, _ = _packed(self)  # not by the number of the sound, which changes with what is before it
+        name, _, *others, _, _, _ = _packed(
+            self
+        )  # not by the number of the sound, which changes with what is before it
         return replace(self, chance=chance, draw=crc32(repr((name, others)).encode()))
 
     def repeated(self, times: int) -> list[Note]:
@@ -131,6 +138,7 @@ def _packed(note: Note) -> list[Any]:
         note.draw,
         note.period,
         note.when,
+        note.held,
     ]
 
 
@@ -144,10 +152,10 @@ def pack(notes: list[Note]) -> list[list[Any]]:
 def unpack(data: list[list[Any]]) -> list[Note]:
     """Notes from the data of `pack`. Raises TypeError or ValueError for what is none."""
     notes = []
-    for parameter, sound, *times, seconds, semitones, values, chance, draw, period, when in data:
+    for parameter, sound, *times, seconds, semitones, values, chance, draw, period, when, held in data:
         onset, length = (Fraction(time) if isinstance(time, str) else time for time in times)
         when = when and (int(when[0]), None if when[1] is None else tuple(map(str, when[1])))
-        note = Note(parameter, sound, onset, length, seconds, semitones, values, chance, draw, period, when)
+        note = Note(parameter, sound, onset, length, seconds, semitones, values, chance, draw, period, when, held)
         if not isinstance(parameter, str) or not isinstance(sound, int) or not isinstance(note.draw, int):
             raise TypeError("a note has the parameter and the number of its sound, and the number of its draw")
         notes.append(note)

@@ -37,6 +37,8 @@ FIRST = [  # a text before the kit, and the labels that are offered first
     ("a: |", "kick hat"),
     ("a: {play: 'fi|'}\npatterns: {fill: kick, beat: hat}", "fill"),
     ("a: {play: kick, note: |}\npatterns: {line: c4}", "line"),
+    ("a: {play: kick, length: |}", "beat bar eighth sixteenth triplet"),
+    ("a: {play: kick, length: '[ei|'}", "eighth"),
     ("patterns: {beat: 'hat', fill: '[be|'}", "beat"),
     ("a:\n  |", "osc sample buffer impulse input noise grains stretch mix track multiply"),
     ("a: {song: {sections: {v: 4, c: {|}}}}", "bars then"),

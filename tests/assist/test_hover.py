@@ -47,6 +47,8 @@ def help_at(text: str) -> tuple[str, str] | None:
         ("templates: {x: &s|oft {type: tri}}", "soft", "An anchor, set in line 1."),
         ("a: {play: '<be|at hat>'}\npatterns: {beat: 'kick*2'}", "beat", "A pattern: kick*2\nDefined in line 2."),
         ("a: {play: hat, note: li|ne}\npatterns: {line: c4}", "line", "A pattern: c4\nDefined in line 2."),
+        ("a: {play: hat, len|gth: eighth}", "length",
+         "The length of a note in seconds or as one of the tempo, as eighth."),
         ("se|ttings: {at: bar}", "settings", "The moment when saves take effect, and their fade."),
     ],
 )  # fmt: skip

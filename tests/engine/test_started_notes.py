@@ -165,6 +165,8 @@ def test_the_gate_of_a_note_is_its_length_times_legato(graph):
     assert held("a: {sequencer: {interval: 0.4, steps: [g, ~, ~]}}") == 17640
     assert held("a: {sequencer: {interval: 0.4, legato: 0.25, steps: [g, ~, ~]}}") == 4410
     assert held("a: {ratchet: {times: 2, chance: 0, interval: 0.4, legato: 0.5, steps: [g, ~, ~]}}") == 4410
+    assert held("a: {sequencer: {interval: 0.4, length: 0.1, steps: [g, ~, ~]}}") == 4410
+    assert held("a: {sequencer: {interval: beat, length: eighth, steps: [g, ~, ~]}}") == 11025
 
 
 # ---- chance

@@ -108,6 +108,39 @@ MISTAKES = [
         "'striate' plays parts of a sound file, and 'kick' has no 'start' and 'end'",
         "",
     ),
+    # lengths of notes
+    (
+        'play: pluck, length: "eigth"',
+        '"',
+        "'eigth' is no length: a number of seconds, or a length of the tempo",
+        "'eighth'",
+    ),
+    ("play: pluck, length: 0", "0", "'0' is no length of a note: above 0, and at most 1000 s or beats", ""),
+    ("play: pluck, length: 5000", "5000", "'5000' is no length of a note: above 0, and at most 1000 s or beats", "'5'"),
+    (
+        "play: pluck, length: 0.1 + beat",
+        "0.1",
+        "a length is a number of seconds, or of one length of the tempo",
+        "'0.5 * beat'",
+    ),
+    (
+        "play: pluck, legato: 2, length: 1",
+        "length",
+        "'legato' and 'length' both say how long a note is: write one of them",
+        "",
+    ),
+    (
+        'play: pluck, legato: "1 2", with: {length: 1}',
+        "length",
+        "'legato' and 'length' both say how long a note is: write one of them",
+        "",
+    ),
+    (
+        "tempo: {bpm: 90 + t, signal: {play: pluck, length: beat, cycle: 1}}",
+        "length",
+        "'beat' moves with the tempo, and the steps here do not: give the length in seconds",
+        "",
+    ),
     ('play: pluck, chord: "C Cmaj8"', "Cmaj8", "there is no chord 'maj8'", "'Cmaj7'"),
     ("play: pluck, note: \"c4 c4'm7'5\"", "c4'm7'5", "'m7' has 4 notes: inversions go from 0 to 3", "'c4'm7'3'"),
     ("play: \"pluck pluck:c4'm7'5\"", "c4'm7'5", "'m7' has 4 notes: inversions go from 0 to 3", "'c4'm7'3'"),
@@ -360,6 +393,7 @@ def test_a_note_without_an_octave_is_in_the_fourth():
         ("sequencer: {interval: 0.1, steps: [hat!2 v.25, hat v.5]}", [(0.25,), (0.25,), (0.5,)]),
         ("play: hat, jux: rev", [(-1.0,), (1.0,)]),
         ("sequencer: {interval: 0.1, steps: [hat v.25, hat], v: .5, rev: 1}", [(0.5,), (0.25,)]),
+        ("sequencer: {interval: 0.1, steps: [hat, hat], pan: .5}", [(0.5,), (0.5,)]),
         ('play: "bass:c2:v.5*2", with: {duration: ".1 .2"}', [(0.1,), (0.2,)]),
     ],
 )

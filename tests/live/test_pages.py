@@ -21,9 +21,15 @@ from waves.events.trouble import Fault
 SOUNDS = """\
 low: {osc: {freq: 110, amp: [0.3 * v, 0], duration: 0.02}}
 high: {osc: {freq: note, amp: [0.2 * v, 0], duration: 0.01}}
+held: {osc: {freq: note, amp: 0.1 * gate, duration: 0.03}}
+lasting: {context: {note: c5, length: beat, signal: {osc: {freq: note, amp: 0.1, duration: length}}}}
 """
 DRAWN = '{play: "low|high:c5 low? [low|high:c6]*2", v: "rand(.3,1)", cycle: 0.11}'
 WALK = '{play: high, rhythm: "x*5", note: "walk(0,7,1)", scale: c major, cycle: .07, sometimes: rev, humanise: {v: .2}}'
+LENGTHS = (
+    '{play: "held?*3 lasting", length: "0.004 0.01", cycle: 0.1}',
+    "{play: [held, lasting], length: 0.01, cycle: bar/9}",
+)
 MIXED = '{play: "low*3, <high:c5 [high:e5|low]>", cycle: 0.09}'
 
 
@@ -42,12 +48,13 @@ def offline(stage: Callable[..., Stage], text: str, frames: int) -> Frames:
 
 
 def test_live_offline_and_replay_are_the_same_bits(stage):
-    text = piece(DRAWN, WALK, MIXED)
+    text = piece(DRAWN, WALK, MIXED, *LENGTHS)
+    longer = text.replace("0.004 0.01", "sixteenth/8 0.02").replace("length: 0.01", "length: 0.03 * beat")
     live = stage(text, keeps=True)
     heard = [live.play(16_000, 37)]
     assert rings(live) and np.abs(heard[0]).max() > 0.1
     assert np.array_equal(heard[0], offline(stage, text, 16_000))
-    for edit in (text.replace("low|high", "high:c4|low|low"), text.replace("x*5", "x(3,5)"), text):
+    for edit in (text.replace("low|high", "high:c4|low|low"), text.replace("x*5", "x(3,5)"), longer, text):
         live.save(edit)
         heard += [live.settle(), live.play(5_000, 100)]
     heard = np.concatenate(heard)

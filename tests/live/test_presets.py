@@ -82,6 +82,20 @@ def test_notes_give_each_preset_pitch_and_strength(folder: Path) -> None:
     assert composer.compose([("my_sound", {})], given=texts).findings == []
 
 
+def test_each_example_of_a_preset_file_plays_as_it_is_written(folder: Path) -> None:
+    quoted = [one for text in TEXTS for one in re.findall(r"`([^`]+)`", text.partition("\n\n")[0])]
+    examples = [one for one in quoted if " " in one]
+    assert len(examples) == 9
+    composer = Composer(find_workspace(folder), shipped(), Settings(), RATE)
+    for example in examples:
+        if example.startswith("waves play "):
+            assert composer.compose(composer.choose([example.split('"')[1]])).findings == [], example
+            continue
+        written = example if example.startswith("{") else f"{{play: [{example}]}}"
+        texts = {**composer.file_texts(), "waves.yaml": f"my_sound: {written}\n"}
+        assert composer.compose([("my_sound", {})], given=texts).findings == [], example
+
+
 def played(folder: Path, sound: str, seconds: int = 2, **given: Any) -> np.ndarray[Any, Any]:
     """The first seconds of a preset."""
     composer = Composer(find_workspace(folder), shipped(), Settings(), RATE)

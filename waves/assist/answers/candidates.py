@@ -31,11 +31,11 @@ from waves.language.expression.meanings import (
 from waves.language.model.form.sections import KEYS as SECTION_KEYS
 from waves.language.model.form.sections import WORDS as SECTION_WORDS
 from waves.language.model.harmony.tunings import TUNINGS
-from waves.language.model.patterned.lane_values import LANE_MEANINGS
+from waves.language.model.patterned.lane_values import LANE_MEANINGS, LENGTHS
 from waves.language.model.patterned.transform_table import FORMS
 from waves.language.model.quantize import NAMES as SETTINGS
 from waves.language.model.quantize import WORDS as BOUNDARIES
-from waves.language.model.vocabulary import NOTE_VALUES, PLAY, REST
+from waves.language.model.vocabulary import LENGTH, NOTE_VALUES, PLAY, REST
 from waves.node import DataFile
 from waves.node_types.library.library import family
 from waves.node_types.library.parameters import Parameter, accepted, free_names
@@ -180,6 +180,8 @@ class Candidates:
                 if role.path[-1:] == ("tuning",):
                     yield from (item(one, "word") for one in (*TUNINGS, "19edo"))
                     return
+                if role.path[-1:] == (LENGTH,):
+                    yield from (item(one, "word") for one in LENGTHS)
                 yield from self.patterns()
             case "section name":
                 words = [*sections_of(self.names, self.inside), *(SECTION_WORDS if role.path[-1:] == ("then",) else ())]

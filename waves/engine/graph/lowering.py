@@ -313,7 +313,7 @@ class _Lowering:
             inner = _Lowering(self.common, node, self, known.graph if known else None)
             graph, imports = inner.run(template.root), inner.imports
             note_values = [[output.key for output in inner.done.get(value, [])] for value in template.given]
-            gates = [output.key for output in inner.done.get(template.gate, [])] if template.gate else []
+            gates = [output.key for held in template.held for output in inner.done.get(held, [])]
             voice = known_voice(VoiceGraph(graph, note_values, gates, shared_memories(graph)), known)
         clock = self.channels_read(node, node.inputs["clock"])[0]  # type: ignore[arg-type]
         row = engine_row(

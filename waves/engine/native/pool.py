@@ -39,7 +39,7 @@ TIMING, CHANCE_SEED, PAGES = (AFTER + offset(POOL, n) for n in ("timing", "chanc
 END, OUTPUTS = (AFTER + offset(POOL, n) for n in ("end", "outputs"))
 RUN = AFTER + offset(POOL, "run")
 
-PLACE, NOTE_LENGTH, LATE, CHANCE, DRAW = (offset(NOTE, n) for n in NOTE)
+PLACE, NOTE_LENGTH, LATE, CHANCE, DRAW, HELD = (offset(NOTE, n) for n in NOTE)
 NOTE_BYTES = WORD * len(NOTE)
 STEP_LENGTH, STEP_PASS = offset(STEP, "length"), offset(STEP, "pass")
 
@@ -99,7 +99,8 @@ def start_note(row, note, timing, values, frame, length, turn):
         if steps < 0.0:
             choke(row, frame)
             return
-        length = int(min(steps * length, FARTHEST))
+        held = get_float(timing + HELD)
+        length = int(min(held if held >= 0.0 else steps * length, FARTHEST))
     start_voice(row, values + WORD * note * get(row + WIDTH), frame, length)
 
 

@@ -47,15 +47,15 @@ def note_words(row: Row) -> Words:
 def timing_words(row: Row, rate: float) -> Words:
     """The onsets and lengths of the notes, if not those of their steps; `rate` in frames per second.
 
-    Example: the second of two notes begins in the middle of the step, lasts a quarter of it, and is 10 ms late:
+    Example: the second of two notes begins in the middle of the step, lasts 0.1 s, and is 10 ms late:
 
-        settings["timing"]  (((0.0, 1.0, 0.0, 1.0, 0.0), (0.5, 0.25, 0.01, 1.0, 0.0)),)
-        timing              [0, 1, 0, 1, 0, 0.5, 0.25, 441, 1, 0]                           float64, at 44100 Hz
+        settings["timing"]  (((0.0, 1.0, 0.0, 1.0, 0.0, -1.0), (0.5, 0.25, 0.01, 1.0, 0.0, 0.1)),)
+        timing              [0, 1, 0, 1, 0, -44100, 0.5, 0.25, 441, 1, 0, 4410]             float64, at 44100 Hz
     """
     notes = [note for step in row.settings["timing"] for note in step]
     table = np.array(notes, np.float64).reshape(-1, len(NOTE))
-    late = NOTE.index("late")
-    table[:, late] = np.rint(table[:, late] * rate)
+    times = [NOTE.index("late"), NOTE.index("held")]
+    table[:, times] = np.rint(table[:, times] * rate)
     playing = len(notes) and row.settings["notes"]
     return {"timing": table.ravel() if playing else 0, "chance": row.seed}
 

@@ -30,7 +30,7 @@ AHEAD = 2.0  # s for which pages are there at least
 CYCLES = 3  # the present one and two more are there in any case
 SHORTEST = 0.001  # s of a cycle
 NONE = -1  # in a slot without a page
-LATE = NOTE.index("late")
+TIMES = [NOTE.index("late"), NOTE.index("held")]
 
 
 class EngineTime(NamedTuple):
@@ -144,7 +144,7 @@ class PageRing:
         if count:
             notes = table[1 : 1 + count * len(NOTE)].reshape(count, len(NOTE))
             notes[:] = timing
-            notes[:, LATE] = np.rint(notes[:, LATE] * self._rate)
+            notes[:, TIMES] = np.rint(notes[:, TIMES] * self._rate)
             table[1 + count * len(NOTE) :].reshape(count, -1)[:] = values
         at = self._address + WORD * (1 + 2 * slot)
         self._swap(at, NONE)

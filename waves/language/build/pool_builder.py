@@ -5,23 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any
 
 from waves.language.build.form.alternatives import Alternatives
 from waves.language.build.pool_parts import Group, MadeVoice, fitted, slid, warn_of_times
+from waves.language.build.started.note_lengths import NoteLengths
 from waves.language.build.started.pool_notes import NoteFacts, NotesOfPool, lacks_pitch
 from waves.language.build.started.pool_pages import PatternOfNode, PoolPages, cycle_of
 from waves.language.expression.builtin_names import note_frequency
-from waves.language.expression.parser import parse
-from waves.language.model.models import Finding, NodeModel, Note, Text
+from waves.language.model.models import Finding, NodeModel, Note
 from waves.language.model.parameter_notation import number_word, read_number, read_word
+from waves.language.model.patterned.own_values import own_length
 from waves.language.model.step_notation import read_parameter, words_of_note
 from waves.language.model.step_slips import changes_nothing, unused_meant
 from waves.language.model.vocabulary import (
     CANONICAL_NAMES,
     FITTED,
+    LENGTH,
     NOTE_VALUES,
     OF_FITTED,
     SLIDE,
@@ -29,13 +30,11 @@ from waves.language.model.vocabulary import (
     canonical_name,
 )
 from waves.language.tree.context import BuildContext
-from waves.language.tree.expression_nodes import text_source
 from waves.language.tree.instantiate import NodeBuilder, unfold
 from waves.language.tree.kept.kept_parts import made_of_model
 from waves.language.tree.lifetime import longest, seconds_to_end
 from waves.language.tree.note_inputs import VoiceInputs
 from waves.language.tree.tree_node import Instance, Source, Template, TreeNode
-from waves.node_types.builtin.step_clock import StepClock
 from waves.node_types.builtin.voices import Pool
 from waves.node_types.library.parameters import accepted
 from waves.notes import Note as StartedNote
@@ -53,8 +52,11 @@ class PoolBuilder:
         self.place = group.written[0].place
         self.pool = context.new(f"{build.id}.{key}.Pool", Pool, self.place)
         self.sound = group.written[0].name.removesuffix(":")
+        self.lengths = NoteLengths(build, context, clock)
         self.lanes = {key: at for made in build.model.patterns.values() for key, at in made.lanes.items()}
         """By value the places of the lanes of a pattern."""
+        self.uses_length = True
+        """Whether its voices read how long a note is."""
 
     @cached_property
     def unknown_lanes(self) -> frozenset[str]:
@@ -75,9 +77,11 @@ class PoolBuilder:
         """
         voice, given = self._given()
         self._report_unpitched(given)
-        made = NotesOfPool(self.group.started, given, voice, legato, rows, chokes)
+        made = NotesOfPool(self.group.started, given, voice, legato, rows, chokes, self.lengths.known)
         notes = made.in_steps(self.context.tree.kept, self.pool.id, steps)
-        warn_of_times(self.context.tree, self.pool, self.clock, self._nodes, self._step_length, self._share)
+        warn_of_times(
+            self.context.tree, self.pool, self.clock, self._nodes, self._step_length, self.lengths.share(self._facts)
+        )
         paced = self.clock.settings["mode"] == "interval"
         self.pool.settings |= {"notes": notes.notes, "timing": notes.timing, "paced": paced}
         return self.pool
@@ -86,8 +90,11 @@ class PoolBuilder:
         """The pool, with its notes made cycle by cycle; those of the first cycles are known as started."""
         voice, given = self._given(frozenset(self.lanes) - self.unknown_lanes)
         self._report_unpitched(given)
-        warn_of_times(self.context.tree, self.pool, self.clock, self._nodes, self._step_length, self._share)
-        pages = PoolPages(pattern, dict(zip(self.group.numbers, given, strict=True)), voice.keys, legato)
+        warn_of_times(
+            self.context.tree, self.pool, self.clock, self._nodes, self._step_length, self.lengths.share(self._facts)
+        )
+        written = dict(zip(self.group.numbers, given, strict=True))
+        pages = PoolPages(pattern, written, voice.keys, legato, self.lengths.known)
         self.pool.settings |= {"pages": pages, "paced": True}
         return self.pool
 
@@ -104,8 +111,9 @@ class PoolBuilder:
         keys = dict.fromkeys([*(key for values in given for key in values), *added])
         tree = self.context.tree
         durations = tree.durations
-        voice = self._voice(keys, {})
+        voice = self._voice(keys, {}, bool(self.lengths.place and parameters.get(LENGTH)))
         tree.clocks += tree.durations != durations  # a list in it takes the length of a step, which is a number
+        self.uses_length = voice.uses_length
         self._report_unused(voice, given)
         for name in dict.fromkeys(name for name in added if not parameters.get(name, True)):
             at = self.lanes[name].at_key() if name in self.lanes else self.place
@@ -123,13 +131,16 @@ class PoolBuilder:
         self.pool.settings |= {"notes": ((),), "decided": True, "columns": columns}
         return self.pool
 
-    def _voice(self, keys: Mapping[str, None], constant: Mapping[str, float]) -> MadeVoice:
-        """Make the template of the voices: notes give the values `keys` to each, all have the values `constant`."""
+    def _voice(self, keys: Mapping[str, None], constant: Mapping[str, float], is_held: bool = False) -> MadeVoice:
+        """Make the template of the voices: notes give the values `keys` to each, all have the values `constant`.
+
+        `is_held`: whether each has the length of its note as its `length`.
+        """
         tree, pool, model = self.context.tree, self.pool, self.group.model
         self.begun = tree.progress
         around = replace(self.context, gated=False, duration=self._step_length)
         cycle = self._cycle() if FITTED in keys else None
-        around_notes = (tuple(sorted(self.lanes)), cycle if isinstance(cycle, float) else None)
+        around_notes = (tuple(sorted(self.lanes)), cycle if isinstance(cycle, float) else None, is_held)
         made_of = (made_of_model(model), tuple(keys), tuple(constant.items()), self.place.path, *around_notes)
         if part := tree.kept.find(around, pool.id, made_of):
             assert isinstance(part.about, MadeVoice)
@@ -144,6 +155,8 @@ class PoolBuilder:
             note_inputs.slide(partial(slid, inner, self.place, pool.id))
         if cycle is not None:
             note_inputs.fit(partial(fitted, inner, self.place, pool.id, cycle))
+        elif is_held:
+            note_inputs.hold()
         inner = inner.known(note_inputs.names)
         source = unfold(inner, model, pool.id, pool.id, note_inputs)
         if not isinstance(source, TreeNode) or source.voice is not template:
@@ -153,7 +166,8 @@ class PoolBuilder:
         source = self._with_lanes(inner, source, note_inputs)
         template.root = source
         length = math.inf if math.isfinite(seconds_to_end(source)) else longest(template)
-        made = MadeVoice(template, tuple(note_inputs.keys), note_inputs.unused(), length)
+        uses_length = bool(template.held) or tree.durations != begin.durations
+        made = MadeVoice(template, tuple(note_inputs.keys), note_inputs.unused(), length, uses_length)
         tree.bound += [*note_inputs.names.values(), *note_inputs.given.values()]
         tree.kept.keep(around, pool.id, made_of, begin, source, made)
         return self._with_voice(made)
@@ -214,25 +228,9 @@ class PoolBuilder:
         return NoteFacts.of(self.context.tree.kept, self.pool.id, self.group.started)
 
     @cached_property
-    def _share(self) -> Fraction:
-        """The shortest note of a pattern in steps."""
-        return self._facts.shortest if self.build.model.patterns else Fraction(1)
-
-    @cached_property
     def _step_length(self) -> Source:
         """Seconds that interpolated lists take without a duration of their own; the shortest note of a pattern."""
-        if self.clock.settings.get("mode") != "interval" or self.clock.kind is not StepClock:
-            return self.context.tree.step_length
-        interval, share = self.clock.inputs["interval"], self._share
-        assert not isinstance(interval, dict)
-        if isinstance(interval, float) or share == 1:
-            return interval * float(share) if isinstance(interval, float) else interval
-        name = "interval" if self.build.gives("interval") else "cycle"
-        written = self.build.model.signals.get(name)
-        if not isinstance(written, Text):
-            return interval
-        text = parse(f"({written.parsed.text}) * {share.numerator} / {share.denominator}")
-        return text_source(self.build.where(name), Text(text, written.place), f"{self.pool.id}.length")
+        return self.lengths.least(self._facts, self.pool.id)
 
     @property
     def _nodes(self) -> list[NodeModel]:
@@ -269,6 +267,14 @@ class PoolBuilder:
             if meant and (word.text in parameters or word.text not in sounds):
                 what = "a note is" if note_frequency(meant) else "the name of a parameter and its value are"
                 report(f"{what} one word", f"'{meant}'", "error")
+                continue
+            if self.lengths.place and own_length(word) is not None:  # it comes before the lane, as the note has it
+                continue
+            if parameters.get(LENGTH) and isinstance(length := own_length(word), str):
+                seconds = self.lengths.seconds(length, note.place)
+                if seconds is None:
+                    report(f"'{length}' moves with the tempo: give it as a lane", f"'length: {length}'", "error")
+                values[LENGTH] = seconds or 0.0
                 continue
             text = f"slice={word.text}" if self._is_sliced and read_number(word.text) is not None else word.text
             read = read_parameter(text, self.sound, parameters, sounds, report)

@@ -42,6 +42,8 @@ class MadeVoice:
     """Names of the values that are given, and neither set a parameter nor are read."""
     length: float | None
     """The longest constant duration in it, infinite where it ends by itself, None without one."""
+    uses_length: bool
+    """Whether it reads how long a note is: as `gate`, as its `length`, or with a list that takes so long."""
 
     def values(self, given: dict[str, float]) -> tuple[float, ...]:
         """The values of one note, in the order of `template.given`; NaN for those that it does not give."""

@@ -89,6 +89,7 @@ def start(
         ends = [endings(onsets[k], [note for note in own if k in rows.rows(note)], steps) for k in chokes]
         pools[_free(key, pools)] = builders[-1].in_steps(period, legato, rows, ends)
     _report_lanes(build, builders)
+    _warn_of_length(build, builders)
     mix.inputs = {"signals": dict(pools)}
     return mix
 
@@ -140,6 +141,15 @@ def _of_files(key: str, place: Place, sound: str) -> Finding:
         sentence = f"'fit' sets the 'length' of a stretched file, and '{sound}' has none"
         return Finding(place.at_key(), sentence, f"'{sound}: {{stretch: {{file: …}}}}'")
     return Finding(place.at_key(), f"'striate' plays parts of a sound file, and '{sound}' has no 'start' and 'end'")
+
+
+def _warn_of_length(build: NodeBuilder, pools: Sequence[PoolBuilder]) -> None:
+    """Warn of a lane that says how long notes are, where no sound reads that."""
+    place = next((made.length for made in build.model.patterns.values() if made.length), None)
+    if place and pools and not any(pool.uses_length for pool in pools):
+        name = pools[0].sound
+        sentence = f"'length' changes nothing: '{name}' has no parameter 'length', and reads no 'gate'"
+        build.tree.findings.append(Finding(place.at_key(), sentence, "", "warning"))
 
 
 def start_by_kernel(build: NodeBuilder, name: str) -> Source:

@@ -63,6 +63,7 @@ def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source | Tempo
     count, unit = metre
     bar = float(count)
     ramp, written = (bpm, bpm.before) if isinstance(bpm, TempoRamp) else (None, bpm)
+    in_text = written if isinstance(written, float) and not ramp else None
     moved = context.tree.moved.get(f"{id}.Transport.bpm")
     if moved and moved.written == digest_of(written):  # here, so that all lengths follow
         ramp, written = None, moved.value_node(place.at_key(), str(place))
@@ -123,7 +124,7 @@ def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source | Tempo
         names[f"{name}_number"] = LazyValue(number(name, beats))
     every |= {f"{word}_bar": times * bar for word, times in several.items()}
     names |= {f"{name}_tick": LazyValue(tick(name, beats)) for name, beats in every.items()}
-    tempo = Tempo(bpm, bar, names, unit)
+    tempo = Tempo(bpm, bar, names, unit, in_text)
     return tempo
 
 

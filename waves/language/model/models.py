@@ -165,6 +165,10 @@ class PatternPass:
     groove: Groove | None = None
     pages: NotePages | None = None
     """The notes of layers that never come again, which `notes` has not."""
+    length: Place | None = None
+    """The place of the lane that says how long notes are."""
+    lengths: frozenset[str] = frozenset()
+    """The lengths of notes that are those of the tempo, as they are written."""
     in_steps: dict[Hashable, list[StartedNote]] = field(default_factory=dict, init=False)
     """The same as notes of a node, by all else that they depend on: filled as they are made."""
 

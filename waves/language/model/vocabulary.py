@@ -80,6 +80,9 @@ CANONICAL_NAMES = {name: names[0] for names in NOTE_VALUES.values() for name in 
 STRENGTHS = dict(zip("ppp pp p mp mf f ff fff".split(), (0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0), strict=True))
 """Words for the strength of a note."""
 
+LENGTH = "length"
+"""The lane that says how long notes are, and the parameter of a sound that is given the same."""
+
 SLIDE = "_slide"
 """The value of a note: seconds in which its pitch comes from that of the note before."""
 SLID_FROM = "_from"

@@ -39,6 +39,8 @@ class Tempo:
     names: Mapping[str, LazyValue]
     unit: int = 4
     """Beats of a whole note."""
+    written: float | None = None
+    """Beats per minute as they are written, also where they are moved by hand; None where they move by themselves."""
 
     @property
     def metre(self) -> tuple[Fraction, int]:

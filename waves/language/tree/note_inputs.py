@@ -7,9 +7,17 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
 from waves.language.model.models import Place
-from waves.language.model.vocabulary import CANONICAL_NAMES, FITTED, OF_FITTED, SLID_FROM, SLIDE, canonical_name
+from waves.language.model.vocabulary import (
+    CANONICAL_NAMES,
+    FITTED,
+    LENGTH,
+    OF_FITTED,
+    SLID_FROM,
+    SLIDE,
+    canonical_name,
+)
 from waves.language.tree.tree_node import LazyValue, Source, Template, TreeNode
-from waves.node_types.builtin.voices import Gate, NoteValue
+from waves.node_types.builtin.voices import Gate, NoteLength, NoteValue
 
 if TYPE_CHECKING:
     from waves.language.tree.context import BuildContext
@@ -52,7 +60,7 @@ class VoiceInputs(NoteInputs):
         self.used: set[str] = set()
         """Names of the values that set a parameter."""
         self.calculated: set[str] = set()
-        """Names of the values that are calculated from one of a note."""
+        """Names of the values that are calculated for each note."""
         self.plain: Source | list[float] | None = None
         """The pitch of a note as it is given, where it slides."""
         self.given = {key: LazyValue(self._maker(key)) for key in given}
@@ -89,6 +97,16 @@ class VoiceInputs(NoteInputs):
 
         self.calculated.add(OF_FITTED)
         self.given[OF_FITTED] = self.names[OF_FITTED] = LazyValue(make)
+
+    def hold(self) -> None:
+        """Give each note its own length as `length`."""
+
+        def make() -> Source:
+            node = self.template.length = self.context.new(f"{self.id}.Length", NoteLength, self.place)
+            return node
+
+        self.calculated.add(LENGTH)
+        self.given[LENGTH] = self.names[LENGTH] = LazyValue(make)
 
     def gives(self, name: str) -> bool:
         return canonical_name(name) in self.given

@@ -190,7 +190,7 @@ class Edge(NamedTuple):
 
 @dataclass(eq=False, slots=True)
 class Template:
-    """One voice: its root, the `Given` nodes in the order of a note's values, and its `Gate` if it has one.
+    """One voice: its root, the `Given` nodes in the order of a note's values, its `Gate` and its `NoteLength` if any.
 
     Nodes that belong to the voice have this template as their `voice`; all others are shared by the voices.
     """
@@ -198,6 +198,12 @@ class Template:
     root: TreeNode | None = None
     given: list[TreeNode] = field(default_factory=list)
     gate: TreeNode | None = None
+    length: TreeNode | None = None
+
+    @property
+    def held(self) -> list[TreeNode]:
+        """The nodes that are told how long the note is."""
+        return [node for node in (self.gate, self.length) if node]
 
 
 def has_slow_fade(node: TreeNode) -> bool:

@@ -89,6 +89,21 @@ class Gate(Node):
         state.left = max(left - out.size, 0)
 
 
+class NoteLength(Node):
+    """The length of a note in seconds."""
+
+    class state(State):
+        frames: int = 0  # written at the start of the note
+
+        ranges: ClassVar[Mapping[str, tuple[float, float]]] = {"frames": LENGTHS}
+
+    @staticmethod
+    def render(out, state, sample_rate):  # type: ignore[no-untyped-def]
+        seconds = state.frames / sample_rate
+        for i in range(out.size):
+            out[i] = seconds
+
+
 class Pool(Node):
     """Voices of one sound: each plays the template of the node in the tree."""
 

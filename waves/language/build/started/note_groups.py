@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from waves.language.build.pool_parts import Group
@@ -13,11 +13,15 @@ from waves.notes import Time
 
 NEAR = 1e-8  # steps; what is nearer to the beginning of a step begins with it
 
-Timing = tuple[float, float, float, float, float]
-"""The timing of a note, see `abi.NOTE`; `late` in seconds."""
-PLAIN: Timing = (0.0, 1.0, 0.0, 1.0, 0.0)
+Timing = tuple[float, float, float, float, float, float]
+"""The timing of a note, see `abi.NOTE`; `late` and `held` in seconds."""
+IN_STEPS = -1.0
+"""Seconds for which a note is held that is as long as its steps say."""
+PLAIN: Timing = (0.0, 1.0, 0.0, 1.0, 0.0, IN_STEPS)
 CHOKE = -1.0
 """The length of what starts nothing, and ends the notes before it."""
+Lengths = Mapping[str, tuple[Fraction | None, float]]
+"""By length of the tempo the same in steps, or else in seconds."""
 
 
 def grouped(sounds: Sequence[tuple[int, Note, list[StartedNote]]]) -> dict[str, Group]:
@@ -38,6 +42,16 @@ def grouped(sounds: Sequence[tuple[int, Note, list[StartedNote]]]) -> dict[str, 
         group.written.append(note)
         group.started.append(started)
     return groups
+
+
+def held(length: float, own: float | str | None, lengths: Lengths) -> tuple[float, float]:
+    """The length of a note in steps, and the seconds for which it is held instead; `own` is that of the note itself."""
+    if own is None:
+        return length, IN_STEPS
+    if isinstance(own, float):
+        return length, own
+    steps, seconds = lengths[own]
+    return (length, seconds) if steps is None else (float(steps), IN_STEPS)
 
 
 def placed(onset: Time) -> tuple[int, float]:

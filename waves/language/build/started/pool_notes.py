@@ -9,7 +9,7 @@ from itertools import chain
 
 from waves.language.build.form.alternatives import Alternatives
 from waves.language.build.pool_parts import MadeVoice
-from waves.language.build.started.note_groups import CHOKE, PLAIN, Timing, placed
+from waves.language.build.started.note_groups import CHOKE, IN_STEPS, PLAIN, Lengths, Timing, held, placed
 from waves.language.model.vocabulary import canonical_name
 from waves.language.tree.kept.kept_parts import KeptParts
 from waves.notes import Note, Time
@@ -19,11 +19,16 @@ PITCH = "freq"
 
 @dataclass(frozen=True, slots=True)
 class NoteFacts:
-    """Facts of the notes of a pool: the shortest of them in steps, the names of their values, whether any is raised."""
+    """Facts of the notes of a pool."""
 
     shortest: Fraction
+    """The steps of the shortest of those that are as long as their steps."""
     names: tuple[str, ...]
+    """The names of their values."""
     is_raised: bool
+    """Whether any is raised."""
+    held: frozenset[float | str]
+    """The lengths that notes are given in seconds and as those of the tempo."""
 
     @classmethod
     def of(cls, kept: KeptParts, pool: str, started: Sequence[Sequence[Note]]) -> NoteFacts:
@@ -33,8 +38,9 @@ class NoteFacts:
     @classmethod
     def _found(cls, notes: Sequence[Note]) -> NoteFacts:
         names = dict.fromkeys(canonical_name(name) for note in notes for name in note.values)
-        shortest = min((Fraction(note.length) for note in notes), default=Fraction(1))
-        return cls(shortest, (*names,), any(note.semitones for note in notes))
+        shortest = min((Fraction(note.length) for note in notes if note.held is None), default=Fraction(1))
+        held = frozenset(note.held for note in notes if note.held is not None)
+        return cls(shortest, (*names,), any(note.semitones for note in notes), held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +66,18 @@ class NotesOfPool:
     rows: Alternatives
     chokes: Sequence[Mapping[Time, float]]
     """For each row the onsets that end the notes before them, with the seconds by which each is late."""
+    lengths: Lengths
+    """Those that its notes are given."""
 
     def in_steps(self, kept: KeptParts, pool: str, steps: int) -> PoolNotes:
         """The notes of a pool in so many steps, kept where all is the same as in the tree before."""
         counts = tuple(map(len, self.started))
-        written = repr((self.given, self.legato, self.chokes)), self.voice.keys, self.rows.sections, self.rows.turns
+        written = (
+            repr((self.given, self.legato, self.chokes, self.lengths)),
+            self.voice.keys,
+            self.rows.sections,
+            self.rows.turns,
+        )
         return kept.made((pool, steps, counts, written), (*chain(*self.started),), lambda: self._made(steps))
 
     def _made(self, steps: int) -> PoolNotes:
@@ -72,14 +85,15 @@ class NotesOfPool:
         for values, notes in zip(self.given, self.started, strict=True):
             for note in notes:
                 step, place = placed(note.onset)
-                timing = (place, float(note.length) * self.legato, note.seconds, note.chance, float(note.draw))
+                length, seconds = held(float(note.length) * self.legato, note.held, self.lengths)
+                timing = (place, length, note.seconds, note.chance, float(note.draw), seconds)
                 made = (place, timing, self.voice.values(values_of(note, values)))
                 for row in self.rows.rows(note):
                     found[step % steps + steps * row].append(made)
         for row, onsets in enumerate(self.chokes):
             for onset, seconds in onsets.items():
                 step, place = placed(onset)
-                choke = (place, (place, CHOKE, seconds, 1.0, 0.0), self.voice.values({}))
+                choke = (place, (place, CHOKE, seconds, 1.0, 0.0, IN_STEPS), self.voice.values({}))
                 found[step % steps + steps * row].append(choke)
         for together in found:
             together.sort(key=lambda note: (note[0], note[1][1] != CHOKE))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from waves.language.build.clocks.lengths import TimedLength, length_of
 from waves.language.build.form.alternatives import follows_song
-from waves.language.build.started.note_groups import Timing, placed
+from waves.language.build.started.note_groups import Lengths, Timing, held, placed
 from waves.language.expression.parser import parse
 from waves.language.model.models import PatternPass, Text
 from waves.language.model.patterned.groove import Warp, beats_of
@@ -77,11 +77,15 @@ class PoolPages:
         written: Mapping[int, Mapping[str, float]],
         keys: tuple[str, ...],
         legato: float,
+        lengths: Lengths,
     ):
-        """`written`: by number the values that are written with each sound. `keys`: the names of those of a voice."""
+        """`written`: by number the values that are written with each sound. `keys`: the names of those of a voice.
+
+        `lengths`: those that its notes are given.
+        """
         self.pages, self.warp, self.beats = pattern.pages, pattern.warp, pattern.cycle.beats
         self.written = {number: dict(values) for number, values in written.items()}
-        self.keys, self.legato = keys, legato
+        self.keys, self.legato, self.lengths = keys, legato, lengths
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PoolPages) and (self is other or self._key == other._key)
@@ -91,7 +95,7 @@ class PoolPages:
 
     @property
     def _key(self) -> tuple[object, ...]:
-        return self.written, self.keys, self.legato, self.beats, self.warp, self.pages.key
+        return self.written, self.keys, self.legato, self.lengths, self.beats, self.warp, self.pages.key
 
     @property
     def width(self) -> int:
@@ -117,7 +121,8 @@ class PoolPages:
             length = self.warp.moved(word.onset + length) - onset
         step, place = placed(onset)
         late = min(max(word.seconds, 0.0), LATEST)
-        return (place, min(float(length), LONGEST) * self.legato, late, 1.0, 0.0), step
+        steps, seconds = held(min(float(length), LONGEST) * self.legato, word.held, self.lengths)
+        return (place, steps, late, 1.0, 0.0, seconds), step
 
     def _values(self, word: StartedWord, written: Mapping[str, float]) -> list[float]:
         values = {**written, **word.values}

@@ -11,9 +11,10 @@ from waves.language.expression.builtin_names import note_frequency
 from waves.language.model.models import Place
 from waves.language.model.parameter_notation import plain_number
 from waves.language.model.patterned.foreign_forms import foreign_form
+from waves.language.model.patterned.groove import beats_of
 from waves.language.model.patterned.pattern_names import Own, PatternNames, no_grid, report_pattern
 from waves.language.model.step_notation import NodeReader
-from waves.language.model.vocabulary import SLIDE, STRENGTHS
+from waves.language.model.vocabulary import LENGTH, SLIDE, STRENGTHS
 from waves.language.patterns.line import ON_OFF, number_of
 from waves.language.patterns.reader import read
 from waves.language.patterns.syntax import (
@@ -32,6 +33,7 @@ from waves.language.patterns.together.combined import PITCH, RHYTHM
 from waves.language.patterns.told.told_notes import ToldWord
 from waves.language.patterns.transforms import Transformed
 from waves.node_types.library.parameters import written
+from waves.notes import LONGEST_HELD
 from waves.problem import did_you_mean
 
 LANES = {
@@ -46,11 +48,11 @@ LANES = {
     "struct": RHYTHM,
     "n": "chop",
     "slide": SLIDE,
-    **{name: name for name in ("accent", "legato", "scale", "octave", "voicing", "around")},
+    **{name: name for name in ("accent", "legato", LENGTH, "scale", "octave", "voicing", "around")},
 }
 """The lanes with a meaning of their own, each with the value that it gives."""
 
-NO_PARAMETERS = frozenset((RHYTHM, SLIDE, "accent", "legato", "scale", "octave", "voicing", "around", "arp"))
+NO_PARAMETERS = frozenset((RHYTHM, SLIDE, "accent", "legato", LENGTH, "scale", "octave", "voicing", "around", "arp"))
 """Lanes that are no value of a sound."""
 
 LANE_MEANINGS = {
@@ -71,6 +73,7 @@ LANE_MEANINGS = {
     "rhythm": "an onset at each x",
     "accent": "a factor of the strength",
     "legato": "the length of a note as a part of its step",
+    LENGTH: "the length of a note in seconds or as one of the tempo, as eighth",
     "slide": "seconds in which the pitch comes from that of the note before",
     "pan": "the place of each note, -1 left, 1 right",
     "gain": "the level of each note in dB",
@@ -82,6 +85,8 @@ LANE_MEANINGS = {
 """Lanes beside a pattern, each in words."""
 
 LONGEST_SLIDE = 10.0  # s
+LENGTHS = ("beat", "bar", "eighth", "sixteenth", "triplet")
+"""Lengths of the tempo."""
 EXPRESSION = re.compile(r" [+*/] |\b(?:sin|cos|tan|abs|exp|log|min|max|floor|clip)\(")
 DRUM_GRID = re.compile(r"[xX.\-|\s]*[xX][.\-xX|\s]*")
 
@@ -103,13 +108,16 @@ def read_text(
 def read_lane(reader: NodeReader, name: str, data: Any, at: Place, own: Own) -> Pattern | None:
     """The pattern of a lane; None after a report. `own`: which words have a meaning in it, and are no names."""
     is_rhythm = LANES.get(name) == RHYTHM
-    names = PatternNames(reader, own, drum_grid if is_rhythm else no_grid)
+    whole = drum_grid if is_rhythm else calculated_length if name == LENGTH else no_grid
+    names = PatternNames(reader, own, whole)
     if isinstance(data, dict):
         found = names.whole_of(data, at)
         if found and found[1]:
             return Transformed(*found)
         return found[0] if found else None
     if isinstance(data, list) and data and all(isinstance(one, str | int | float) for one in data):
+        if name == LENGTH and any(calculated_length(str(one)) for one in data):
+            return _in_turn(reader, name, data, at, own)
         data = " ".join(f"[{one}]" for one in data)
     if name == "scale" and isinstance(data, str):
         data = re.sub(r"(?<=[\w#]) +(?![A-Ga-g][#sb]?\d*[\s:])(?=[A-Za-z]\w)", ":", data.strip())
@@ -117,13 +125,23 @@ def read_lane(reader: NodeReader, name: str, data: Any, at: Place, own: Own) -> 
         reader.problem(at, f"expected a pattern, got {written(data)}")
         return None
     text = str(data)
+    if (alone := whole(text, ())) is not None:
+        return alone
+    if EXPRESSION.search(text) and name == LENGTH:
+        reader.problem(at, "a length is a number of seconds, or of one length of the tempo", "'0.5 * beat'")
+        return None
     if EXPRESSION.search(text):
         meant = "'sine(0,1)'" if re.search(r"\b(?:sin|cos)\(", text) else ""
         reader.problem(at, "a lane is a pattern, not an expression", meant)
         return None
-    if is_rhythm and (grid := drum_grid(text)):
-        return grid
     return read_text(reader, text, at, True, names)
+
+
+def _in_turn(reader: NodeReader, name: str, data: list[Any], at: Place, own: Own) -> Pattern | None:
+    """The pattern of a list with an entry that no text has as a step, as `0.5 * beat`; None after a report."""
+    parts = [read_lane(reader, name, one, at, own) for one in data]
+    steps = tuple((Fraction(1), part) for part in parts if part is not None)
+    return Sequence(steps) if len(steps) == len(data) else None
 
 
 def drum_grid(text: str, source: Source = ()) -> Pattern | None:
@@ -134,9 +152,28 @@ def drum_grid(text: str, source: Source = ()) -> Pattern | None:
     return Sequence(tuple((Fraction(1), Word(one, k, source=source) if one in "xX" else Rest()) for k, one in letters))
 
 
+def calculated_length(text: str, source: Source = ()) -> Pattern | None:
+    """The pattern of one length that is calculated of the tempo, as `0.5 * beat`; None for another text."""
+    if text.strip().isidentifier() or not is_length(text):
+        return None
+    return Sequence(((Fraction(1), Word(text.strip(), 0, source=source)),))
+
+
+def is_length(text: str) -> bool:
+    """Whether a text is a length of the tempo, as `eighth` or `0.5 * beat`."""
+    return beats_of(text, Fraction(4), 4) is not None
+
+
+def held_for(seconds: float) -> float:
+    """The seconds for which a note is held, of a number that a call or a step gives."""
+    return min(max(seconds, 0.0), LONGEST_HELD)
+
+
 def has_own_meaning(name: str, text: str) -> bool:
     """Whether a word of a lane that gives no pitch is a value in it."""
     if LANES.get(name) == RHYTHM and text in ON_OFF:
+        return True
+    if name == LENGTH and is_length(text):
         return True
     return (name in STRONG and text in STRENGTHS) or plain_number(text) is not None or bool(note_frequency(text))
 
@@ -195,6 +232,22 @@ def _factor(reader: NodeReader, word: Word, at: Place) -> float | None:
     return None
 
 
+def _length(reader: NodeReader, word: Word, at: Place) -> float | None:
+    """The seconds of a length; 1 for one of the tempo, which decides how long it is."""
+    number, beats = plain_number(word.text), beats_of(word.text, Fraction(4), 4)
+    if beats is not None and beats <= LONGEST_HELD:
+        return 1.0
+    if number is not None and 0 < number <= LONGEST_HELD:
+        return number
+    sentence = f"'{word.text}' is no length: a number of seconds, or a length of the tempo"
+    meant = did_you_mean(word.text, LENGTHS)
+    if number is not None or beats is not None:
+        sentence = f"'{word.text}' is no length of a note: above 0, and at most {LONGEST_HELD:g} s or beats"
+        meant = f"'{number / 1000:g}'" if number and number > 0 else ""  # in milliseconds
+    reader.problem(reader.place_of_word(word, at), sentence, meant or "'eighth'", column=word.column)
+    return None
+
+
 def _slide(reader: NodeReader, word: Word, at: Place) -> float | None:
     number = plain_number(word.text)
     if number is not None and 0 <= number <= LONGEST_SLIDE:
@@ -223,5 +276,6 @@ READERS: dict[str, Callable[[NodeReader, Word, Place], float | None]] = {
     **dict.fromkeys(STRONG, _strength),
     **dict.fromkeys(("rhythm", "struct"), _onset),
     **dict.fromkeys(("accent", "legato"), _factor),
+    LENGTH: _length,
     "slide": _slide,
 }

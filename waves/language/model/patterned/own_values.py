@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from waves.language.expression.builtin_names import note_frequency
-from waves.language.model.models import Note
+from waves.language.model.models import Note, StepWord
 from waves.language.model.parameter_notation import read_number, read_word
-from waves.language.model.vocabulary import CANONICAL_NAMES, canonical_name
+from waves.language.model.patterned.lane_values import held_for, is_length
+from waves.language.model.vocabulary import CANONICAL_NAMES, LENGTH, canonical_name
 from waves.language.patterns.syntax import Call, Drawn, Word
 from waves.language.patterns.together.combined import PITCH
 from waves.language.patterns.told.told_notes import ToldWord
@@ -25,6 +26,15 @@ def pitch_word(sound: Note) -> str:
     """The pitch that a step itself gives to a sound, as it is written; "" for none."""
     words = [read for word in sound.words if (read := read_word(word.text, CANONICAL_NAMES))]
     return next((word.value for word in words if word.value and canonical_name(word.name) == PITCH), "")
+
+
+def own_length(word: StepWord) -> float | str | None:
+    """The length that a word behind a sound gives it: seconds, or one of the tempo as it is written; None for none."""
+    read = read_word(word.text, CANONICAL_NAMES)
+    if not read or read.name != LENGTH:
+        return None
+    number = read_number(read.value)
+    return read.value if is_length(read.value) else None if number is None else held_for(number)
 
 
 def called_name(text: str) -> str:

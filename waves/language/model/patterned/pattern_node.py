@@ -65,6 +65,7 @@ def read_pattern_node(
     for key in ("legato", "gain"):
         if key in others and _is_several(others[key].data):
             beside[key] = others.pop(key)
+    _refuse_two_lengths(reader, given)
     if "choke" in others and others["choke"].data is None:  # a word without a value is on
         others["choke"] = others["choke"]._replace(data=True)
     if is_cut := written[STEPS].data != data:
@@ -91,6 +92,17 @@ def read_pattern_node(
     if made:
         model.patterns[STEPS] = replace(made, groove=groove)
     return replace(model, written=frozenset(given))
+
+
+def _refuse_two_lengths(reader: NodeReader, given: Given) -> None:
+    """Report `legato` beside `length`."""
+    bound = given.get("with")
+    inside = bound.data if bound and isinstance(bound.data, dict) else {}
+    places = {key: one.place for key, one in given.items()}
+    places |= {key: bound.place.below(key) for key in inside} if bound else {}
+    if {"legato", "length"} <= places.keys():
+        sentence = "'legato' and 'length' both say how long a note is: write one of them"
+        reader.problem(places["length"].at_key(), sentence)
 
 
 def _is_several(data: Any) -> bool:

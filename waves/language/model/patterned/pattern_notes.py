@@ -57,7 +57,18 @@ def sampled_notes(name: str, made: PatternPass) -> list[Note]:
     """The sounds of the first cycles of what never comes again, as notes in steps that are cycles."""
     if (found := made.in_steps.get(name)) is None:
         found = made.in_steps[name] = [
-            Note(name, one.sound, one.onset, one.length, one.seconds, one.semitones, one.values, one.chance, one.draw)
+            Note(
+                name,
+                one.sound,
+                one.onset,
+                one.length,
+                one.seconds,
+                one.semitones,
+                one.values,
+                one.chance,
+                one.draw,
+                held=one.held,
+            )
             for one in (made.pages.sampled if made.pages else ())
         ]
     return found
@@ -142,7 +153,20 @@ def _made_notes(name: str, made: PatternPass, pace: Pace) -> list[Note]:
         values, pitch = one.values, one.semitones
         period = 0 if pace == "trigger" else int(one.cycles * width)
         found.append(
-            Note(name, one.sound, place, length, one.seconds, pitch, values, one.chance, one.draw, period, _when(one))
+            Note(
+                name,
+                one.sound,
+                place,
+                length,
+                one.seconds,
+                pitch,
+                values,
+                one.chance,
+                one.draw,
+                period,
+                _when(one),
+                one.held,
+            )
         )
     return found
 

@@ -31,6 +31,7 @@ from waves.language.model.pitched.pitches import MEANT_BY, VOICING, Pitches
 from waves.language.model.pitched.slides import slid
 from waves.language.model.step_notation import NodeReader, Steps
 from waves.language.model.vocabulary import (
+    LENGTH,
     OF_STRUDEL,
     SLIDE,
     SLIDES,
@@ -54,7 +55,7 @@ BOUND = frozenset(("with", "sound", "groove", "grid", "tuning", *KEYS))
 
 def is_lane(name: str) -> bool:
     """Whether a key beside a list makes it a pattern: a lane with a meaning of its own, or a transform."""
-    return name in LANES or name in BOUND or is_transform(name)
+    return name in LANES or name in BOUND or name == "pan" or is_transform(name)
 
 
 def read_pattern(
@@ -165,7 +166,9 @@ class PatternReader:
             given_by = next((name for name, keys in GIVEN_BY.items() if key in keys and name in beside), "")
             lanes_given[key] = beside[given_by].place if given_by else self.places.get("accent", self.place)
         cycles = passes[0].cycles if passes else 1
-        return (tuple(self.sounds),), PatternPass(cycles, width, notes, lanes_given, None, pages)
+        return (tuple(self.sounds),), PatternPass(
+            cycles, width, notes, lanes_given, None, pages, self.places.get(LENGTH), frozenset(heard.lengths)
+        )
 
     def bound(self, data: Any, place: Place) -> dict[str, WrittenParameter]:
         """The lanes under `with`."""

@@ -25,6 +25,8 @@ class StartedWord(NamedTuple):
     """After so many it comes again."""
     when: When = ALWAYS
     """The alternatives in which it plays."""
+    held: float | str | None = None
+    """Seconds until its gate falls, or a length of the tempo as it is written; None: its length."""
 
 
 class NotePages(Protocol):

@@ -7,14 +7,14 @@ from copy import copy
 from fractions import Fraction
 
 from waves.language.model.models import Note
-from waves.language.model.patterned.lane_values import NO_PARAMETERS, value_of
-from waves.language.model.patterned.own_values import drawn_value, names_given, own_values, pitch_word
+from waves.language.model.patterned.lane_values import NO_PARAMETERS, held_for, is_length, value_of
+from waves.language.model.patterned.own_values import drawn_value, names_given, own_length, own_values, pitch_word
 from waves.language.model.pitched.arpeggio import Arpeggio
 from waves.language.model.pitched.pitches import Pitches
-from waves.language.model.vocabulary import FITTED
+from waves.language.model.vocabulary import FITTED, LENGTH
 from waves.language.patterns.chains import Chain, has_transform
 from waves.language.patterns.line import WHOLE, LineNote
-from waves.language.patterns.syntax import words_of
+from waves.language.patterns.syntax import Word, words_of
 from waves.language.patterns.together.combined import PITCH, RHYTHM, STEPS, Lane, structure_of
 from waves.language.patterns.together.started_words import StartedWord
 from waves.language.patterns.told.told_notes import ToldWord
@@ -42,7 +42,7 @@ class HeardNotes:
         """
         self.values, self.has_strengths = dict(values), has_strengths
         self.started = {
-            word: [(number, own_values(sound), pitch_word(sound)) for number, sound in sounds]
+            word: [(number, own_values(sound), pitch_word(sound), _length_of(sound)) for number, sound in sounds]
             for word, sounds in started.items()
         }
         self.pitches, self.arpeggio = copy(pitches), copy(arpeggio)  # they outlive the reader
@@ -52,7 +52,11 @@ class HeardNotes:
         """Whether a chord has its onset by itself, and not from a rhythm."""
         self.has_pitch = PITCH in lanes
         self.has_two_strengths = "X" in self.values.get(RHYTHM, ())
+        own = {one for sounds in self.started.values() for *_, one in sounds if isinstance(one, str)}
+        self.lengths = own.union(filter(is_length, self.values.get(LENGTH, ())))
+        """The lengths of notes that are those of the tempo."""
         self.called = {name for one in words_of(lanes[STEPS].pattern) for name in names_given(one)}
+        self.called -= {LENGTH} & lanes.keys()
         """The names of the values that words of the steps give anew in each note."""
         self.longest_chord = 0
         """The most notes of a chord that a note is; 0 where none has a pitch of a lane."""
@@ -71,6 +75,10 @@ class HeardNotes:
             found.add(STRENGTH)
         return found.union(*(names for one, names in GIVEN_BY.items() if has_transform(chain, one)))
 
+    def _held(self, word: Word, number: float) -> float | str:
+        """The length that a word of the lane gives."""
+        return word.said if word.said in self.lengths else held_for(number)
+
     def of(self, note: LineNote, cycles: int = 1) -> Iterator[StartedWord]:
         """The sounds that a note starts; what a step itself is given wins over a lane.
 
@@ -85,15 +93,19 @@ class HeardNotes:
         length = note.length
         if "legato" in values:
             length *= Fraction(values.pop("legato")).limit_denominator(5040)
+        held = self._held(note.words[LENGTH], values.pop(LENGTH)) if LENGTH in values else None
         if values.pop(RHYTHM, 1.0) and self.has_two_strengths and note.words[RHYTHM].text == "x":
             strength *= 0.6
         step = note.words[STEPS]
         called = drawn_value(step)
         if isinstance(step, ToldWord) and step.midi is not None:
             called[PITCH] = self.pitches.of_midi(step.midi, note)
-        for number, written, pitch in self.started.get(step.text, ()):
+        called_length = held_for(called.pop(LENGTH)) if held is not None and LENGTH in called else None
+        for number, written, pitch, own_held in self.started.get(step.text, ()):
             own = {**written, **called} if called else written
-            free = dict(values)
+            free, lasts = dict(values), held
+            if held is not None:  # what the step itself is given comes before the lane
+                lasts = called_length if called_length is not None else held if own_held is None else own_held
             if own:
                 free = {key: value for key, value in values.items() if key not in own} | called
             if strength != 1.0 or self.has_strengths:
@@ -113,14 +125,19 @@ class HeardNotes:
             is_raised = bool(tuned) or ((has_lane or PITCH in called) and self.pitches.is_tuned)
             drawn = *note.draw, 0.0 if is_raised else note.semitones
             if not has_lane:
-                yield StartedWord(number, note.begin, length, free, *drawn, note.seconds, cycles, note.when)
+                yield StartedWord(number, note.begin, length, free, *drawn, note.seconds, cycles, note.when, lasts)
                 continue
             chord = self.pitches.of(note)
             self.longest_chord = max(self.longest_chord, len(chord))
             for one in self.arpeggio.times(chord, note._replace(end=note.begin + length), self.is_own):
                 pitched = {**free, PITCH: one.frequency}
                 late = note.seconds + one.seconds
-                yield StartedWord(number, one.onset, one.length, pitched, *drawn, late, cycles, note.when)
+                yield StartedWord(number, one.onset, one.length, pitched, *drawn, late, cycles, note.when, lasts)
+
+
+def _length_of(sound: Note) -> float | str | None:
+    """The length that a step itself gives to a sound."""
+    return next((length for word in sound.words if (length := own_length(word)) is not None), None)
 
 
 def _changes_strength(chain: Chain) -> bool:
