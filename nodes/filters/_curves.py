@@ -12,8 +12,9 @@ over 1 + damping p + p^2, where p is j times the tangent of a frequency over tha
   one more zero, above.
 - A notch has its zero at the cutoff. Its poles give it the width and, far above, the level of the analogue one.
 - A peak and a lowshelf that raise have zeros by which they have the level of the analogue one at 0 Hz and at two
-  places: linear equations for the square of the level. Those that lower are the inverse of them, and a highshelf is the
-  inverse of a lowshelf, by its gain louder.
+  places: linear equations for the square of the level. Those of a sharp lowshelf lie where its level is lowest, and one
+  more zero above gives the level there. Those that lower are the inverse of them, and a highshelf is the inverse of a
+  lowshelf, by its gain louder.
 
 (Vicanek: Matched second order digital filters, 2016; Simper: Solving the continuous SVF equations using trapezoidal
 integration and equivalent currents, 2013.)
@@ -28,7 +29,7 @@ from ._stages import MARGIN, Response, level, resonance, root, run
 
 LOWEST = 1e-12  # Hz
 LOUDEST = 1.25  # of a highpass at its corner, beside the analogue one: a bound for a cutoff above 16 kHz
-HIGH, BAND, LOW, MORE, SOUND = (n * BLOCK for n in range(4, 9))  # places of the shares, of a zero more, of the input
+HIGH, BAND, LOW, MORE, SOUND, RING = (n * BLOCK for n in range(4, 10))  # places of shares, a zero, the input, a pole
 FLAT = 0.25  # the least damping of zeros, beside that of the analogue ones
 LEAST = 0.25  # the least square of the level far above of what raises
 
@@ -54,11 +55,12 @@ def curved(out, type, cutoff, peak, gain, fixed, part, balanced, work, rate, fir
         for i in range(size):
             out[i] = work[HIGH + i] * work[SOUND + i] + work[BAND + i] * work[i] + work[LOW + i] * work[BLOCK + i]
     else:
-        high, band, low, more = work[HIGH], work[BAND], work[LOW], work[MORE]
+        high, band, low, more, ring = work[HIGH], work[BAND], work[LOW], work[MORE], work[RING]
         first, second = run_still(out, work, first, second)
         for i in range(size):
             out[i] = high * work[SOUND + i] + band * work[i] + low * work[BLOCK + i]
             work[MORE + i] = more
+            work[RING + i] = ring
 
     if type == Response.highpass:
         work[0] = before
@@ -67,6 +69,11 @@ def curved(out, type, cutoff, peak, gain, fixed, part, balanced, work, rate, fir
         before = out[size - 1]
         for i in range(size):
             out[i] += work[MORE + i] * work[i]
+    elif type == Response.lowshelf or type == Response.highshelf:
+        for i in range(size):
+            sound = out[i]
+            out[i] = sound + before
+            before = work[MORE + i] * sound - work[RING + i] * out[i]
     return first, second, before
 
 
@@ -227,15 +234,28 @@ def set_raised(out, size, type, cutoff, peak, gain, work, highest, turn):
         near += shelf * (beside - near)
         above += shelf * (beyond - above)
 
+        zero = x * ratio
         x /= 1.0 + shelf * (ratio - 1.0)
         damping = flat * (shelf + (1.0 - shelf) / whole)
         _, _, _, corner, thick = poles(x, damping)
-        u, w = squared(near, corner), squared(above, corner)
-        first = zeros(near / x, u, bottom, flat, damping, thick)
-        second = zeros(above / x, w, bottom, flat, damping, thick)
+
+        sharp = shelf * clip(2.5 - 3.0 * flat, 0.0, 1.0)  # how far the zeros of a sharp shelf are placed by themselves
+        sharp *= clip(17.0 * (a - 1.0), 0.0, 1.0) * clip(7.0 - 5.0 * x, 0.0, 1.0)
+        most = 1.1279 + 0.6459 * flat
+        bent = sharp * (0.09047 * flat - 0.08414) * (min(zero * zero, most) - min(x * x, most))
+        sine = 4.0 * bent / ((1.0 + bent) * (1.0 + bent))
+        first, u = zeros(near, x, bottom, flat, damping, corner, thick, sine)
+        second, w = zeros(above, x, bottom, flat, damping, corner, thick, sine)
         top = (second - first) / (w - u)
         high = math.sqrt(max(top, LEAST))
         band = first - top * u + 2.0 * bottom * high
+        place = min(zero * (1.0 - (0.00217 + 0.20602 * flat * flat) * min(zero * zero, 3.0)), 1.3559 - 0.4212 * flat)
+        angle = turn_of(max(place, LOWEST * turn))
+        third, u = zeros(min(zero, 1.1271 - 0.0998 * flat), x, bottom, flat, damping, corner, thick, sine)
+        dip = arch(0.25 - angle) * corner / arch(angle)
+        dip = bottom * dip * dip
+        high += sharp * (dip - high)
+        band += sharp * (third + high * (2.0 * bottom - high * u) - band)
         band = math.sqrt(max(band, FLAT * FLAT * flat * flat * bottom * high))
         each = 1.0 / (bottom * high)
         scale = math.sqrt(each)
@@ -245,6 +265,9 @@ def set_raised(out, size, type, cutoff, peak, gain, work, highest, turn):
         plain = 1.0 - inverse
         turned = plain * thick + inverse * band * scale
         loud = 1.0 + upper * ((1.0 - falls) * whole + falls / whole - 1.0)
+        loud *= inverse * (1.0 + bent) + plain / (1.0 + bent)
+        work[MORE + i] = plain * bent
+        work[RING + i] = inverse * bent
         set_factors_of(out, work, i, corner * (plain + inverse * bottom * scale), turned)
         set_shares(
             work,
@@ -256,20 +279,22 @@ def set_raised(out, size, type, cutoff, peak, gain, work, highest, turn):
         )
 
 
-def squared(place, corner):
-    """The square of the tangent at a place, in pi times per frame, beside the corner."""
+def zeros(place, x, bottom, flat, damping, corner, thick, bent):
+    """The square of the level of the zeros at a place, less that at 0 Hz, over the square of its tangent; the latter.
+
+    It is that of the analogue filter with its poles at `x`. `bent` times the square of the sine is what the zero more
+    takes from the square of the level.
+    """
     angle = turn_of(place)
-    ratio = arch(angle) / (arch(0.25 - angle) * corner)
-    return ratio * ratio
-
-
-def zeros(ratio, u, bottom, flat, damping, thick):
-    """The square of the level of the zeros at a place, less that at 0 Hz, over the square of its tangent, `u`."""
+    s = arch(angle)
+    u = s / (arch(0.25 - angle) * corner)
+    u *= u
+    ratio = place / x
     ratio *= ratio
     beside = ratio / bottom
     whole = ((1.0 - beside) * (1.0 - beside) + flat * flat * beside) * ((1.0 - u) * (1.0 - u) + thick * thick * u)
-    whole /= (1.0 - ratio) * (1.0 - ratio) + damping * damping * ratio
-    return bottom * bottom * (whole - 1.0) / u
+    whole /= ((1.0 - ratio) * (1.0 - ratio) + damping * damping * ratio) * (1.0 - bent * s * s)
+    return bottom * bottom * (whole - 1.0) / u, u
 
 
 def turn_of(x):
