@@ -79,9 +79,8 @@ class PoolBuilder:
         self._report_unpitched(given)
         made = NotesOfPool(self.group.started, given, voice, legato, rows, chokes, self.lengths.known)
         notes = made.in_steps(self.context.tree.kept, self.pool.id, steps)
-        warn_of_times(
-            self.context.tree, self.pool, self.clock, self._nodes, self._step_length, self.lengths.share(self._facts)
-        )
+        step, share = self._step_length, self.lengths.share(self._facts)
+        warn_of_times(self.context.tree, self.pool, self.clock, self._nodes, step, share)
         paced = self.clock.settings["mode"] == "interval"
         self.pool.settings |= {"notes": notes.notes, "timing": notes.timing, "paced": paced}
         return self.pool
@@ -90,9 +89,8 @@ class PoolBuilder:
         """The pool, with its notes made cycle by cycle; those of the first cycles are known as started."""
         voice, given = self._given(frozenset(self.lanes) - self.unknown_lanes)
         self._report_unpitched(given)
-        warn_of_times(
-            self.context.tree, self.pool, self.clock, self._nodes, self._step_length, self.lengths.share(self._facts)
-        )
+        step, share = self._step_length, self.lengths.share(self._facts)
+        warn_of_times(self.context.tree, self.pool, self.clock, self._nodes, step, share)
         written = dict(zip(self.group.numbers, given, strict=True))
         pages = PoolPages(pattern, written, voice.keys, legato, self.lengths.known)
         self.pool.settings |= {"pages": pages, "paced": True}
