@@ -14,7 +14,7 @@ import pytest
 from tests.harness.loudness import loudest
 from tests.harness.paths import TOP
 from tests.harness.session_harness import compile_for, shipped
-from waves.app.commands.list_sounds import sounds_of
+from waves.app.commands.list_sounds import read_sounds
 from waves.app.performance.offline import default_seconds, offline_engine
 from waves.live.workspace.composer import Composer
 from waves.live.workspace.new_workspace import new_workspace
@@ -55,7 +55,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def test_all_presets_are_in_a_full_folder_and_nothing_is_wrong(folder: Path) -> None:
     opened = open_workspace(folder)
     assert check_piece(opened) == ([], len(NAMES) + 5)
-    document, _ = sounds_of(opened)
+    document, *_ = read_sounds(opened)
     listed = {one.name: one.comment.split(": ") for one in document.sounds if one.file != "waves.yaml"}
     assert [*listed] == NAMES
     assert Counter(kind for kind, _ in listed.values()) == KINDS
@@ -86,14 +86,12 @@ def test_each_example_of_a_preset_file_plays_as_it_is_written(folder: Path) -> N
     quoted = [one for text in TEXTS for one in re.findall(r"`([^`]+)`", text.partition("\n\n")[0])]
     examples = [one for one in quoted if " " in one]
     assert len(examples) == 9
+    typed = [one.split('"')[1] for one in examples if one.startswith("waves play ")]
+    tracks = [one if one.startswith("{") else f"{{play: [{one}]}}" for one in examples if not one.startswith("waves ")]
     composer = Composer(find_workspace(folder), shipped(), Settings(), RATE)
-    for example in examples:
-        if example.startswith("waves play "):
-            assert composer.compose(composer.choose([example.split('"')[1]])).findings == [], example
-            continue
-        written = example if example.startswith("{") else f"{{play: [{example}]}}"
-        texts = {**composer.file_texts(), "waves.yaml": f"my_sound: {written}\n"}
-        assert composer.compose([("my_sound", {})], given=texts).findings == [], example
+    mix = ", ".join(f"t{k}: {track}" for k, track in enumerate(tracks))
+    texts = {**composer.file_texts(), "waves.yaml": f"my_sound: {{mix: {{{mix}}}}}\n"}
+    assert composer.compose([("my_sound", {}), *composer.choose(typed)], given=texts).findings == []
 
 
 def played(folder: Path, sound: str, seconds: int = 2, **given: Any) -> np.ndarray[Any, Any]:
