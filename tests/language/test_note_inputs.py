@@ -54,7 +54,8 @@ def test_a_duration_can_be_given():
 def test_gate_is_a_node_of_the_voice():
     steps = "[{envelope: {gate: gate, release: 1, end: true, signal: {osc: {freq: 3}}}}]"
     pool = pools(tree(steps))["envelope"]
-    assert pool.template.gate.kind is Gate and pool.template.root.inputs["gate"] is pool.template.gate
+    (gate,) = pool.template.held
+    assert gate.kind is Gate and pool.template.root.inputs["gate"] is gate
     assert pool.settings["length"] == math.inf
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.harness.session_harness import shipped
 from tests.harness.small_nodes import build_sounds, nodes
 from waves.abi import NOTE
+from waves.language.build.moving.slow_fades import copied
 from waves.language.text.document import read_document
 from waves.language.tree.moved_parameter import MovedParameter, digest_of
 from waves.language.tree.tree_node import TreeNode
@@ -81,9 +82,12 @@ def test_a_sequence_in_a_voice_has_its_own_lengths() -> None:
 def test_a_parameter_of_that_name_is_the_length_of_the_note() -> None:
     (pool,), warnings = pools('{play: "long long:length=.1", length: .3}')
     assert lengths(pool) == [0.3, 0.1] and warnings == []
-    assert pool.template and pool.template.length and pool.template.length.kind is NoteLength
+    assert pool.template and [node.kind for node in pool.template.held] == [NoteLength]
+    copy = copied([pool], {})[pool]  # of a part that fades out
+    assert copy.template and [node.kind for node in copy.template.held] == [NoteLength]
+    assert copy.template.held != pool.template.held
     (pool,), _ = pools('{play: "long"}')
-    assert pool.template and not pool.template.length
+    assert pool.template and not pool.template.held
 
 
 def test_a_length_of_the_tempo_in_a_step_is_a_number_of_seconds() -> None:

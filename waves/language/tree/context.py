@@ -39,8 +39,7 @@ class Tempo:
     names: Mapping[str, LazyValue]
     unit: int = 4
     """Beats of a whole note."""
-    written: float | None = None
-    """Beats per minute as they are written, also where they are moved by hand; None where they move by themselves."""
+    written: float | None = None  # beats per minute in the text, also while moved by hand; None: it is no number
 
     @property
     def metre(self) -> tuple[Fraction, int]:

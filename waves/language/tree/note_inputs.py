@@ -102,7 +102,8 @@ class VoiceInputs(NoteInputs):
         """Give each note its own length as `length`."""
 
         def make() -> Source:
-            node = self.template.length = self.context.new(f"{self.id}.Length", NoteLength, self.place)
+            node = self.context.new(f"{self.id}.Length", NoteLength, self.place)
+            self.template.held.append(node)
             return node
 
         self.calculated.add(LENGTH)
@@ -163,7 +164,7 @@ class VoiceInputs(NoteInputs):
 
     def _gate(self) -> Source:
         node = self.context.new(f"{self.id}.Gate", Gate, self.place)
-        self.template.gate = node
+        self.template.held.append(node)
         return node
 
 

@@ -190,20 +190,14 @@ class Edge(NamedTuple):
 
 @dataclass(eq=False, slots=True)
 class Template:
-    """One voice: its root, the `Given` nodes in the order of a note's values, its `Gate` and its `NoteLength` if any.
+    """One voice: its root, the `Given` nodes in the order of a note's values, and its `Gate` and `NoteLength` if any.
 
     Nodes that belong to the voice have this template as their `voice`; all others are shared by the voices.
     """
 
     root: TreeNode | None = None
     given: list[TreeNode] = field(default_factory=list)
-    gate: TreeNode | None = None
-    length: TreeNode | None = None
-
-    @property
-    def held(self) -> list[TreeNode]:
-        """The nodes that are told how long the note is."""
-        return [node for node in (self.gate, self.length) if node]
+    held: list[TreeNode] = field(default_factory=list)
 
 
 def has_slow_fade(node: TreeNode) -> bool:

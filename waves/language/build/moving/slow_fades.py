@@ -180,7 +180,7 @@ def copied(roots: Iterable[TreeNode], kept: Mapping[TreeNode, TreeNode]) -> dict
     """Copies of some nodes and of all they need, by the original; in place of nodes in `kept` their values there."""
     nodes = {node for root in roots for node in reachable(root, kept)}
     for template in [node.template for node in nodes if node.template]:  # values of notes that nothing reads, too
-        values = [*template.given, *([template.gate] if template.gate else [])]
+        values = [*template.given, *template.held]
         nodes |= {node for value in values for node in reachable(value, kept)}
     copies = {node: replace(node) for node in nodes}
     templates = {node.template: Template() for node in nodes if node.template}
@@ -203,7 +203,7 @@ def copied(roots: Iterable[TreeNode], kept: Mapping[TreeNode, TreeNode]) -> dict
     for template, copied_template in templates.items():
         copied_template.root = known[template.root] if template.root else None
         copied_template.given = [known[node] for node in template.given]
-        copied_template.gate = known[template.gate] if template.gate else None
+        copied_template.held = [known[node] for node in template.held]
     return copies
 
 
