@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from tests.harness.pieces import DEMO, PIECES, composed, heard, sections_of, text_of
-from tests.house.pieces import PAGE, PICTURES, png
+from tests.house.pieces import PAGE, PICTURES, bars_of, parts_of, png, seen_in
+from tests.house.pieces import page as page_of
 
 LINES = 80
-
+LARGEST = 100_000  # bytes of a picture
 
 ALL = (DEMO, *PIECES)
 
@@ -41,12 +42,18 @@ def test_a_piece_composes(name):
 
 @pytest.mark.soak
 def test_every_piece_is_on_the_page():
+    """With a picture, and each section with what the piece says of it and what is seen."""
     page = PAGE.read_text("utf-8")
-    for name in ALL:
-        assert f"](pieces/{name}.png)" in page
-        assert (PICTURES / f"{name}.png").exists()
+    parts = parts_of(page)
+    assert tuple(parts) == ALL
+    assert page_of(parts) == page
+    for name, (_, chapter) in parts.items():
+        assert f"](pieces/{name}.png)" in chapter
+        assert (PICTURES / f"{name}.png").stat().st_size < LARGEST
+        seen = seen_in(name)
+        assert [*seen] == [bars_of(one) for one in sections_of(name)]
         for one in sections_of(name):
-            assert f"| {one.first}-{one.last} | {one.text} |" in page
+            assert f"| {bars_of(one)} | {one.text} | {seen[bars_of(one)]} |" in chapter
 
 
 def test_a_picture_holds_the_levels():
