@@ -199,4 +199,4 @@ class StepNode(Voices):
     legato: float = param(
         1.0, unit="factor", minimum=0.0, maximum=1000.0, description="Length of a note as a part of its own."
     )
-    sync: Sync = param("transport", description="The moment from which steps are counted.")
+    sync: Sync = param("transport", description="The moment from which steps are counted; in a note its beginning.")

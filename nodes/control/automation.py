@@ -4,6 +4,8 @@
     slide: {osc: {freq: {automation: {mode: ramp, interval: bar, steps: [200, 800, 400]}}}}
 
 A value is a number, an expression or a node; null keeps the previous one. `rand()` gives another number at each step.
+Inside a note it begins with each note: a movement over many bars stands around the notes, or is read by its `id`, as
+`cutoff: $arc`.
 """
 
 import math
@@ -25,7 +27,9 @@ class Automation(Node):
     )
     trigger: Signal = param(None, unit="gate", description="Begins the next step, instead of the interval.")
     reset: Signal = param(None, unit="gate", description="Back to the first step.")
-    sync: Choice["transport", "start"] = param("transport", description="The moment from which steps are counted.")
+    sync: Choice["transport", "start"] = param(
+        "transport", description="The moment from which steps are counted; in a note its beginning."
+    )
 
     aliases = ("step lane", "values")
 
