@@ -19,6 +19,7 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel
 from waves.engine.graph.diff import Transition, compare
 from waves.engine.graph.graph import Graph, Row
+from waves.engine.plan.buffer_placement import scratch_blocks
 from waves.engine.plan.edits.glides import behind_fades, with_numbers
 from waves.engine.plan.edits.row_edits import with_rows
 from waves.engine.plan.forgetting import nothing
@@ -206,6 +207,8 @@ def _rows_of(
     others = transition.others if transition else None
     written = [*dict.fromkeys((*others.pools, *sorted(transition.changed)))] if transition and others else []
     stay = others is not None and binding.go_on_but([graph.rows[key] for key in written])
+    if stay and others and others.pools and transition and transition.old:  # other voices may need more working memory
+        stay = max(map(scratch_blocks, (graph, transition.moving))) <= scratch_blocks(transition.old)
     gone = [binding.old_states[state] for key in written if (state := graph.rows[key].state_key) in binding.old_states]
     if stay and others and playing and playing.settled.template:
         template = with_numbers(playing.settled.template, graph, others.numbers, addresses)
