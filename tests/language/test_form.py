@@ -38,7 +38,7 @@ ROWS = [  # text, the sentence of the only problem and its suggestion
     (ORDER % "v chrous", "there is no section 'chrous'", "'chorus'"),
     (ORDER % "v*2", "an order has sections, '!', '[ ]' and '|' only", ""),
     ("kick: {osc: {}}\na: {play: kick%fil}",
-     "there is no condition '%fil': 'fill' and 'first', and numbers as '%3:4' and '%70'", "'kick%fill'"),
+     "there is no condition '%fil': 'fill', 'first' and 'prev', and numbers as '%3:4' and '%70'", "'kick%fill'"),
 ]  # fmt: skip
 
 
