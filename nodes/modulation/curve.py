@@ -17,8 +17,12 @@ are counted from 0.
 While `gate` is at 0.5 or above, the level `hold` is held; when it falls, the way from there on begins at the present
 level. With `loop` it goes round instead of that: from the level `hold`, or the last one, with the way that leaves level
 `loop`; without a gate for ever. A new gate or `trigger` begins the first way, from the present level. Where nothing is
-to come any more, and the last level is 0, it has ended.
+to come any more, and the last level is 0, it has ended; with a `gate` that is not that of a note only with `end: true`.
 """
+
+from typing import Any
+
+from pydantic import model_validator
 
 from waves.dsp.maths import clip, finite, floor
 from waves.dsp.powers import exp
@@ -40,6 +44,7 @@ class Curve(Node):
     trigger: Signal = param(None, unit="gate", description="Starts it where it rises through 0.5.")
     hold: float = param(None, unit="number", minimum=0, description="Level that is held, or where the loop ends.")
     loop: float = param(None, unit="number", minimum=0, description="Level from which it goes on after that one.")
+    end: bool = param(True, description="Whether it ends at last; false where its `gate` may rise again.")
 
     aliases = ("breakpoints", "multi-segment", "mseg", "dahdsr", "env gen")
     crossfaded = ("times", "curvature", "gate", "trigger")
@@ -73,8 +78,13 @@ class Curve(Node):
             build.report("a loop goes back to a level before the one where it ends", "loop")
         return build.node()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _end_without_gate(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {"end": "gate" not in values, **values}
+
     @staticmethod
-    def render(out, signal, levels, times, curvature, gate, trigger, hold, loop, state, rate):
+    def render(out, signal, levels, times, curvature, gate, trigger, hold, loop, end, state, rate):
         last = levels.size - 1
         gated, triggered = gate[0] == gate[0], trigger[0] == trigger[0]
         looped = loop == loop
@@ -119,7 +129,7 @@ class Curve(Node):
                     state.part = left / length if length > 0.0 else 0.0
                 if state.held or state.way >= last:
                     state.level = finite(levels[int(min(state.way, float(last)))][i], 0.0)
-                    ends = not gated and not triggered and not state.held
+                    ends = end == 1 and not triggered and not state.held and (state.released or not gated)
                     state.over = state.over or (ends and state.level == 0.0)
                 else:
                     goal = finite(levels[int(state.way) + 1][i], 0.0)

@@ -20,7 +20,8 @@ how many radians it does, the index of modulation. Who bends whom, and who is he
 The last operator bends itself by `feedback` too: at 1 its wave is nearly a saw. Each has an envelope: it rises in
 `attacks` seconds to its level, falls in `decays` to `sustains` times that, and after the fall of `gate` in `releases`
 to 0. What a list leaves out is as its last number; an empty one of `sustains` is 0 with `decays`, else 1. Without a
-`gate` the sound is over when all that is heard has decayed to 0. It plays at twice the rate, so that less folds back.
+`gate` the sound is over when all that is heard has decayed to 0, with that of a note after its release. It plays at
+twice the rate, so that less folds back.
 
 (Chowning: The synthesis of complex audio spectra by means of frequency modulation, 1973; Tomisawa: feedback, US
 patent 4,249,447, 1981.)
@@ -30,7 +31,7 @@ import math
 from typing import Any
 
 import numpy as np
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from waves.dsp.filters.halfband import down
 from waves.dsp.maths import CURVE, CURVE_END, clip, finite, increment, sine, turn
@@ -69,6 +70,7 @@ class Fm(Node):
     feedback: Signal = param(0.0, unit="factor", minimum=-1.0, maximum=1.0, description="Of the last operator.")
     gate: Signal = param(None, unit="gate", description="It is held while at 0.5 or above; without one for ever.")
     amp: Signal = param(1.0, unit="factor", description="Amplitude of all.")
+    end: bool = param(True, description="Whether it ends when silent; false where its `gate` may rise again.")
 
     aliases = ("dx", "operators", "phase modulation")
     arrays = {"times": "f8"}
@@ -93,6 +95,11 @@ class Fm(Node):
             raise ValueError(f"there are {MOST} operators at most, got {len(values)} numbers")
         return values
 
+    @model_validator(mode="before")
+    @classmethod
+    def _end_without_gate(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {"end": "gate" not in values, **values}
+
     @staticmethod
     def prepare(constants, rate):
         def each(numbers, empty):
@@ -105,15 +112,15 @@ class Fm(Node):
         return {"times": np.concatenate(times)}
 
     @staticmethod
-    def render(out, freq, algorithm, ratios, levels, feedback, gate, amp, times, state, rate, work):
+    def render(out, freq, algorithm, ratios, levels, feedback, gate, amp, end, times, state, rate, work):
         size, count = out.size, levels.size
         gated = gate[0] == gate[0]
-        over = 0.0  # frames after which all that is heard has decayed
+        over = 0.0  # frames after which all that is heard has decayed, or been released
         for k in range(count):
             if HEARD[algorithm - 1] >> k & 1:
                 lasts = times[k] + times[MOST + k] if times[2 * MOST + k] == 0.0 else math.inf
-                over = max(over, rate * lasts + RINGS)
-        ended = not gated and state.since >= over
+                over = max(over, rate * (times[3 * MOST + k] if gated else lasts) + RINGS)
+        ended = end == 1 and (state.released if gated else state.since) >= over
         begin = 0
         while begin < size:  # frames without an edge of the gate
             is_open = gate[begin] >= 0.5 if gated else True

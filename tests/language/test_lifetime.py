@@ -51,7 +51,8 @@ def seconds(folder: Path, text: str, **settings: Any) -> float:
         ("{sequencer: {interval: 0.1, repeat: 2, steps: [note]}}", 0.0),
         ("{modal: {decay: 3}}", 0.0),
         ("{fm: {decays: [3]}}", 0.0),
-        ("{fm: {decays: [3], gate: {osc: {type: sqr, freq: 2}}}}", 0.0),
+        ("{fm: {decays: [3], gate: {osc: {type: sqr, freq: 2}}}}", math.inf),
+        ("{fm: {decays: [3], gate: {osc: {type: sqr, freq: 2}}, end: true}}", 0.0),
         ("{fm: {sustains: [0]}}", 0.0),
         ("{fm: {decays: [3], sustains: [0.5, 0]}}", math.inf),
         ("{fm: {}}", math.inf),
@@ -115,3 +116,19 @@ def test_a_render_lasts_until_the_sound_ends_by_itself(tmp_path, gate, length, s
     assert (done.returncode, done.stderr) == (0, said)
     info = soundfile.info(tmp_path / "a.wav")
     assert info.frames / info.samplerate == pytest.approx(length, abs=0.01)
+
+
+def test_notes_that_are_held_by_their_gate_end_after_their_release(tmp_path):
+    """Each shape that a gate holds, of one note of 0.2 s."""
+    save(
+        tmp_path,
+        "a: {mix: {env: {play: env, repeat: 1, cycle: 0.2}, curve: {play: curved, repeat: 1, cycle: 0.2},"
+        " fm: {play: keys, repeat: 1, cycle: 0.2}}}\n"
+        "env: {envelope: {release: 0.3, gate: gate, signal: {osc: {freq: 220}}}}\n"
+        "curved: {curve: {levels: [0, 1, 0], times: [0.01, 0.4], hold: 1, gate: gate, signal: {osc: {freq: 220}}}}\n"
+        "keys: {fm: {decays: [1], sustains: [0.5], releases: [0.5], gate: gate}}\n",
+    )
+    done = waves(tmp_path, "render", "a")
+    assert (done.returncode, done.stderr) == (0, "")
+    info = soundfile.info(tmp_path / "a.wav")
+    assert info.frames / info.samplerate == pytest.approx(0.7, abs=0.02)

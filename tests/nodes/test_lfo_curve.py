@@ -129,7 +129,7 @@ def test_a_loop_keeps_its_time_and_a_gate_that_falls_leaves_it():
     peaks = np.flatnonzero((found[1:-1] >= found[:-2]) & (found[1:-1] > found[2:])) + 1
     assert np.abs(peaks[:50] - (np.arange(50) + 0.25) * 542.43).max() <= 1.0
     gate = np.where(np.arange(28_000) < 10_000, 1.0, 0.0)
-    player = Player(Curve, 28_000, compiled=True, gate=gate, **given)
+    player = Player(Curve, 28_000, compiled=True, gate=gate, end=False, **given)
     assert (player.render()[11_000:] == 0.0).all() and not player.ended
     once = Player(Curve, 2000, compiled=True, **{**given, "loop": None})
     once.render()

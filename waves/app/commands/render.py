@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from waves.live.workspace.open_workspace import open_workspace
 from waves.problem import printable
 from waves.python_patterns.pattern_reader import pattern_faults
 
+LONG = 600.0  # s of a sound without a given length after which it is told that it goes on
 NOTICED = 0.5  # s for which the limiter was more than 3 dB down, from which on it is told
 INTEGERS = ("PCM", "ULAW", "ALAW")  # beginnings of the subtypes that clip
 
@@ -116,21 +118,27 @@ def render_with_progress(
 ) -> Rendered:
     """Render into files, with a progress bar on a terminal. Raises as `render_files` does, and for a lost signal."""
     options: dict[str, Any] = {"replace": force, "faultless": faultless, "measures_loudness": measures_loudness}
-    if not sys.stderr.isatty():
-        with ends_when_it_hangs(engine):
-            return render_files(
-                engine, paths, seconds=seconds, subtype=subtype, **options, progress=lambda _: raise_lost_signal()
-            )
-    from waves.app.terminal.progress import bar
+    late = math.inf if seconds else LONG * engine.rate
+    advance: Callable[[int], None] | None = None
 
-    with bar(f"rendering {printable(paths[0].name)}", seconds * engine.rate if seconds else 0) as (advance, _):
-
-        def progress(frames: int) -> None:
-            raise_lost_signal()
+    def progress(frames: int) -> None:
+        nonlocal late
+        raise_lost_signal()
+        if advance:
             advance(frames)
+        if frames >= late:
+            late = math.inf
+            text = f"{paths[0].name} has not ended after {LONG:g} s; Ctrl-C stops, --duration gives it a length"
+            print(printable(text), file=sys.stderr)
 
-        with ends_when_it_hangs(engine):
-            return render_files(engine, paths, seconds=seconds, subtype=subtype, **options, progress=progress)
+    with ExitStack() as stack:
+        if sys.stderr.isatty():
+            from waves.app.terminal.progress import bar
+
+            name = f"rendering {printable(paths[0].name)}"
+            advance, _ = stack.enter_context(bar(name, seconds * engine.rate if seconds else 0))
+        stack.enter_context(ends_when_it_hangs(engine))
+        return render_files(engine, paths, seconds=seconds, subtype=subtype, **options, progress=progress)
 
 
 def level_of(rendered: Rendered) -> str:
