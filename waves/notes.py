@@ -69,6 +69,8 @@ class Note:
     """The alternatives of its pattern in which it plays; None: in all."""
     held: float | str | None = None
     """Seconds until its gate falls, or a length of the tempo, as `0.5 * beat`; None: its length."""
+    of: Any = field(default=None, compare=False, repr=False)
+    """The note of the pattern that it was made of, with its words; None for any other."""
 
     def __post_init__(self) -> None:
         _check("onset", self.onset, -FARTHEST, FARTHEST, " steps")

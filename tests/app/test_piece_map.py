@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tests.harness.paths import EXAMPLE_NODES, NODES
 from tests.harness.session_harness import compose, composer_for, save
-from waves.app.clients.piece.piece_map import parameter_places, step_places
+from waves.app.clients.piece.piece_map import nodes_outside, parameter_places
+from waves.app.clients.piece.sounding import step_places
 from waves.node_types.library.library import load_library
 
 
@@ -19,13 +20,13 @@ def test_steps_have_places_where_they_are_a_list(tmp_path: Path):
     )
     save(tmp_path, text)
     composition = compose(composer_for(tmp_path, load_library(NODES, EXAMPLE_NODES)), "a")
-    found = {one.clock: one.steps for one in step_places(composition)}
+    found = {one.clock: one.steps for one in step_places([*nodes_outside(composition)], composition.documents)}
     lines = text.splitlines()
     shown = {
         key.split(".")[-2]: [lines[place.line - 1][place.column - 1] if place else None for place in places]
         for key, places in found.items()
     }
-    assert shown == {"Sequencer": ["k", None, "k"], "Chord": ["k", "k"], "Euclidean": [None] * 8}
+    assert shown == {"Sequencer": ["k", None, "k"], "Chord": ["k", "k"]}
 
 
 def test_a_value_has_the_places_in_vars_that_it_is_calculated_from(tmp_path: Path):

@@ -1870,6 +1870,21 @@ def lit_row(page: Page, step: str) -> int:
     return int(page.wait_for(row))
 
 
+def test_words_of_a_pattern_light_up_in_turn(page, player):
+    text = PIECE.replace(
+        "{sequencer: {interval: 0.2, steps: [blip, ~, blip v.5, ~]}}", '{play: "blip [~ blip:v.5] turn"}'
+    )
+    player.save(text + 'patterns: {turn: "<blip:v.2 blip:v.3>"}\n')
+    player.play.wait_for("reloaded")
+    page.wait_for(f"{TEXT}.value.includes('turn')")
+    for word in ("blip", "blip:v.5", "blip:v.2", "blip", "blip:v.5", "blip:v.3", "blip"):
+        page.wait_for(f"{LIT}.join() === '{word}'")
+    assert lit_row(page, "blip:v.5") == 5 and lit_row(page, "blip:v.2") == 8
+    player.save(PIECE)
+    player.play.wait_for("reloaded")
+    page.wait_for(f"{LIT}.join() === 'blip v.5'")
+
+
 def test_steps_are_lit_while_the_file_is_refused(browser, page, player):
     player.save("# One line more.\n" + MISTAKE)
     player.play.wait_for("refused")

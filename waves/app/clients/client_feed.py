@@ -1,4 +1,4 @@
-"""Tells clients without being asked: events as they happen, status, the steps that sound, the last sound."""
+"""Tells clients without being asked: events as they happen, status, what sounds of the text, the last sound."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import threading
 
 import numpy as np
 
-from waves.app.clients.piece.piece_map import StepPlaces, TextSpan, sounding_steps, step_places
 from waves.app.clients.piece.served_piece import ServedPiece
+from waves.app.clients.piece.sounding import Sounding
+from waves.app.clients.piece.text_span import TextSpan
 from waves.app.clients.server_link import ServerLink
 from waves.engine.runtime.engine import Engine
 from waves.events import trouble
@@ -56,11 +57,10 @@ class ClientFeed:
         self._stopping = threading.Event()
         self._subscription = bus.subscribe("clients")
         self._thread = threading.Thread(target=self._run, name="client feed", daemon=True)
-        self._sounding: set[TextSpan] = set()
-        self._places: list[StepPlaces] = []
+        self._sounding: frozenset[TextSpan] = frozenset()
         self._loudness: tuple[Engine, Loudness] | None = None
         self._heard = 0  # frames of the stream, by the meter of loudness
-        self._placed: Composition | None = None  # the one that the places are of
+        self._words: tuple[Composition, Sounding] | None = None  # of the piece that plays
 
     def start(self) -> None:
         """Begin to tell of the status."""
@@ -117,7 +117,7 @@ class ClientFeed:
             self._tell_status()
         if self.link.clients and self.piece.started:
             if self.link.clients != clients:  # who is new must know all
-                self._sounding = set()
+                self._sounding = frozenset()
             if not clients:  # levels of a time when nobody looked
                 self.piece.performance.engine.take_meters()
                 self._loudness = None
@@ -133,9 +133,9 @@ class ClientFeed:
         playing = session.composer.playing
         if playing is None:
             return
-        if self._placed is not playing:
-            self._placed, self._places = playing, step_places(playing)
-        present = set(sounding_steps(self._places, session.node_state_registry))
+        if self._words is None or self._words[0] is not playing:
+            self._words = playing, Sounding(playing, self.piece.performance.engine.rate)
+        present = self._words[1].now(session.node_state_registry)
         if present == self._sounding:
             return
         changed = [(span, False) for span in self._sounding - present] + [

@@ -10,8 +10,9 @@ import numpy as np
 
 from waves.app.clients.client_calls import ClientCalls
 from waves.app.clients.methods import NoParams, OfFile, OfNode, OfTexts, ToSave, method
-from waves.app.clients.piece.piece_map import ParameterPlace, TextSpan, parameter_places, track_places
+from waves.app.clients.piece.piece_map import ParameterPlace, parameter_places, track_places
 from waves.app.clients.piece.piece_texts import PieceText
+from waves.app.clients.piece.text_span import TextSpan
 from waves.app.clients.status_document import StatusDocument
 from waves.events.event import ProblemRecord
 from waves.problem import Problem, Problems

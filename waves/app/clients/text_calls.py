@@ -9,8 +9,8 @@ from pydantic import Field
 
 from waves.app.clients.client_calls import ClientCalls
 from waves.app.clients.methods import LONGEST_NAME, LONGEST_TEXT, Params, method
-from waves.app.clients.piece.piece_map import TextSpan
 from waves.app.clients.piece.piece_texts import FIRST
+from waves.app.clients.piece.text_span import TextSpan
 from waves.assist.answers import completion as completions
 from waves.assist.answers import hover as hovers
 from waves.assist.answers import numbers

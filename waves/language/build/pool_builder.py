@@ -11,6 +11,7 @@ from typing import Any
 from waves.language.build.form.alternatives import Alternatives
 from waves.language.build.pool_parts import Group, MadeVoice, fitted, slid, warn_of_times
 from waves.language.build.started.note_lengths import NoteLengths
+from waves.language.build.started.played_words import PlayedPages, played_steps, texts_of
 from waves.language.build.started.pool_notes import NoteFacts, NotesOfPool, lacks_pitch
 from waves.language.build.started.pool_pages import PatternOfNode, PoolPages, cycle_of
 from waves.language.expression.builtin_names import note_frequency
@@ -71,16 +72,12 @@ class PoolBuilder:
     def in_steps(
         self, steps: int, legato: float, rows: Alternatives, chokes: Sequence[Mapping[Time, float]]
     ) -> TreeNode:
-        """The pool, with its notes in each of so many steps, whose lengths are multiplied by `legato`.
-
-        `chokes`: as of `NotesOfPool`.
-        """
+        """The pool, its notes in each of so many steps, their lengths times `legato`; `chokes`: as of `NotesOfPool`."""
         voice, given = self._given()
-        self._report_unpitched(given)
+        self._report_notes(given)
         made = NotesOfPool(self.group.started, given, voice, legato, rows, chokes, self.lengths.known)
         notes = made.in_steps(self.context.tree.kept, self.pool.id, steps)
-        step, share = self._step_length, self.lengths.share(self._facts)
-        warn_of_times(self.context.tree, self.pool, self.clock, self._nodes, step, share)
+        self.pool.played = played_steps(made, steps, self.build.model)
         paced = self.clock.settings["mode"] == "interval"
         self.pool.settings |= {"notes": notes.notes, "timing": notes.timing, "paced": paced}
         return self.pool
@@ -88,11 +85,10 @@ class PoolBuilder:
     def in_pages(self, pattern: PatternOfNode, legato: float) -> TreeNode:
         """The pool, with its notes made cycle by cycle; those of the first cycles are known as started."""
         voice, given = self._given(frozenset(self.lanes) - self.unknown_lanes)
-        self._report_unpitched(given)
-        step, share = self._step_length, self.lengths.share(self._facts)
-        warn_of_times(self.context.tree, self.pool, self.clock, self._nodes, step, share)
+        self._report_notes(given)
         written = dict(zip(self.group.numbers, given, strict=True))
         pages = PoolPages(pattern, written, voice.keys, legato, self.lengths.known)
+        self.pool.played = PlayedPages(pages, texts_of(self.build.model))
         self.pool.settings |= {"pages": pages, "paced": True}
         return self.pool
 
@@ -215,11 +211,13 @@ class PoolBuilder:
         values = {name: value for name, value in note.values.items() if name not in self.unknown_lanes}
         return replace(note, values=values)
 
-    def _report_unpitched(self, given: Sequence[Mapping[str, float]]) -> None:
-        """Report notes that are raised and have no pitch."""
+    def _report_notes(self, given: Sequence[Mapping[str, float]]) -> None:
+        """Report notes that are raised and have no pitch, and times that are probably meant in milliseconds."""
         if self._facts.is_raised and lacks_pitch(self.group.started, given):
             sentence = f"'{self.build.name}' moves the pitch of '{self.sound}', which is given none"
             self.context.report(self.place, sentence, f"'{self.sound} c4'")
+        step, share = self._step_length, self.lengths.share(self._facts)
+        warn_of_times(self.context.tree, self.pool, self.clock, self._nodes, step, share)
 
     @cached_property
     def _facts(self) -> NoteFacts:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 from waves.language.expression.parser import Parsed
+from waves.language.patterns.syntax import Source
 from waves.language.patterns.together.started_words import NotePages, StartedWord
 from waves.language.text.document import Entry
 from waves.language.text.yaml_values import EntryPath
@@ -151,6 +152,10 @@ class Groove:
     """Factors, which go round; none without any."""
 
 
+Texts = dict[tuple[str, Source], Place]
+"""The places of the texts that the words of a pattern stand in, by lane and source."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class PatternPass:
     """The notes of a pattern, each until it comes again."""
@@ -169,6 +174,8 @@ class PatternPass:
     """The place of the lane that says how long notes are."""
     lengths: frozenset[str] = frozenset()
     """The lengths of notes that are those of the tempo, as they are written."""
+    texts: Texts = field(default_factory=dict)
+    """The places of its texts."""
     in_steps: dict[Hashable, list[StartedNote]] = field(default_factory=dict, init=False)
     """The same as notes of a node, by all else that they depend on: filled as they are made."""
 

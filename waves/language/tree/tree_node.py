@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from waves.language.model.models import Finding, Place, Sound
+from waves.language.model.patterned.heard.played_notes import PlayedNotes
 from waves.node import Node
 from waves.node_types.library.preparation import KnownParameters
 from waves.problem import Mark, Problem
@@ -92,6 +93,7 @@ class TreeNode:
     """Of a mix, the parts that are mute, solo or not heard, by name."""
     is_mix: bool = False
     """Whether it is a `mix` as it is written."""
+    played: PlayedNotes | None = field(default=None, init=False)  # of a pool of a pattern its notes, with their words
     inside: Inside | None = field(default=None, init=False)
     """Of the top of a closed part (`kept_parts`) the nodes that it needs, itself among them."""
 

@@ -20,6 +20,7 @@ from waves.notes import LATEST, LONGEST
 
 PITCH = "freq"
 STRENGTH = "velocity"
+KEPT = 16  # cycles
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class PoolPages:
         self.pages, self.warp, self.beats = pattern.pages, pattern.warp, pattern.cycle.beats
         self.written = {number: dict(values) for number, values in written.items()}
         self.keys, self.legato, self.lengths = keys, legato, lengths
+        self._begun: dict[int, list[tuple[StartedWord, Timing]]] = {}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PoolPages) and (self is other or self._key == other._key)
@@ -104,15 +106,25 @@ class PoolPages:
 
     def page(self, cycle: int) -> tuple[list[Timing], list[list[float]]]:
         """The notes that begin in a cycle, in the order of time: of each its timing and its values."""
-        found: list[tuple[Timing, list[float]]] = []
+        found = self.begun(cycle)
+        return [timing for _, timing in found], [self._values(word, self.written[word.sound]) for word, _ in found]
+
+    def begun(self, cycle: int) -> list[tuple[StartedWord, Timing]]:
+        """The sounds that begin in a cycle, in the order of time, each with its timing. Raises PatternError."""
+        if (known := self._begun.get(cycle)) is not None:
+            return known
+        found: list[tuple[StartedWord, Timing]] = []
         for source in range(cycle - self.pages.longest, cycle + (2 if self.warp else 1)):
             for word in self.pages.cycle(source):
-                if (written := self.written.get(word.sound)) is not None:
+                if word.sound in self.written:
                     timing, step = self._timing(word)
                     if step == cycle:
-                        found.append((timing, self._values(word, written)))
-        found.sort(key=lambda note: note[0][0])
-        return [timing for timing, _ in found], [values for _, values in found]
+                        found.append((word, timing))
+        found.sort(key=lambda one: one[1][0])
+        self._begun[cycle] = found
+        for old in [*self._begun][:-KEPT]:
+            self._begun.pop(old, None)
+        return found
 
     def _timing(self, word: StartedWord) -> tuple[Timing, int]:
         onset, length = word.onset, word.length

@@ -85,7 +85,7 @@ def read_pattern_node(
     made: PatternPass | None
     if is_list:
         model.steps[STEPS] = read_steps(reader, data, at)
-        made = pass_of_list(model.steps[STEPS])
+        made = pass_of_list(model.steps[STEPS], at)
     else:
         chokes = bool(model.settings.get("choke"))
         model.steps[STEPS], made = read_pattern(reader, name, data, at, beside, "trigger" in given, chokes, groove)

@@ -7,10 +7,12 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
-from waves.language.model.models import NodeModel, PatternPass, Text
+from waves.language.model.models import NodeModel, PatternPass, Place, Text
 from waves.language.model.patterned.groove import Warp, beats_of
 from waves.language.model.step_notation import Steps
-from waves.language.patterns.syntax import ALWAYS, PatternError
+from waves.language.patterns.line import LineNote
+from waves.language.patterns.syntax import ALWAYS, PatternError, Word
+from waves.language.patterns.together.combined import STEPS
 from waves.language.patterns.together.started_words import StartedWord
 from waves.notes import Note, NoteError
 
@@ -27,12 +29,16 @@ def pace_of(gives: Callable[[str], bool]) -> Pace:
     return "trigger" if gives("trigger") else "interval" if gives("interval") else "cycle"
 
 
-def pass_of_list(steps: Steps) -> PatternPass:
-    """The notes of a list that fills a cycle, each step a share of it."""
-    places = [Fraction(step, len(steps)) for step, sounds in enumerate(steps) for _ in sounds]
+def pass_of_list(steps: Steps, place: Place) -> PatternPass:
+    """The notes of a list that fills a cycle, each step a share of it; `place`: that of the list."""
+    entries = [step for step, sounds in enumerate(steps) for _ in sounds]
     length = Fraction(1, max(len(steps), 1))
-    notes = (StartedWord(number, onset, length, {}, 1.0, 0) for number, onset in enumerate(places))
-    return PatternPass(1, Fraction(len(steps)), tuple(notes))
+    notes = []
+    for number, step in enumerate(entries):
+        onset = step * length
+        of = LineNote(onset, onset + length, {STEPS: Word(str(number), step)})
+        notes.append(StartedWord(number, onset, length, {}, 1.0, 0, of=of))
+    return PatternPass(1, Fraction(len(steps)), tuple(notes), texts={(STEPS, ()): place})
 
 
 def notes_of(model: NodeModel, name: str, pace: Pace, metre: Metre = (Fraction(4), 4)) -> list[Note]:
@@ -152,22 +158,8 @@ def _made_notes(name: str, made: PatternPass, pace: Pace) -> list[Note]:
         place, length = (onsets[one.onset], 1) if pace == "trigger" else (one.onset * width, one.length * width)
         values, pitch = one.values, one.semitones
         period = 0 if pace == "trigger" else int(one.cycles * width)
-        found.append(
-            Note(
-                name,
-                one.sound,
-                place,
-                length,
-                one.seconds,
-                pitch,
-                values,
-                one.chance,
-                one.draw,
-                period,
-                _when(one),
-                one.held,
-            )
-        )
+        rest = one.seconds, pitch, values, one.chance, one.draw, period, _when(one), one.held, one.of
+        found.append(Note(name, one.sound, place, length, *rest))
     return found
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 from zlib import crc32
 
-from waves.language.model.models import Groove, Note, PatternPass, Place, WrittenParameter
+from waves.language.model.models import Groove, Note, PatternPass, Place, Texts, WrittenParameter
 from waves.language.model.patterned.chain_reader import ChainReader, is_transform
 from waves.language.model.patterned.heard.heard_notes import GIVEN_BY, HeardNotes
 from waves.language.model.patterned.heard.pattern_pages import pages_of
@@ -88,6 +88,8 @@ class PatternReader:
         self.chains = ChainReader(reader, PatternNames(reader, is_number, use="number"))
         self.lanes: dict[str, Lane] = {}
         self.places: dict[str, Place] = {}
+        self.texts: dict[str, Place] = {}
+        """By lane the place of its text."""
         self.pitches = Pitches(reader)
         self.seed = seed_at(reader.vocabulary.seed, place)
         self.arpeggio = Arpeggio(reader, self.seed)
@@ -166,9 +168,17 @@ class PatternReader:
             given_by = next((name for name, keys in GIVEN_BY.items() if key in keys and name in beside), "")
             lanes_given[key] = beside[given_by].place if given_by else self.places.get("accent", self.place)
         cycles = passes[0].cycles if passes else 1
-        return (tuple(self.sounds),), PatternPass(
-            cycles, width, notes, lanes_given, None, pages, self.places.get(LENGTH), frozenset(heard.lengths)
-        )
+        length, lengths = self.places.get(LENGTH), frozenset(heard.lengths)
+        made = PatternPass(cycles, width, notes, lanes_given, None, pages, length, lengths, self.all_texts())
+        return (tuple(self.sounds),), made
+
+    def all_texts(self) -> Texts:
+        """The places of all texts, also of those that names stand for."""
+        return {
+            (lane, word.source): self.reader.place_of(word.source, place)
+            for lane, place in self.texts.items()
+            for word in words_of(self.lanes[lane].pattern)
+        }
 
     def bound(self, data: Any, place: Place) -> dict[str, WrittenParameter]:
         """The lanes under `with`."""
@@ -184,11 +194,12 @@ class PatternReader:
             if (found := names_in_steps(self.reader).whole_of(data, place)) is None:
                 return False
             pattern, chain = found
-            self.lanes[STEPS] = Lane(pattern, chain)
+            self.lanes[STEPS], self.texts[STEPS] = Lane(pattern, chain), place
             self.sounds, self.started = sounds_of_text(self.reader, pattern, place)
             return True
         if isinstance(data, dict):
             data, place, chain = self.inner(data, place)
+        self.texts[STEPS] = place
         if isinstance(data, list):
             pattern, self.sounds, self.started = sounds_of_list(self.reader, data, place, self.has_files)
             self.lanes[STEPS] = Lane(pattern, chain)
@@ -254,6 +265,7 @@ class PatternReader:
             values = read_values(self.reader, name, pattern, at)
         if pattern and len(self.reader.findings) == told:
             self.lanes[key], self.places[key], self.values[key] = Lane(pattern, chain), key_place, values
+            self.texts[key] = at
         elif name not in LANES and (meant := self.meant(name)):
             del self.reader.findings[told:]  # the name is the mistake, and not its value
             self.reader.problem(key_place.at_key(), f"'{name}' is no setting of '{self.called}'", meant)

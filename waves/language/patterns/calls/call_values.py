@@ -92,7 +92,7 @@ def with_values(
                 result = between(call, moves(float((note.begin - event.begin) / (event.end - event.begin))))
             else:
                 result = chosen(call, draw)
-            words[lane] = Drawn(call.text, call.column, result)
+            words[lane] = Drawn(call.text, call.column, result, source=call.source)
         found.append(LineNote(note.begin, note.end, words, *note[3:]))
     return found
 

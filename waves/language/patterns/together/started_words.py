@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple, Protocol
 
+from waves.language.patterns.line import LineNote
 from waves.language.patterns.syntax import ALWAYS, When
 
 
@@ -27,6 +28,8 @@ class StartedWord(NamedTuple):
     """The alternatives in which it plays."""
     held: float | str | None = None
     """Seconds until its gate falls, or a length of the tempo as it is written; None: its length."""
+    of: LineNote | None = None
+    """The note that it is one sound of, with the words that this was read from."""
 
 
 class NotePages(Protocol):

@@ -125,14 +125,16 @@ class HeardNotes:
             is_raised = bool(tuned) or ((has_lane or PITCH in called) and self.pitches.is_tuned)
             drawn = *note.draw, 0.0 if is_raised else note.semitones
             if not has_lane:
-                yield StartedWord(number, note.begin, length, free, *drawn, note.seconds, cycles, note.when, lasts)
+                yield StartedWord(
+                    number, note.begin, length, free, *drawn, note.seconds, cycles, note.when, lasts, note
+                )
                 continue
             chord = self.pitches.of(note)
             self.longest_chord = max(self.longest_chord, len(chord))
             for one in self.arpeggio.times(chord, note._replace(end=note.begin + length), self.is_own):
                 pitched = {**free, PITCH: one.frequency}
                 late = note.seconds + one.seconds
-                yield StartedWord(number, one.onset, one.length, pitched, *drawn, late, cycles, note.when, lasts)
+                yield StartedWord(number, one.onset, one.length, pitched, *drawn, late, cycles, note.when, lasts, note)
 
 
 def _length_of(sound: Note) -> float | str | None:
