@@ -90,6 +90,7 @@ class String(Node):
         soft: Floats[2]  # what came round last, under a bow
         low: Floats[1]
         dc: Floats[1]
+        mean: Floats[1]  # of what is bowed
         ranges = {"quiet": (0, 2**53)}
 
     @staticmethod
@@ -182,7 +183,8 @@ class String(Node):
                 sum += level[i] * dc_block(finite(signal[i], 0.0), rate, state.dc)
             loop.push(sum)
             state.quiet = state.quiet + 1 if alone and abs(sum) < SILENCE else 0
-            out[i] = finite(amp[i], 0.0) * sum if state.quiet < still else 0.0
+            heard = dc_block(sum, rate, state.mean) if has_bow else sum
+            out[i] = finite(amp[i], 0.0) * heard if state.quiet < still else 0.0
         state.last = y
         return state.quiet >= still
 

@@ -112,9 +112,10 @@ MISTAKES = [
     (
         'play: pluck, length: "eigth"',
         '"',
-        "'eigth' is no length: a number of seconds, or a length of the tempo",
+        "'eigth' is no length: a number of seconds, or a length of the tempo, as beat or 1.5 * eighth",
         "'eighth'",
     ),
+    ("play: pluck, length: 1/8", "1/8", "a plain number is in seconds, and 1/8 is 0.125 s", "'eighth'"),
     ("play: pluck, length: 0", "0", "'0' is no length of a note: above 0, and at most 1000 s or beats", ""),
     ("play: pluck, length: 5000", "5000", "'5000' is no length of a note: above 0, and at most 1000 s or beats", "'5'"),
     (

@@ -121,6 +121,12 @@ def test_a_bowed_string_is_in_tune_and_speaks_within_a_tenth_of_a_second(rate):
     assert worst < 1.0 and latest < 3.0
 
 
+def test_a_bowed_string_has_no_mean():
+    """What the bow pulls to one side is taken out of what is heard."""
+    sound = plucked(1.5, freq=293.7, bow=1.0, pick=0.12)[-22_050:]
+    assert abs(sound.mean()) < 0.003 * np.sqrt(np.mean(sound**2))
+
+
 def test_a_bow_that_is_lifted_leaves_the_string_ringing_and_one_that_swells_is_no_click():
     speed = np.clip(np.linspace(0.0, 2.0, 44_100), 0.0, 1.0)
     speed[33_075:] = 0.0

@@ -45,7 +45,7 @@ def lengths(pool: TreeNode) -> list[Any]:
         ("{play: held, length: 0.3}", [0.3]),
         ('{play: held, length: "0.3 0.6"}', [0.3, 0.6]),
         ('{play: "held held", length: "<.1 .2>"}', [0.1, 0.1, 0.2, 0.2]),
-        ("{play: held, length: 1/8}", [0.125]),
+        ("{play: held, length: 0.125}", [0.125]),
         ("{play: held, length: eighth}", ["0.125"]),
         ("{play: held, length: 0.5 * beat, interval: beat}", ["0.5"]),
         ('{play: "held held", length: bar/2, interval: eighth}', ["4", "4"]),

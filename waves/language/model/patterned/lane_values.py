@@ -86,6 +86,11 @@ LANE_MEANINGS = {
 
 LONGEST_SLIDE = 10.0  # s
 LENGTHS = ("beat", "bar", "eighth", "sixteenth", "triplet")
+LENGTHS_ELSEWHERE = {
+    **{"quarter": "beat", "half": "2 * beat", "whole": "4 * beat", "thirtysecond": "sixteenth / 2"},
+    **{"beats": "2 * beat", "bars": "2 * bar", "dotted": "1.5 * eighth"},
+}
+PART_OF_WHOLE = {"1/4": "beat", "1/8": "eighth", "1/16": "sixteenth"}
 """Lengths of the tempo."""
 EXPRESSION = re.compile(r" [+*/] |\b(?:sin|cos|tan|abs|exp|log|min|max|floor|clip)\(")
 DRUM_GRID = re.compile(r"[xX.\-|\s]*[xX][.\-xX|\s]*")
@@ -237,10 +242,14 @@ def _length(reader: NodeReader, word: Word, at: Place) -> float | None:
     number, beats = plain_number(word.text), beats_of(word.text, Fraction(4), 4)
     if beats is not None and beats <= LONGEST_HELD:
         return 1.0
+    if part := PART_OF_WHOLE.get(word.text):
+        sentence = f"a plain number is in seconds, and {word.text} is {number or 0:g} s"
+        reader.problem(reader.place_of_word(word, at), sentence, f"'{part}'", column=word.column)
+        return None
     if number is not None and 0 < number <= LONGEST_HELD:
         return number
-    sentence = f"'{word.text}' is no length: a number of seconds, or a length of the tempo"
-    meant = did_you_mean(word.text, LENGTHS)
+    sentence = f"'{word.text}' is no length: a number of seconds, or a length of the tempo, as beat or 1.5 * eighth"
+    meant = f"'{other}'" if (other := LENGTHS_ELSEWHERE.get(word.text.lower())) else did_you_mean(word.text, LENGTHS)
     if number is not None or beats is not None:
         sentence = f"'{word.text}' is no length of a note: above 0, and at most {LONGEST_HELD:g} s or beats"
         meant = f"'{number / 1000:g}'" if number and number > 0 else ""  # in milliseconds
