@@ -37,7 +37,7 @@ def pool(
     freq = TreeNode(f"{id}.freq", NoteValue, {}, {"default": 440.0})
     velocity = TreeNode(f"{id}.velocity", NoteValue, {}, {"default": 1.0})
     gate = TreeNode(f"{id}.gate", Gate)
-    template = Template(given=[freq, velocity], gate=gate)
+    template = Template(given=[freq, velocity], held=[gate])
     template.root = make(freq, velocity, gate)
     _mark_voice(template.root, template)
     settings = {**DEFAULTS, "voices": voices, "length": length, "notes": notes}

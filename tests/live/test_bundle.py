@@ -304,7 +304,7 @@ def test_play_and_render_take_a_bundle(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("night.waves").write_bytes(good())
     called: list[Any] = []
     monkeypatch.setattr("waves.app.player.ahead.play_sounds", lambda options: called.append(options) or 0)
-    monkeypatch.setattr("waves.app.commands.render.render_sounds", lambda *given: called.append(given))
+    monkeypatch.setattr("waves.app.commands.render.render_sounds", lambda *given, **options: called.append(given))
     for words in ("play night.waves", "render night.waves my_sound --dir other", "play --dir other my_sound"):
         done = CliRunner().invoke(app, words.split())
         assert done.exit_code == 0, done.output
