@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
+from waves.collector import paused
 from waves.engine.plan.forgetting import everything, nothing, sounds_on
 from waves.engine.plan.plan import Plan, build_plan
 from waves.engine.runtime.engine import Engine
@@ -76,7 +77,7 @@ class Planner:
         While a file that was just written rests, it is built already: all of it is done again if more was written, or
         if `may_go_on()` is false before the plan is made. Raises as `compose` and `plan`.
         """
-        with self.progress.building(request.subject, request.aim):
+        with self.progress.building(request.subject, request.aim), paused():
             try:
                 return self._build(request, sounds, restart, stages, may_go_on)
             finally:

@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from waves.collector import paused
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import MissingKernels, Plan
 from waves.engine.runtime import trial
@@ -210,10 +209,11 @@ class Session:
     def _build(self) -> None:
         """Build what was requested; without a request, do the upkeep of the present version."""
         self.requests.let_urgent_pass()
-        with self._building, paused():  # until the save is heard and told
+        with self._building:
             if self.engine.playing is None and self.upkeep.values_wait:
                 self.upkeep.run()
-            if (request := self.requests.take()) is None:
+            request = self.requests.take()
+            if request is None:
                 self.upkeep.run()
                 return
             try:
