@@ -12,7 +12,7 @@ import pytest
 from tests.harness.kept_sessions import log_of, replayed
 from tests.harness.paths import TOP
 from tests.harness.session_harness import Stage, composer_for, save
-from waves.app.commands.list_sounds import sounds_of
+from waves.app.commands.list_sounds import read_sounds
 from waves.app.performance.piece_watch import PieceWatch
 from waves.events.changes import Refused, Reloaded
 from waves.language.patterns.told.python_pattern import PythonPatterns
@@ -260,7 +260,7 @@ def test_list_and_check_know_them(folder):
     write(folder, PURE)
     save(folder, PIECE)
     opened = open_workspace(folder)
-    document, problems = sounds_of(opened)
+    document, _, problems = read_sounds(opened)
     assert not problems and [(one.name, one.file, one.line, one.comment) for one in document.patterns] == [
         ("beat", "patterns/riff.py", 4, ""),
         ("riff", "patterns/riff.py", 8, "A line that climbs."),

@@ -9,12 +9,17 @@ from typing import Any
 
 from waves.abi import STEP
 from waves.app.clients.piece.text_span import Documents, TextSpan, word_span
-from waves.dsp.clock import TOLERANCE
-from waves.dsp.maths import scrambled, uniform
 from waves.engine.graph.graph import Row
 from waves.engine.state.state_registry import Record, Registry
 from waves.language.build.clocks.clock_builder import ENDLESS
-from waves.language.model.patterned.heard.played_notes import PlayedNote, PlayedNotes, WrittenWord
+from waves.language.model.patterned.heard.played_notes import (
+    ROUNDING,
+    PlayedNote,
+    PlayedNotes,
+    WrittenWord,
+    is_drawn,
+    seed_of_draws,
+)
 from waves.language.patterns.syntax import PatternError
 from waves.language.tree.tree_node import TreeNode, target_of
 
@@ -77,7 +82,7 @@ def pattern_clocks(
         row = rows.get(node.id)
         if (clock := pattern_clock(node)) and node.played is not None and row:
             one = found.setdefault(clock.id, PatternClock(clock, places, rate))
-            one.pools.append((node.played, scrambled(row.seed)))
+            one.pools.append((node.played, seed_of_draws(row.seed)))
     return [*found.values()]
 
 
@@ -106,7 +111,7 @@ class PatternClock:
             passed = 0.0
         elif passed > OVER:  # the last step of all
             passed = 1.0
-        until = present + passed + TOLERANCE
+        until = present + passed + ROUNDING
         if not self._at <= until < self._change:
             if record := self._state.record:
                 self._step = max(float(record.present[STEP_LENGTH]), 1.0) / self._rate
@@ -148,7 +153,7 @@ class PatternClock:
             end = step + note.place + length
             if end <= until or row not in note.rows:
                 continue
-            if note.chance >= 1.0 or uniform(seed + note.draw, turn) < note.chance:
+            if is_drawn(note, seed, turn):
                 self._ends.append((end, self._places.of(played.words(note))))
 
 

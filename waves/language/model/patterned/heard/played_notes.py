@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from waves.dsp.clock import TOLERANCE
+from waves.dsp.maths import scrambled, uniform
 from waves.language.model.models import Place
 from waves.language.patterns.line import LineNote
+
+ROUNDING = TOLERANCE  # steps, of a clock
 
 
 class WrittenWord(NamedTuple):
@@ -45,3 +49,13 @@ class PlayedNotes(Protocol):
 
     def words(self, note: PlayedNote) -> tuple[WrittenWord, ...]:
         """The words that a note was read from."""
+
+
+def seed_of_draws(seed: int) -> int:
+    """The seed that a pool draws by, from that of its row."""
+    return scrambled(seed)
+
+
+def is_drawn(note: PlayedNote, seed: int, turn: int) -> bool:
+    """Whether a note plays in a pass, as the kernel decides it; `seed` as `seed_of_draws` gives it."""
+    return note.chance >= 1.0 or uniform(seed + note.draw, turn) < note.chance
