@@ -29,10 +29,10 @@ def sines() -> str:
 
 
 def voices() -> str:
-    """32 filtered saws; a sine moves each cutoff, each with another phase."""
+    """32 filtered saws; a sine moves each cutoff, each with another phase. The filter is the textbook one, `draft`."""
     low, high = CUTOFFS
     return mix(
-        f"{{track: {{volume: {VOICE_GAIN}, signal: {{filter: {{peak: {PEAK}, "
+        f"{{track: {{volume: {VOICE_GAIN}, signal: {{filter: {{quality: draft, peak: {PEAK}, "
         f"cutoff: {{osc: {{freq: {SWEEP}, phase: {0.2 * k:.4f}, range: [{low}, {high}]}}}}, "
         f"signal: {{osc: {{type: saw, freq: {freq:.4f}}}}}}}}}}}}}"
         for k, freq in enumerate(SAWS)
