@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -107,7 +108,7 @@ class IntegratedLoudness:
         heard = blocks[blocks > _power(GATE)]
         if not heard.size:
             return FLOOR
-        return _level([float(heard[heard > _power(_level([*heard]) - BELOW)].mean())])
+        return _level(heard[heard > _power(_level(heard.mean()) - BELOW)].mean())
 
 
 class TruePeak:
@@ -151,16 +152,19 @@ class Loudness:
     @property
     def momentary(self) -> float:
         """Loudness of the last 400 ms in LUFS, at least FLOOR."""
-        return _level([*self._powers][-MOMENTARY:])
+        return _level(_mean([*self._powers][-MOMENTARY:]))
 
     @property
     def short_term(self) -> float:
         """Loudness of the last 3 s in LUFS, at least FLOOR."""
-        return _level([*self._powers])
+        return _level(_mean(self._powers))
 
 
-def _level(powers: list[float]) -> float:
-    power = sum(powers) / max(len(powers), 1)
+def _mean(powers: Collection[float]) -> float:
+    return sum(powers) / max(len(powers), 1)
+
+
+def _level(power: float) -> float:
     return max(OFFSET + 10.0 * math.log10(power), FLOOR) if power > 0.0 else FLOOR
 
 

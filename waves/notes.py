@@ -109,9 +109,8 @@ class Note:
         It is drawn once for all notes that are made of the result: `note.with_chance(0.5).repeated(3)` are three notes
         or none. Notes that differ before have draws of their own.
         """
-        name, _, *others, _, _, _ = _packed(
-            self
-        )  # not by the number of the sound, which changes with what is before it
+        # Not by the number of the sound, which changes with what is before it.
+        name, _, *others, _, _, _ = _packed(self)
         return replace(self, chance=chance, draw=crc32(repr((name, others)).encode()))
 
     def repeated(self, times: int) -> list[Note]:

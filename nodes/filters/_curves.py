@@ -35,7 +35,7 @@ LEAST = 0.25  # the least square of the level far above of what raises
 
 
 def curved(out, type, cutoff, peak, gain, fixed, part, balanced, work, rate, first, second, before):
-    """One stage of what stands in `work` from `SOUND` on: `out`, the charges behind it, and the last of a highpass.
+    """One stage of what stands in `work` from `SOUND` on: `out`, and its state behind it.
 
     Its Q is `fixed`, and `part` of that of the filter; `balanced` is 1 if it has the gain for its resonance, else 0.
     While nothing moves, the numbers of the first frame are those of all.
@@ -74,7 +74,7 @@ def curved(out, type, cutoff, peak, gain, fixed, part, balanced, work, rate, fir
             sound = out[i]
             out[i] = sound + before
             before = work[MORE + i] * sound - work[RING + i] * out[i]
-    return first, second, before
+    return first, second, finite(before, 0.0)
 
 
 def run_still(out, work, first, second):

@@ -25,13 +25,13 @@ BLUNT, SHARP = 0.5412, 1.8478  # Q of the two stages of 24 dB: of the first, and
 
 
 class Charges(State):
-    """Charges of the integrators of both stages, and what a highpass remembers."""
+    """Charges of the integrators of both stages, and what a highpass or a shelf remembers."""
 
     first: float = 0.0
     second: float = 0.0
     third: float = 0.0  # of the second stage
     fourth: float = 0.0
-    before: float = 0.0  # the frame before, of a highpass
+    before: float = 0.0  # of a highpass the frame before, of a shelf what its further zero and pole add to the next
     before_second: float = 0.0  # of its second stage
 
 

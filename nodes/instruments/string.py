@@ -43,8 +43,9 @@ BRIGHT = 4000.0  # Hz, where the damping of the treble begins
 DULL = math.log(1000.0)  # of the treble's rate of fall over that of the lowest partial, at damping 1
 SOFT, HARD = 0.003, 0.0001  # s, edges of what a pick leaves
 WIDEST = 0.5  # of the period that such an edge takes
-SPEED = 1.5  # of the bow, of which a bow of 1 is about as loud as a pluck
-NEAREST, FARTHEST = 0.1, 0.14  # places of the bow
+SPEED = 1.5  # velocity of the string for a bow of 1, of which a bow of 1 is about as loud as a pluck
+NEAREST, FARTHEST = 0.1, 0.14  # places of the bow, as parts of the string
+FEWEST = 2  # frames from the bow to the end: of fewer the string does not speak
 LIGHT, PRESSED, BITE = 2.1, 1.6, 0.8  # how fast the grip of the bow is lost: force 0, force 1, as it begins
 BITES = 10.0  # periods
 QUIET = 0.1  # s below `SILENCE` after which it has ended
@@ -134,14 +135,15 @@ class String(Node):
         state,
         rate,
     ):
-        for i in range(out.size):
-            whole = int(length[i] - 0.5)
-            out[i] = tuned_coefficient(length[i] - whole, pitch[i], rate)
         has_signal, has_trigger, has_bow = (
             signal[0] == signal[0],
             trigger[0] == trigger[0],
             1 if bow[0] == bow[0] else 0,
         )
+        if not has_bow:
+            for i in range(out.size):
+                whole = int(length[i] - 0.5)
+                out[i] = tuned_coefficient(length[i] - whole, pitch[i], rate)
         alone = not has_signal and not has_trigger and not has_bow
         still = int(QUIET * rate)
         y = state.last
@@ -173,8 +175,8 @@ class String(Node):
             if has_bow:
                 speed = finite(bow[i], 0.0)
                 state.bowed = state.bowed + pitch[i] / rate if speed > SILENCE else 0.0
-                place = clip(finite(pick[i], 0.2), NEAREST, FARTHEST)
-                near = int(place * rate / pitch[i])
+                place = max(clip(finite(pick[i], 0.2), NEAREST, FARTHEST), min(FEWEST * pitch[i] / rate, 0.25))
+                near = max(int(place * rate / pitch[i]), FEWEST)
                 at_bow = loop.at(near)
                 pull = pulled(speed, finite(force[i], 0.5), place, at_bow - sum, state.bowed)
                 loop.put(near, at_bow + pull)

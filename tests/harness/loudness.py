@@ -1,4 +1,7 @@
-"""Loudness and balance of music: LUFS by ITU-R BS.1770-4, and levels of thirds of an octave."""
+"""Loudness and balance of music: LUFS by ITU-R BS.1770, and levels of thirds of an octave.
+
+It is independent of `waves.loudness`, which the program prints: by the coefficients of the standard and SciPy.
+"""
 
 from __future__ import annotations
 

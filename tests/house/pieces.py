@@ -35,7 +35,7 @@ waves play --dir examples/techno my_sound
 ```
 
 A piece goes round: after its last bar comes the first one again, and what chance decides is another each time. The
-figures are those of the first round. LUFS are by ITU-R BS.1770-4; the range is that between the softest and the loudest
+figures are those of the first round. LUFS are by ITU-R BS.1770; the range is that between the softest and the loudest
 section; the crest is the peak above the mean level; the reduction of the master is passed for 1 % of the time; mono is
 the level of the sum of both sides; below 30 Hz is a part of the whole. Onsets are counted in a second. In the pictures
 time goes to the right, from 30 Hz at the bottom to 18 kHz at the top; a line stands between two sections. What happens

@@ -121,6 +121,14 @@ def test_a_bowed_string_is_in_tune_and_speaks_within_a_tenth_of_a_second(rate):
     assert worst < 1.0 and latest < 3.0
 
 
+def test_a_bow_on_a_string_of_few_frames_stays_on_it():
+    """At the highest pitches of a low rate a tenth of the string is less than a frame."""
+    for freq in (1500.0, 2000.0, 3000.0):
+        held = plucked(0.4, 22_050.0, freq=freq, bow=1.0, pick=0.1)[4410:]
+        assert level(held, freq, 22_050.0) > -20.0
+        assert abs(1200.0 * np.log2(pitch(held, freq, 22_050.0) / freq)) < 30.0
+
+
 def test_a_bowed_string_has_no_mean():
     """What the bow pulls to one side is taken out of what is heard."""
     sound = plucked(1.5, freq=293.7, bow=1.0, pick=0.12)[-22_050:]

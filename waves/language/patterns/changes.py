@@ -206,7 +206,7 @@ def mask(line: Line, task: Task) -> Line:
 def transpose(line: Line, task: Task) -> Line:
     """Each note higher, by semitones or by degrees of its scale, its chord turned round, or late: all of it adds up.
 
-    So is a note whose sound file takes some cycles.
+    `fit` sets the cycles of its sound file; the last one counts.
     """
     name = task.one.name
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from waves.language.tree.tree_node import (
     UNTIED,
@@ -67,7 +67,8 @@ def _own_end(node: TreeNode) -> float:
         return math.inf if isinstance(inputs["gate"], float) else 0.0
     if "trigger" in node.kind.waits and not any(name in inputs for name in node.kind.waits):
         return 0.0  # it is struck once, and ends when it is silent
-    if "sustains" in settings and not any(settings["sustains"]) and (settings["sustains"] or settings["decays"]):
+    decays, sustains = settings.get("decays"), settings.get("sustains")
+    if isinstance(decays, Sequence) and isinstance(sustains, Sequence) and (decays or sustains) and not any(sustains):
         return 0.0  # its own envelopes fall to nothing
     durations = [source for name, source in inputs.items() if name.endswith("duration")]
     if not all(isinstance(duration, float) for duration in durations):

@@ -77,7 +77,7 @@ class Planner:
         While a file that was just written rests, it is built already: all of it is done again if more was written, or
         if `may_go_on()` is false before the plan is made. Raises as `compose` and `plan`.
         """
-        with self.progress.building(request.subject, request.aim), paused():
+        with self.progress.building(request.subject, request.aim):
             try:
                 return self._build(request, sounds, restart, stages, may_go_on)
             finally:
@@ -87,13 +87,15 @@ class Planner:
         self, request: BuildRequest, sounds: Sounds, restart: bool, stages: Stages, may_go_on: Callable[[], bool]
     ) -> tuple[Composition, Plan] | None:
         try:
-            composition = self.compose(request, sounds, restart)
+            with paused():
+                composition = self.compose(request, sounds, restart)
             if request.sounds is None and not restart:
                 self._refuse_pattern_files(composition)
             stages.end("compose")
             if not may_go_on():
                 return None
-            plan = self.plan(composition, request.fade, restart, accepted=self.accepts(request))
+            with paused():
+                plan = self.plan(composition, request.fade, restart, accepted=self.accepts(request))
             stages.end("plan")
         except Problems:
             if self.composer.was_complete():

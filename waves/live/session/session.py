@@ -212,8 +212,7 @@ class Session:
         with self._building:
             if self.engine.playing is None and self.upkeep.values_wait:
                 self.upkeep.run()
-            request = self.requests.take()
-            if request is None:
+            if (request := self.requests.take()) is None:
                 self.upkeep.run()
                 return
             try:
@@ -227,6 +226,7 @@ class Session:
                 self._refuse(found.problems, request, by_trial=isinstance(found, trial.TrialRefused))
             except Exception as error:  # the loop and the sound must survive it
                 self._refuse([defect(error)], request)
+            self.committer.write()
             self.requests.taken = None
             if self.moves.uninserted:
                 self.builder.request()
@@ -259,7 +259,6 @@ class Session:
             return
         stages.end("commit")
         self._took_effect(request, plan, composition, before, stages)
-        self.committer.write()
 
     def _is_overtaken(self) -> bool:
         """Whether a build that waits for its frame is in vain: a newer one was asked for, or the session has ended."""

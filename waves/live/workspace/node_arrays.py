@@ -103,8 +103,9 @@ class NodeArrays:
         self.warnings, self.kits, self._whole, self._places = {}, {}, set(), None
 
     def keep_used(self) -> None:
-        """Drop the arrays that were not used since `begin_tree`."""
+        """Drop the arrays and the samples that were not used since `begin_tree`."""
         self._arrays = {key: made for key, made in self._arrays.items() if made.tree == self._tree}
+        self._single = {text: known for text, known in self._single.items() if text in self.kits}
 
     def prepare(self, node: TreeNode, known: KnownParameters) -> Arrays:
         """The arrays of a node, read only. Raises Problems when a file or a parameter does not allow them."""
@@ -115,8 +116,7 @@ class NodeArrays:
         files: list[Sample] = []
         names = signature.parameter_names(node.kind, File, DataFile)
         for name in names:
-            text = node.settings.get(name)
-            if text is not None:
+            if (text := node.settings.get(name)) is not None:
                 kit = self._load(node, name, text)
                 setattr(known, name, file_value(node.kind, name, kit.samples))
                 files += kit.samples

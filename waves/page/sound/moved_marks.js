@@ -4,7 +4,7 @@ import { Latest, seldom } from "../player/requests.js";
 import { difference, lineIn, unitsOf } from "../text/positions.js";
 
 const OFTEN = 200; // ms between two questions for what is moved
-const AGAIN = 1000; // ms after a question that was not answered
+const [AGAIN, TRIES] = [1000, 3]; // ms after a question that was not answered, and how often it is asked again
 
 export class MovedMarks {
   constructor(connection, editor, files) {
@@ -12,8 +12,12 @@ export class MovedMarks {
     this._editor = editor;
     this._files = files;
     this._spans = [];
+    this._left = 0;
     this._requests = new Latest(0, () => connection.call("parameters"), (found) => this._take(found));
-    const soon = seldom(OFTEN, () => this._requests.want());
+    const soon = seldom(OFTEN, () => {
+      this._left = TRIES;
+      this._requests.want();
+    });
     connection.on("parametersChanged", () => soon());
     connection.on("reloaded", () => soon());
     connection.on("state", (state) => state === "connected" && soon());
@@ -22,7 +26,7 @@ export class MovedMarks {
 
   _take(found) {
     if (!found) { // nothing plays, or the player is gone: the old marks stay until it answers
-      if (this._connection.isThere) this._requests.want(AGAIN);
+      if (this._left-- > 0) this._requests.want(AGAIN);
       return;
     }
     this._spans = found.filter((one) => !one.as_written).flatMap(({ span, sources }) => [span, ...sources]).filter(Boolean);

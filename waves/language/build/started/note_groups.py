@@ -9,7 +9,7 @@ from fractions import Fraction
 from waves.language.build.pool_parts import Group
 from waves.language.model.models import Note, Use
 from waves.notes import Note as StartedNote
-from waves.notes import Time
+from waves.notes import NoteError, Time
 
 NEAR = 1e-8  # steps; what is nearer to the beginning of a step begins with it
 
@@ -45,11 +45,16 @@ def grouped(sounds: Sequence[tuple[int, Note, list[StartedNote]]]) -> dict[str, 
 
 
 def held(length: float, own: float | str | None, lengths: Lengths) -> tuple[float, float]:
-    """The length of a note in steps, and the seconds for which it is held instead; `own` is that of the note itself."""
+    """The length of a note in steps, and the seconds for which it is held instead; `own` is that of the note itself.
+
+    Raises NoteError for a text that is no length of the tempo.
+    """
     if own is None:
         return length, IN_STEPS
-    if isinstance(own, float):
-        return length, own
+    if not isinstance(own, str):
+        return length, float(own)
+    if own not in lengths:
+        raise NoteError(f"'{own}' is no length of a note")
     steps, seconds = lengths[own]
     return (length, seconds) if steps is None else (float(steps), IN_STEPS)
 

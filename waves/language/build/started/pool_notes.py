@@ -33,7 +33,7 @@ class NoteFacts:
     @classmethod
     def of(cls, kept: KeptParts, pool: str, started: Sequence[Sequence[Note]]) -> NoteFacts:
         """The facts of the notes of a pool, kept where they are the same objects as in the tree before."""
-        return kept.made((pool, "facts"), (*chain(*started),), lambda: cls._found([*chain(*started)]))
+        return kept.made(pool, "facts", (*chain(*started),), (), lambda: cls._found([*chain(*started)]))
 
     @classmethod
     def _found(cls, notes: Sequence[Note]) -> NoteFacts:
@@ -72,13 +72,15 @@ class NotesOfPool:
     def in_steps(self, kept: KeptParts, pool: str, steps: int) -> PoolNotes:
         """The notes of a pool in so many steps, kept where all is the same as in the tree before."""
         counts = tuple(map(len, self.started))
-        written = (
+        alike = (
+            steps,
+            counts,
             repr((self.given, self.legato, self.chokes, self.lengths)),
             self.voice.keys,
             self.rows.sections,
             self.rows.turns,
         )
-        return kept.made((pool, steps, counts, written), (*chain(*self.started),), lambda: self._made(steps))
+        return kept.made(pool, "notes", (*chain(*self.started),), alike, lambda: self._made(steps))
 
     def _made(self, steps: int) -> PoolNotes:
         found: list[list[tuple[float, Timing, tuple[float, ...]]]] = [[] for _ in range(steps * self.rows.count)]

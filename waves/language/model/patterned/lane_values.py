@@ -7,7 +7,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from waves.language.expression.builtin_names import note_frequency
+from waves.language.expression.builtin_names import NOTE_LENGTHS, note_frequency
+from waves.language.expression.measures import length_meant
 from waves.language.model.models import Place
 from waves.language.model.parameter_notation import plain_number
 from waves.language.model.patterned.foreign_forms import foreign_form
@@ -86,12 +87,14 @@ LANE_MEANINGS = {
 
 LONGEST_SLIDE = 10.0  # s
 LENGTHS = ("beat", "bar", "eighth", "sixteenth", "triplet")
-LENGTHS_ELSEWHERE = {
-    **{"quarter": "beat", "half": "2 * beat", "whole": "4 * beat", "thirtysecond": "sixteenth / 2"},
-    **{"beats": "2 * beat", "bars": "2 * bar", "dotted": "1.5 * eighth"},
-}
-PART_OF_WHOLE = {"1/4": "beat", "1/8": "eighth", "1/16": "sixteenth"}
 """Lengths of the tempo."""
+WHOLE_NOTE, HALF, QUARTER, THIRTYSECOND = (NOTE_LENGTHS[count] for count in (1, 2, 4, 32))
+LENGTHS_ELSEWHERE = {
+    **{"whole": WHOLE_NOTE, "half": HALF, "quarter": QUARTER, "thirtysecond": THIRTYSECOND},
+    **{"beats": "2 * beat", "bars": "2 * bar", "dotted": length_meant("dotted", "eighth")},
+}
+"""Words for lengths elsewhere, and how they are written here."""
+PART_OF_WHOLE = {f"1/{count}": NOTE_LENGTHS[count] for count in (4, 8, 16)}
 EXPRESSION = re.compile(r" [+*/] |\b(?:sin|cos|tan|abs|exp|log|min|max|floor|clip)\(")
 DRUM_GRID = re.compile(r"[xX.\-|\s]*[xX][.\-xX|\s]*")
 

@@ -59,6 +59,14 @@ class KeptPart:
     """Further facts for whoever keeps it."""
 
 
+class Made(NamedTuple):
+    """A result, and all that it depends on: objects, and data that is compared."""
+
+    made_of: tuple[Any, ...]
+    alike: Hashable
+    result: Any
+
+
 class Begin(NamedTuple):
     """Counts of all that was built of a tree before a part."""
 
@@ -87,35 +95,35 @@ class KeptParts:
     """Nodes with the position of a tempo that does not move, by ID; of the last trees."""
     lengths: list[Length] = field(default_factory=list)
     """Those of the last tree."""
-    results: dict[Hashable, tuple[tuple[Any, ...], Any]] = field(default_factory=dict)
-    """Results by their places in the last trees, with the objects that they were made of, and depend on alone."""
-    made_results: dict[Hashable, tuple[tuple[Any, ...], Any]] = field(default_factory=dict)
-    """The same of the tree that is being built."""
+    results: dict[tuple[str, str], Made] = field(default_factory=dict)
+    """The last results by the ID of their node and a name, of nodes that the last trees have."""
     begun: bool = False
 
     def begin(self, surroundings: Any) -> None:
         """Begin a tree; what is kept counts only within the same surroundings."""
         if self.begun:  # of a tree that was not finished
-            self.parts, self.results = self.parts | self.used, self.results | self.made_results
+            self.parts = self.parts | self.used
         if surroundings is None or surroundings != self.surroundings:
-            self.surroundings, self.parts, self.transports = surroundings, {}, {}
-        self.used, self.made_results, self.begun = {}, {}, True
+            self.surroundings, self.parts, self.transports, self.results = surroundings, {}, {}, {}
+        self.used, self.begun = {}, True
 
     def end(self, nodes: Mapping[str, TreeNode], lengths: list[Length]) -> None:
         """A tree of some nodes by ID, and with some lengths, is built: what it does not have is dropped."""
         self.lengths = lengths
         self.parts, self.used, self.begun = self.used, {}, False
-        self.results, self.made_results = self.made_results, {}
+        self.results = {place: made for place, made in self.results.items() if place[0] in nodes}
         self.transports = {id: node for id, node in self.transports.items() if nodes.get(id) is node}
 
-    def made(self, place: Hashable, made_of: tuple[Any, ...], make: Callable[[], Result]) -> Result:
-        """The result that was made of the same objects at a place in the tree before; if there is none, it is made."""
-        before, result = self.results.get(place, ((), None))
-        if len(before) != len(made_of) or not before or not all(map(is_, before, made_of)):
-            before, result = made_of, make()
-        self.made_results[place] = before, result
-        known: Result = result
-        return known
+    def made(self, id: str, name: str, made_of: tuple[Any, ...], alike: Hashable, make: Callable[[], Result]) -> Result:
+        """The last result of a node under a name if it was made of the same objects and equal data; else it is made."""
+        before = self.results.get((id, name), Made((), (), None))
+        same = made_of and before.alike == alike and len(before.made_of) == len(made_of)
+        if same and all(map(is_, before.made_of, made_of)):
+            known: Result = before.result
+            return known
+        result = make()
+        self.results[id, name] = Made(made_of, alike, result)
+        return result
 
     def transport(
         self, tree: Any, id: str, path: str, inputs: Mapping[str, Any], settings: Mapping[str, Any]
