@@ -54,6 +54,8 @@ def seconds(folder: Path, text: str, **settings: Any) -> float:
         ("{fm: {decays: [3], gate: {osc: {type: sqr, freq: 2}}}}", math.inf),
         ("{fm: {decays: [3], gate: {osc: {type: sqr, freq: 2}}, end: true}}", 0.0),
         ("{fm: {sustains: [0]}}", 0.0),
+        ("{fm: {decays: [3], gate: null}}", 0.0),
+        (ENVELOPE.replace("duration", "gate: null, duration", 1), 0.4),
         ("{fm: {decays: [3], sustains: [0.5, 0]}}", math.inf),
         ("{fm: {}}", math.inf),
         ("{modal: {trigger: {osc: {freq: 2}}}}", math.inf),
