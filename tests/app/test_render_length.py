@@ -116,6 +116,21 @@ def test_the_loudness_is_printed_on_request(tmp_path: Path, capsys: pytest.Captu
         assert re.search(rf": 1\.000 s, {level}, ", capsys.readouterr().out)
 
 
+def test_the_loudness_of_each_stem_is_printed_on_request(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two tracks of one tone, the second 6 dB softer, and a third that is silent."""
+    levels = {"one": "db(-20)", "two": "db(-26)", "none": "0"}
+    track = "    {}: {{track: {{signal: {{osc: {{freq: 1000, amp: {}}}}}}}}}\n"
+    text = "".join(track.format(*level) for level in levels.items())
+    (tmp_path / "waves.yaml").write_text(f"my_sound:\n  mix:\n{text}")
+    render_sounds([], tmp_path / "out.wav", None, "1", True, tmp_path, False, True, None, {}, loudness=True)
+    _, *stems = capsys.readouterr().out.splitlines()
+    assert [line.split("out")[1] for line in stems] == [
+        "__one.wav: -20.0 LUFS, true peak -20.0 dB",
+        "__two.wav: -26.0 LUFS, true peak -26.0 dB",
+        "__none.wav: silent",
+    ]
+
+
 def test_a_slow_render_is_not_called_0_times_real_time() -> None:
     assert [speed_of(*times) for times in ((3.0, 10.0), (20.0, 10.0), (120.0, 10.0), (1.0, 0.0))] == [
         "0.3 × real time",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import soundfile
@@ -31,6 +31,15 @@ class FaultyRender(Exception):
     """A node has failed; `engine.faults` says which."""
 
 
+class FileLevel(NamedTuple):
+    """The level of a file, after ITU-R BS.1770."""
+
+    loudness: float
+    """LUFS, gated."""
+    true_peak: float
+    """Highest level between the frames too, as a factor."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """Result of a render. Immutable."""
@@ -45,10 +54,8 @@ class Rendered:
     """Rows that failed, each with the count of its blocks."""
     ended: bool
     """Whether the piece has ended."""
-    loudness: float | None = None
-    """LUFS of the main channels, gated, if it was asked for."""
-    true_peak: float = 0.0
-    """Highest level of the main channels between the frames too, if the loudness was asked for."""
+    levels: tuple[FileLevel, ...] = ()
+    """Those of each file, if they were asked for."""
 
 
 def chunks(engine: Engine, seconds: float | None) -> Iterator[Array]:
@@ -82,7 +89,7 @@ def render_files(
     subtype: str | None = None,
     replace: bool = True,
     faultless: bool = False,
-    measures_loudness: bool = False,
+    measures_levels: bool = False,
     progress: Callable[[int], None] = lambda frames: None,
 ) -> Rendered:
     """Render to one file of the main channels and one of two channels for each stem, in the order of `paths`.
@@ -97,8 +104,8 @@ def render_files(
     for path in paths:
         require_folder(path)
     frames, peak, clipped = 0, 0.0, 0
-    channels = engine.main_channels
-    meters = (IntegratedLoudness(engine.rate, channels), TruePeak(channels)) if measures_loudness else ()
+    counts = [last[k] - first[k] for k in range(len(paths))] if measures_levels else []
+    meters = [(IntegratedLoudness(engine.rate, count), TruePeak(count)) for count in counts]
     try:
         with whole_files(paths, replace=replace) as unfinished:
             with ExitStack() as stack:
@@ -119,8 +126,9 @@ def render_files(
                     peak = max(peak, highest)
                     if highest >= 1.0:  # a maximum along an axis of two costs more than the sound of many a piece
                         clipped += int(np.count_nonzero((np.abs(main) >= 1.0).any(axis=1)))
-                    for meter in meters:
-                        meter.add(main)
+                    for k, (loudness, true_peak) in enumerate(meters):
+                        loudness.add(chunk[:, first[k] : last[k]])
+                        true_peak.add(chunk[:, first[k] : last[k]])
                     progress(frames)
             for written in unfinished:  # libsndfile does not report a full disk for every format
                 if frames and soundfile.info(written).frames != frames:
@@ -128,4 +136,5 @@ def render_files(
     except (OSError, soundfile.LibsndfileError) as error:
         reason = reason_of(error)
         raise Problems(Problem(f"cannot write '{paths[0]}': {reason}")) from None
-    return Rendered(frames, peak, clipped, engine.faults, engine.ended, *(meter.end() for meter in meters))
+    levels = tuple(FileLevel(loudness.end(), true_peak.end()) for loudness, true_peak in meters)
+    return Rendered(frames, peak, clipped, engine.faults, engine.ended, levels)

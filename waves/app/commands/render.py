@@ -91,9 +91,9 @@ def render_sounds(
     with offline_engine(composition, composer, cores=cores) as engine:
         started = time.perf_counter()
         rendered = render_with_progress(
-            engine, paths, seconds, subtype, force, faultless=True, measures_loudness=loudness
+            engine, paths, seconds, subtype, force, faultless=True, measures_levels=loudness
         )
-        _report(rendered, path, engine, time.perf_counter() - started, subtype)
+        _report(rendered, paths, engine, time.perf_counter() - started, subtype)
     show_problems(pattern_faults(composition.piece.python) if composition.piece else [])
 
 
@@ -114,10 +114,10 @@ def render_with_progress(
     subtype: str | None,
     force: bool,
     faultless: bool = False,
-    measures_loudness: bool = False,
+    measures_levels: bool = False,
 ) -> Rendered:
     """Render into files, with a progress bar on a terminal. Raises as `render_files` does, and for a lost signal."""
-    options: dict[str, Any] = {"replace": force, "faultless": faultless, "measures_loudness": measures_loudness}
+    options: dict[str, Any] = {"replace": force, "faultless": faultless, "measures_levels": measures_levels}
     late = math.inf if seconds else LONG * engine.rate
     advance: Callable[[int], None] | None = None
 
@@ -146,9 +146,10 @@ def level_of(rendered: Rendered) -> str:
     if not rendered.peak > 0:
         return "silent"
     peak = f"peak {decibels(rendered.peak)}"
-    if rendered.loudness is None:
+    if not rendered.levels:
         return peak
-    return f"{rendered.loudness:.1f} LUFS, {peak}, true peak {decibels(rendered.true_peak)}"
+    loudness, true_peak = rendered.levels[0]
+    return f"{loudness:.1f} LUFS, {peak}, true peak {decibels(true_peak)}"
 
 
 def speed_of(seconds: float, took: float) -> str:
@@ -159,13 +160,16 @@ def speed_of(seconds: float, took: float) -> str:
     return f"{speed:.0f} × real time" if speed >= 9.5 else f"{speed:.1g} × real time"
 
 
-def _report(rendered: Rendered, path: Path, engine: Engine, took: float, subtype: str | None) -> None:
+def _report(rendered: Rendered, paths: list[Path], engine: Engine, took: float, subtype: str | None) -> None:
     seconds = rendered.frames / engine.rate
-    print(printable(f"{path}: {seconds:.3f} s, {level_of(rendered)}, {speed_of(seconds, took)}"))
+    print(printable(f"{paths[0]}: {seconds:.3f} s, {level_of(rendered)}, {speed_of(seconds, took)}"))
+    for path, (loudness, true_peak) in zip(paths[1:], rendered.levels[1:], strict=False):
+        level = f"{loudness:.1f} LUFS, true peak {decibels(true_peak)}" if true_peak > 0 else "silent"
+        print(printable(f"{path}: {level}"))
     limited, gain = engine.limited
     if limited >= NOTICED * engine.rate:
         lowest = f"{-20 * math.log10(max(gain, 1e-9)):.1f} dB"
         much = f"by more than 3 dB for {limited / engine.rate:.1f} s, at most by {lowest}"
         print(f"the limiter turned it down {much}: a lower `gain` of the loudest parts is cleaner", file=sys.stderr)
-    if rendered.clipped and format_of(path, subtype)[1].startswith(INTEGERS):
+    if rendered.clipped and format_of(paths[0], subtype)[1].startswith(INTEGERS):
         print(f"{rendered.clipped} frames clipped: they are above what this file can hold", file=sys.stderr)

@@ -34,7 +34,7 @@ def render(
         typer.Option(min=1, metavar="N", help="Processor cores; default: all, from 20 s on.", show_default=False),
     ] = None,
     loudness: Annotated[
-        bool, typer.Option("--loudness", help="Print loudness (LUFS) and true peak too, after ITU-R BS.1770.")
+        bool, typer.Option("--loudness", help="Print loudness (LUFS) and true peak, also of stems, by ITU-R BS.1770.")
     ] = False,
     folder: Folder = HERE,
     trust: Trust = False,
