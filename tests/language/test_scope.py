@@ -81,7 +81,7 @@ def test_vars_that_are_wrong(text: str, sentence: str) -> None:
     [
         ("lout", "1:17: a.osc.freq: unknown name 'lout'; did you mean 'loud'?"),
         ("3 + $lou", "1:21: a.osc.freq: no node has the id 'lou'; did you mean 'loud'?"),
-        ("f * 2", "1:17: a.osc.freq: 'f' is known only inside a note"),
+        ("f * 2", "1:17: a.osc.freq: 'f' is known only inside a note: '{play: a}' plays 'a' by notes"),
         ("1 / 0", "1:21: a.osc.freq: "),
     ],
 )

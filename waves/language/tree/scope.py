@@ -116,7 +116,9 @@ class Scope:
         elif text in FUNCTIONS:
             self.report(place, f"'{text}' is a function: ( ) stand behind it", call_meant(text, whole), name.column)
         elif text in NOTE_NAMES:
-            self.report(place, f"'{text}' is known only inside a note", "", name.column)
+            sound = place.origin.name
+            way = f": '{{play: {sound}}}' plays '{sound}' by notes" if sound in self.sounds else ""
+            self.report(place, f"'{text}' is known only inside a note{way}", "", name.column)
         elif PITCH_CLASS.fullmatch(text):
             self.report(place, f"unknown name '{text}': a note has an octave", f"'{text}4'", name.column)
         elif resembles_note(text):
