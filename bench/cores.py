@@ -18,7 +18,8 @@ from bench.table import Table
 from bench.workspace import Folder, compiler
 from waves.app.performance.offline import offline_engine
 from waves.engine.lanes.laned_engine import kernels_of_lanes
-from waves.live.workspace.composer import Composer, Composition
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Composition
 from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.shipped_files import library_folder
 

@@ -21,7 +21,8 @@ from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import Plan, build_plan, needed_for_changes, needed_kernels
 from waves.engine.runtime.engine import Engine
 from waves.engine.state.state_registry import Registry
-from waves.live.workspace.composer import Composer, Composition
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Composition
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.shipped_files import library_folder
 from waves.live.workspace.workspace import find_workspace

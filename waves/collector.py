@@ -22,6 +22,11 @@ def paused() -> Iterator[None]:
             gc.enable()
 
 
+def resume() -> None:
+    """Collect again although a save is built: what comes next may take long."""
+    gc.enable()
+
+
 @contextmanager
 def loading() -> Iterator[None]:
     """Load a piece: nothing is collected meanwhile, and what is there afterwards is not looked through again.

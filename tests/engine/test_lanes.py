@@ -20,7 +20,8 @@ from waves.engine.graph.graph import Graph, Output
 from waves.engine.lanes import laned_engine as module
 from waves.engine.lanes.division import Divided, divided
 from waves.engine.lanes.laned_engine import LanedEngine, costs_of, kernels_of_lanes
-from waves.live.workspace.composer import Composer, Composition
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Composition
 from waves.problem import Problems
 
 SHARED = """

@@ -11,7 +11,8 @@ from tests.harness.session_harness import compile_for, shipped
 from waves.engine.plan.plan import build_plan
 from waves.engine.runtime.engine import Engine
 from waves.engine.state.state_registry import Registry
-from waves.live.workspace.composer import Composer, Composition
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Composition
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import find_workspace
 

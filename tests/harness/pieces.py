@@ -18,7 +18,8 @@ from tests.harness.paths import TOP
 from tests.harness.session_harness import compile_for, shipped
 from waves.app.performance.offline import offline_engine, seconds_of_length
 from waves.app.time_argument import Length
-from waves.live.workspace.composer import Composer, Composition
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Composition
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import find_workspace
 

@@ -25,7 +25,8 @@ from waves.engine.state.state_registry import Registry
 from waves.events.event import Event
 from waves.events.event_bus import EventBus
 from waves.language.build.moving.moved_parameters import moved_from_data, switches_from_data
-from waves.live.workspace.composer import Composer, Composition, Sounds
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Composition, Sounds
 from waves.live.workspace.open_workspace import Opened
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import find_workspace

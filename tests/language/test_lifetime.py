@@ -12,7 +12,7 @@ import soundfile
 from tests.harness.command import waves
 from tests.harness.session_harness import composer_for, save, shipped
 from waves.language.tree.lifetime import kernel_reports_end, seconds_to_end
-from waves.live.workspace.composer import Composition
+from waves.live.workspace.composition import Composition
 from waves.node_types.builtin.expression import Expression
 from waves.node_types.builtin.voices import Pool
 

@@ -20,7 +20,8 @@ from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.plan import node_types
 from waves.engine.plan.renaming import continued, rename_graph
 from waves.language.tree.tree_node import Reference, TreeNode, reachable
-from waves.live.workspace.composer import Composer, Composition
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Composition
 from waves.problem import Problems
 
 CHANNELS = 4

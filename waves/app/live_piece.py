@@ -26,7 +26,8 @@ from waves.events.changes import Refused, Reloaded
 from waves.events.event import Event
 from waves.events.event_bus import EventBus, Subscription
 from waves.language.model.quantize import read_quantize
-from waves.live.workspace.composer import Composer, Composition, Sounds
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Composition, Sounds
 from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.piece_check import check_piece
 from waves.problem import Problem, Problems

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.session_harness import composer_for, save
-from waves.live.workspace.composer import Composition
+from waves.live.workspace.composition import Composition
 from waves.problem import Problems
 
 SOUNDS = "pluck: {osc: {freq: note, amp: 0.3 * v, duration: 0.3}}\n"

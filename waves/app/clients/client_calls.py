@@ -23,7 +23,8 @@ from waves.app.performance.performance import Performance
 from waves.audio.sample_loader import SUFFIXES
 from waves.events.event import ProblemRecord
 from waves.language.build.moving.moved_parameters import find_parameter
-from waves.live.workspace.composer import Composer, Composition
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Composition
 from waves.live.workspace.piece_check import check_texts
 from waves.live.workspace.samples.names import SAMPLES, sample_names
 from waves.node import DataFile

@@ -17,7 +17,7 @@ from waves.events.event import Event
 from waves.events.event_bus import EventBus, Subscription
 from waves.events.playing import ParameterMoved, ParameterReleased
 from waves.language.tree.tree_node import tracks
-from waves.live.workspace.composer import Composition
+from waves.live.workspace.composition import Composition
 from waves.loudness import Loudness
 from waves.problem import defect
 

@@ -16,7 +16,8 @@ from waves.audio.sample_loader import SampleCache
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.graph.graph import Graph, Output, Row, Source
 from waves.engine.plan.plan import needed_to_play
-from waves.live.workspace.composer import Composer, Composition
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Composition
 from waves.live.workspace.node_arrays import file_value, is_data
 from waves.live.workspace.open_workspace import Opened
 from waves.live.workspace.samples.kits import load_files

@@ -17,7 +17,8 @@ from waves.engine.runtime.trial import try_numbers
 from waves.engine.state.state_registry import Registry
 from waves.language.tree.lifetime import seconds_to_end
 from waves.live.session.music_time import music_time
-from waves.live.workspace.composer import Composer, Composition
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Composition
 from waves.node import BLOCK
 from waves.node_types.builtin.form.ramp import RampedTransport
 from waves.problem import Problem, Problems

@@ -41,7 +41,8 @@ from waves.live.saves.file_watch import watch
 from waves.live.saves.live_settings import stream_options
 from waves.live.saves.save_router import SaveRouter
 from waves.live.session.session import Session
-from waves.live.workspace.composer import Composer, Composition, Sounds
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Composition, Sounds
 from waves.live.workspace.open_workspace import Opened
 from waves.live.workspace.settings import Settings
 from waves.node_types.builtin.form.ramp import TRANSPORTS, anchor_at

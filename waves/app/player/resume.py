@@ -8,7 +8,8 @@ from waves.engine.runtime.snapshot import Snapshot
 from waves.live.history.resume_state import read_state
 from waves.live.kept.kept_files import find_kept
 from waves.live.session.session import Session
-from waves.live.workspace.composer import Composer, Composition, Sounds
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Composition, Sounds
 from waves.live.workspace.trust import is_trusted
 from waves.live.workspace.workspace import find_workspace
 from waves.node_types.library.library import substitute_texts

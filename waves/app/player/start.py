@@ -38,7 +38,7 @@ from waves.events.playing import SessionResumed, Started
 from waves.language.build.moving.moved_parameters import moved_from_data, switches_from_data
 from waves.language.model.quantize import Quantize, read_quantize
 from waves.language.model.sound_arguments import UsageProblem
-from waves.live.workspace.composer import Composition, Sounds
+from waves.live.workspace.composition import Composition, Sounds
 from waves.live.workspace.open_workspace import Opened, open_workspace
 from waves.live.workspace.settings import Settings, at_setting
 from waves.live.workspace.workspace import find_workspace

@@ -13,7 +13,7 @@ from waves.language.model.sound_arguments import UsageProblem
 from waves.live.bundle.bundle_file import ENDING, opened_file, write_bundle
 from waves.live.bundle.contents import contents_of
 from waves.live.bundle.opening import OpenedBundle, open_bundle
-from waves.live.workspace.composer import Composition
+from waves.live.workspace.composition import Composition
 from waves.live.workspace.open_workspace import Opened, open_workspace
 from waves.problem import Problem, Problems, printable
 from waves.version import SOUND, __version__

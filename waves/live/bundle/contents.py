@@ -18,7 +18,8 @@ from waves.language.model.harmony.tunings import SCALA
 from waves.language.model.models import models_inside, nodes_inside
 from waves.language.text.document import Document
 from waves.live.bundle.bundle_file import MOST_BYTES, is_licence
-from waves.live.workspace.composer import HOLD_RATE, Composition
+from waves.live.workspace.composer import HOLD_RATE
+from waves.live.workspace.composition import Composition
 from waves.live.workspace.node_arrays import files_of
 from waves.live.workspace.samples.names import Samples, named_in, sample_names
 from waves.live.workspace.settings import Settings

@@ -45,7 +45,8 @@ from waves.live.history.version_states import VersionStates
 from waves.live.history.versions import Versions
 from waves.live.kept.kept_files import FOLDER, open_kept, unopened
 from waves.live.kept.unwritten import Unwritten
-from waves.live.workspace.composer import Composer, Composition, Sounds
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Composition, Sounds
 from waves.problem import Problems
 
 WRITE_EVERY = 0.2  # seconds between two writes of what is new
@@ -133,8 +134,8 @@ class SessionArchive:
             self._playing = plan, composition or self._playing[1]
             if composition:
                 self.state.sounds = composition.sounds
-            if composition and composition.texts is not self.state.texts:
-                self._record_version(composition, plan.accepted)
+                if composition.texts is not self.state.texts:
+                    self._record_version(composition, plan.accepted)
             if first:
                 self.log = SessionLog(self.kept, self.composer, self.state.sounds, self.engine)
                 state, self._resumed = self._resumed, None
@@ -288,8 +289,7 @@ class SessionArchive:
         """Make the folder again if it was deleted or exchanged. `take` copies the state, None: the next time."""
         if not self._is_lost():
             return
-        engine = self.engine
-        commits, state = engine.commits, take()
+        engine, commits, state = self.engine, self.engine.commits, take()
         with self._lock:
             plan, composition = self._playing
             if not (state and plan and composition) or plan is not engine.playing or engine.commits != commits:

@@ -23,7 +23,7 @@ from waves.live.kept.owner_key import Seal
 from waves.live.kept.safe_folder import SafeFolder
 from waves.live.kept.snapshot_file import read_snapshot
 from waves.live.kept.text_store import TextStore
-from waves.live.workspace.composer import Sounds
+from waves.live.workspace.composition import Sounds
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import KEPT, PathError, Workspace, safe_path
 from waves.node_types.library.module_loader import SourceFile

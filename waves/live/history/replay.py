@@ -20,7 +20,8 @@ from waves.language.build.moving.moved_parameters import moved_from_data, switch
 from waves.live.history.log_entries import StatePosition, check_entry
 from waves.live.history.log_reader import Entry, RecordedSession
 from waves.live.history.session_log import source_files
-from waves.live.workspace.composer import Composer, Composition
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Composition
 from waves.live.workspace.settings import Settings
 from waves.node import BLOCK, Node
 from waves.node_types.builtin.moved_value import ValueCell

@@ -15,7 +15,7 @@ from waves.engine.runtime.snapshot import Snapshot, take_playing, take_stopped
 from waves.live.history.log_entries import StateAbout, check_entry
 from waves.live.kept.kept_files import LAST_STATE, KeptFolder
 from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
-from waves.live.workspace.composer import Composition, Sounds
+from waves.live.workspace.composition import Composition, Sounds
 from waves.node_types.library.library import Types, origin
 from waves.problem import Problem, Problems, reason_of
 

@@ -11,7 +11,8 @@ from waves.engine.graph.diff import GHOST
 from waves.engine.graph.graph import Graph, Row
 from waves.live.history.log_reader import read_log
 from waves.live.kept.text_store import text_hash
-from waves.live.workspace.composer import Composer, Sounds
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Sounds
 from waves.node_types.library.library import origin
 from waves.node_types.library.module_loader import SourceFile
 from waves.problem import Problems

@@ -32,7 +32,8 @@ from waves.live.history.log_entries import SCHEMA
 from waves.live.kept.json_lines import JsonLines
 from waves.live.kept.kept_files import KeptFolder, state_file
 from waves.live.kept.snapshot_file import write_snapshot
-from waves.live.workspace.composer import Composer, Composition, Sounds
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Composition, Sounds
 from waves.live.workspace.samples.kits import Kit, Pitches
 from waves.node import Node
 from waves.node_types.library.library import origin

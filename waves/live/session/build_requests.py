@@ -11,7 +11,7 @@ from pathlib import Path
 
 from waves.events.event import counted, title
 from waves.language.model.quantize import Quantize
-from waves.live.workspace.composer import Sounds
+from waves.live.workspace.composition import Sounds
 
 SAVED_JUST_NOW = 5.0  # s; the time of a file that is older, or lies in the future, is not when it was saved
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from waves import collector
 from waves.abi import PLAN
 from waves.engine.plan.plan import Plan
 from waves.engine.runtime.engine import Engine
@@ -14,12 +15,14 @@ from waves.events.event import Notify
 from waves.language.model.quantize import Quantize
 from waves.live.history.archive import SessionArchive
 from waves.live.session.music_time import MusicTime, music_time, transport
-from waves.live.workspace.composer import Composer, Composition
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Composition
 
 LOOK = 0.0005  # seconds between two checks whether the callback has taken a plan
 WAIT = 0.01  # seconds between two checks of the distance to a boundary
 SOON = 0.005  # seconds; a boundary that is nearer is missed
 EARLY = 0.1  # seconds before its boundary at which a plan is offered
+LONG = 0.1  # seconds for which a plan waits for the callback before garbage is collected meanwhile
 
 
 class OutdatedPlan(Exception):
@@ -57,6 +60,7 @@ class Committer:
         while self.engine.playing is None:
             if gives_way():
                 return False
+            collector.resume()
             time.sleep(LOOK)
         return True
 
@@ -66,24 +70,36 @@ class Committer:
         composition: Composition | None = None,
         quantize: Quantize | None = None,
         gives_way: Callable[[], bool] | None = None,
-        writes: bool = True,
+        meanwhile: Callable[[], object] | None = None,
     ) -> bool:
         """Offer a plan, and wait until it plays; False if it was overtaken or the engine hangs. Raises OutdatedPlan.
 
         Without a composition it is the piece that plays, without its tails. A plan that was offered is withdrawn when
-        `gives_way()` is true, by default `overtaken()`. Without `writes` the caller calls `write` later.
+        `gives_way()` is true, by default `overtaken()`. `meanwhile` is called while the plan waits for the callback;
+        then the caller calls `write` later, and what was raised in it is raised when the plan plays.
         """
+        failed: Exception | None = None
         try:
             if quantize and quantize.count and not self._wait(plan, quantize):
                 return False
             if self.archive:
                 self.archive.copy_replaced_state(plan, composition)
-            if not self._is_taken(plan, gives_way or self.overtaken):
+            refusals = self.engine.refusals
+            self.engine.offer(plan)
+            self.waits = True
+            try:
+                if meanwhile:
+                    meanwhile()
+            except Exception as error:
+                failed = error
+            if not self._is_taken(plan, gives_way or self.overtaken, refusals):
                 return False
         finally:
             self.waits = False
         self._committed(plan, composition)
-        if writes:
+        if failed:
+            raise failed
+        if not meanwhile:
             self.write()
         return True
 
@@ -92,11 +108,12 @@ class Committer:
         if self.archive:
             self.archive.write_commits()
 
-    def _is_taken(self, plan: Plan, gives_way: Callable[[], bool]) -> bool:
-        """Offer a plan, and wait until it plays; False if it gave way or the engine hangs. Raises OutdatedPlan."""
-        refusals = self.engine.refusals
-        self.engine.offer(plan)
-        self.waits = True
+    def _is_taken(self, plan: Plan, gives_way: Callable[[], bool], refusals: int) -> bool:
+        """Wait until a plan plays; False if it gave way or the engine hangs. Raises OutdatedPlan.
+
+        `refusals`: count of those of the engine when the plan was offered.
+        """
+        began = time.monotonic()
         while self.engine.playing is not plan:
             if self.engine.hangs:
                 return False
@@ -104,6 +121,8 @@ class Committer:
                 raise OutdatedPlan
             if gives_way() and self.engine.withdraw():
                 return False
+            if time.monotonic() - began > LONG:
+                collector.resume()
             time.sleep(LOOK)
         return True
 
@@ -136,6 +155,7 @@ class Committer:
                 return True
             if self.overtaken():
                 return False
+            collector.resume()
             time.sleep(WAIT)
         return True
 

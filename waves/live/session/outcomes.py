@@ -10,15 +10,8 @@ from waves.events.changes import Checked, Refused, Reloaded
 from waves.events.event import Notify
 from waves.events.trouble import ActionRefused
 from waves.live.session.build_requests import BuildRequest, Change
-from waves.live.session.reload_report import (
-    Stages,
-    glided,
-    level_changes,
-    node_changes,
-    parameter_changes,
-    state_changes,
-)
-from waves.live.workspace.composer import Composition
+from waves.live.session.reload_report import Differences, Stages
+from waves.live.workspace.composition import Composition
 from waves.problem import Problem, Problems
 
 
@@ -34,14 +27,18 @@ class Outcomes:
         self._acceptable: BuildRequest | None = None  # that its trial refused
         self.last: Reloaded | None = None
         """Report of the change that took effect last."""
+        self._differences: Differences | None = None  # of the change that was compared last
         self._notify = notify
+
+    def compare(self, plan: Plan, before: Composition | None, after: Composition) -> None:
+        """Compare a change that will play with what plays, and look at what does not play, before `took_effect`."""
+        after.look_elsewhere()
+        self._differences = Differences.of(plan, before, after)
 
     def took_effect(
         self,
         request: BuildRequest,
-        plan: Plan,
         composition: Composition,
-        before: Composition | None,
         stages: Stages,
         frame: int,
         place: str,
@@ -49,8 +46,10 @@ class Outcomes:
     ) -> None:
         """A change plays since `frame`, which is `place` in bars and beats.
 
-        `before`: what played until then. `of_files`: whether it has the text of the files.
+        `compare` was called for it. `of_files`: whether it has the text of the files.
         """
+        differences = self._differences
+        assert differences
         self.good += 1
         if request.texts is None or request.accepted:
             self._acceptable = None
@@ -58,10 +57,10 @@ class Outcomes:
         self.last = Reloaded(
             file=request.change.name,
             sounds=tuple(name for name, _ in composition.sounds),
-            nodes=node_changes(plan),
-            glided=glided(plan),
-            parameters=parameter_changes(plan, before, composition),
-            levels=level_changes(before, composition),
+            nodes=differences.nodes,
+            glided=differences.glided,
+            parameters=differences.parameters,
+            levels=differences.levels,
             milliseconds=stages.total,
             stages=stages.milliseconds,
             frame=frame,
@@ -70,7 +69,7 @@ class Outcomes:
             refused=self.refused,
             edited=request.sounds is None and not request.restart,
             stepped_over=request.search.text if request.search else "",
-            states=tuple(state_changes(before.library, composition.library)) if before else (),
+            states=differences.states,
             problems=self.problems,
         )
         self._notify(self.last)

@@ -11,7 +11,8 @@ from waves.engine.runtime.engine import Engine
 from waves.language.build.moving.moved_parameters import find_parameter
 from waves.language.tree.moved_parameter import MovedParameter, digest_of
 from waves.language.tree.tree_node import NO_SWITCH, PartState, TreeNode, outermost_mix, track_states
-from waves.live.workspace.composer import Composer, Composition
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Composition
 from waves.node import BLOCK
 from waves.node_types.builtin.moved_value import ValueCell
 from waves.problem import Problem, Problems, did_you_mean

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from waves.collector import paused
 from waves.engine.plan.forgetting import everything, nothing, sounds_on
 from waves.engine.plan.plan import Plan, build_plan
 from waves.engine.runtime.engine import Engine
@@ -19,7 +18,8 @@ from waves.events.progress import BuildProgress
 from waves.live.history.archive import SessionArchive
 from waves.live.session.build_requests import BuildRequest
 from waves.live.session.reload_report import Stages
-from waves.live.workspace.composer import Composer, Composition, Sounds
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Composition, Sounds
 from waves.live.workspace.piece_reader import still_written
 from waves.node_types.builtin.crossfade import SHORT
 from waves.node_types.library.library import problems_of_types
@@ -87,15 +87,13 @@ class Planner:
         self, request: BuildRequest, sounds: Sounds, restart: bool, stages: Stages, may_go_on: Callable[[], bool]
     ) -> tuple[Composition, Plan] | None:
         try:
-            with paused():
-                composition = self.compose(request, sounds, restart)
+            composition = self.compose(request, sounds, restart)
             if request.sounds is None and not restart:
                 self._refuse_pattern_files(composition)
             stages.end("compose")
             if not may_go_on():
                 return None
-            with paused():
-                plan = self.plan(composition, request.fade, restart, accepted=self.accepts(request))
+            plan = self.plan(composition, request.fade, restart, accepted=self.accepts(request))
             stages.end("plan")
         except Problems:
             if self.composer.was_complete():
@@ -149,7 +147,7 @@ class Planner:
             composition.findings.extend(try_plan(plan, self.engine, accepted))
         if self.archive and self.archive.built is not None:
             with suppress(OSError):  # a file is missing for a moment
-                files = self.composer.file_texts()
+                files, _ = self.composer.file_texts(), composition.look_elsewhere()
                 composition.findings[:] = still_written(composition.findings, composition.texts, files)
         plan.accepted = accepted
         return plan

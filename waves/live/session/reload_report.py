@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from waves.engine.graph.diff import Transition
 from waves.engine.graph.graph import Graph, absolute_id
@@ -14,7 +14,7 @@ from waves.language.model.models import Sound
 from waves.language.tree.parts import LEVEL, MUTED, SEND, SENDS
 from waves.language.tree.tree_node import PartState, TreeNode, reachable, track_states
 from waves.live.session.written_changes import SETTINGS, WrittenText, differing, written_text
-from waves.live.workspace.composer import Composition
+from waves.live.workspace.composition import Composition
 from waves.node import Node
 from waves.node_types.builtin.crossfade import PASSAGE
 from waves.node_types.library.signature import WAS, state_dtype
@@ -48,6 +48,27 @@ class Stages:
     def total(self) -> float:
         """Milliseconds of all stages."""
         return round(sum(self.milliseconds.values()), 2)
+
+
+class Differences(NamedTuple):
+    """All that a report says of a change, which is known before it plays."""
+
+    nodes: NodeChanges
+    glided: int
+    parameters: ParameterChanges
+    levels: dict[str, str]
+    states: tuple[str, ...]
+
+    @classmethod
+    def of(cls, plan: Plan, before: Composition | None, after: Composition) -> Differences:
+        """The differences between what played before a plan and what plays with it."""
+        return cls(
+            node_changes(plan),
+            glided(plan),
+            parameter_changes(plan, before, after),
+            level_changes(before, after),
+            tuple(state_changes(before.library, after.library)) if before else (),
+        )
 
 
 def _milliseconds(seconds: float) -> float:

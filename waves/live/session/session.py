@@ -10,8 +10,10 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from waves.collector import paused
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import MissingKernels, Plan
 from waves.engine.runtime import trial
@@ -31,7 +33,8 @@ from waves.live.session.outcomes import Outcomes
 from waves.live.session.planner import Planner
 from waves.live.session.reload_report import Stages, is_heard
 from waves.live.session.upkeep import Upkeep
-from waves.live.workspace.composer import Composer, Composition, Sounds
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.composition import Composition, Sounds
 from waves.problem import Problem, Problems, defect
 
 
@@ -209,7 +212,7 @@ class Session:
     def _build(self) -> None:
         """Build what was requested; without a request, do the upkeep of the present version."""
         self.requests.let_urgent_pass()
-        with self._building:
+        with self._building, paused():
             if self.engine.playing is None and self.upkeep.values_wait:
                 self.upkeep.run()
             if (request := self.requests.take()) is None:
@@ -250,15 +253,15 @@ class Session:
             return
         if self.held and request.texts is None:
             self._checked = replace(request, texts=composition.texts)
-            self.outcomes.was_checked(request, composition, self.planner.builds_files(request))
+            self.outcomes.was_checked(request, composition.look_elsewhere(), self.planner.builds_files(request))
             return
-        before = self.composer.playing
-        if not self.committer.commit(plan, composition, self._boundary(request, composition, restart), writes=False):
+        compare = partial(self.outcomes.compare, plan, self.composer.playing, composition)
+        if not self.committer.commit(plan, composition, self._boundary(request, composition, restart), None, compare):
             if not self.engine.hangs:
                 self._retry(request)
             return
         stages.end("commit")
-        self._took_effect(request, plan, composition, before, stages)
+        self._took_effect(request, plan, composition, stages)
 
     def _is_overtaken(self) -> bool:
         """Whether a build that waits for its frame is in vain: a newer one was asked for, or the session has ended."""
@@ -272,9 +275,7 @@ class Session:
         """The boundary that a plan waits for: of the request, the command line, the file, or the settings."""
         return Quantize() if restart else request.at or self.at or composition.written.at or self.composer.quantize
 
-    def _took_effect(
-        self, request: BuildRequest, plan: Plan, composition: Composition, before: Composition | None, stages: Stages
-    ) -> None:
+    def _took_effect(self, request: BuildRequest, plan: Plan, composition: Composition, stages: Stages) -> None:
         self.upkeep.committed(composition)
         self.sounds = composition.sounds
         if request.sounds is self._chosen:
@@ -285,7 +286,7 @@ class Session:
             self._checked = None
         frame, where = self.committer.frame_of(plan), self.committer.music_time
         place, of_files = (where.place(frame) if where else ""), self.planner.builds_files(request)
-        self.outcomes.took_effect(request, plan, composition, before, stages, frame, place, of_files)
+        self.outcomes.took_effect(request, composition, stages, frame, place, of_files)
 
     def _refuse(self, problems: list[Problem], request: BuildRequest, by_trial: bool = False) -> None:
         """Publish the problems of a request; retry the good save that was held, or the present node types."""

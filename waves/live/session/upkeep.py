@@ -13,7 +13,7 @@ from waves.live.session.background_compile import BackgroundCompiler
 from waves.live.session.commit import LOOK, Committer, OutdatedPlan
 from waves.live.session.parameter_moves import ParameterMoves, TrackSwitches
 from waves.live.session.planner import Planner
-from waves.live.workspace.composer import Composition
+from waves.live.workspace.composition import Composition
 from waves.problem import Problem, Problems, defect
 
 

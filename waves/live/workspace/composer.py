@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from waves.engine.graph import lowering
 from waves.engine.graph.graph import Graph
@@ -15,21 +14,21 @@ from waves.engine.graph.matching import match_nodes
 from waves.engine.state.voice_memory import require_memory
 from waves.language.build.moving import slow_fades
 from waves.language.build.moving.moved_parameters import insert_moved, renamed_parameters
-from waves.language.build.moving.slow_fades import FadingParts, FadingTree
+from waves.language.build.moving.slow_fades import FadingTree
 from waves.language.build.sound_checks import SoundChecks
 from waves.language.build.sound_tree import build_tree
 from waves.language.model.piece import Piece
-from waves.language.model.quantize import FileSettings, read_file_settings, read_quantize
+from waves.language.model.quantize import read_file_settings, read_quantize
 from waves.language.model.sound_arguments import read_sounds, refusal
 from waves.language.text.document import Document
 from waves.language.tree.channel_width import widen
 from waves.language.tree.kept.kept_parts import KeptParts
-from waves.language.tree.kept.lengths import Numbers, numbers_of, write
+from waves.language.tree.kept.lengths import numbers_of, write
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.tree_node import Switch, TreeNode, tracks
+from waves.live.workspace.composition import Composition, Elsewhere, Sounds
 from waves.live.workspace.node_arrays import NodeArrays, files_problems, silent_choices, warnings_without
 from waves.live.workspace.piece_reader import PieceReader, no_sound
-from waves.live.workspace.samples.kits import Kit
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import Workspace, reachable_folders
 from waves.node import Node
@@ -38,48 +37,9 @@ from waves.node_types.library.library import problems_of_types
 from waves.node_types.library.missed_types import after_doubles, after_node_files
 from waves.problem import Problem, Problems
 
-Sounds = Sequence[tuple[str, Mapping[str, Any]]]
-
 HOLD_RATE = 44_100.0  # Hz, of the frames that `RAND_HOLD` counts
 MOST_PROBLEMS = 100  # of one save
 PATIENCE = 0.25  # seconds until a file that is empty or lacks the playing sound is taken as it is
-
-
-@dataclass(frozen=True, slots=True)
-class Composition:
-    """A version of the piece, ready to be planned, with everything that it was made of. Not changed any more."""
-
-    graph: Graph
-    root: TreeNode
-    """The tree that the graph was lowered from."""
-    findings: list[Problem]
-    """Warnings, and errors in entries that do not play."""
-    written: FileSettings = field(default_factory=FileSettings)
-    """Fade and boundary of saves, from `settings:` of the file."""
-    texts: Mapping[str, str] = field(default_factory=dict)
-    """The texts that it was made of, by name of the file."""
-    failing: tuple[str, ...] = ()
-    """Names of the sounds in them that have errors, and do not play."""
-    fading_parts: FadingParts = field(default_factory=dict)
-    """Parts that fade in or out more slowly than a save."""
-    library: Mapping[str, type[Node]] = field(default_factory=dict)
-    settings: Settings = field(default_factory=Settings)
-    switches: Mapping[str, Switch] = field(default_factory=dict)
-    """Tracks that are mute or solo by a switch."""
-    moved: Mapping[str, MovedParameter] = field(default_factory=dict)
-    """Parameters moved from outside that the tree reads, by key."""
-    released: tuple[str, ...] = ()
-    """Keys of moved parameters that the text gives another source now."""
-    sounds: Sounds = ()
-    """The sounds that play, each with its parameters."""
-    piece: Piece | None = None
-    """All that is written in the texts, with the sounds that do not play."""
-    documents: Mapping[Path, Document] = field(default_factory=dict)
-    """The texts with the places of what is written in them, by path of the file."""
-    files: Mapping[str, Kit] = field(default_factory=dict)
-    """The files that it plays, by the text that names a file or a folder."""
-    numbers: Numbers = field(default_factory=list)
-    """The lengths of its tempos in its tree, whose nodes the tree of the next save may have too."""
 
 
 class Composer:
@@ -203,7 +163,8 @@ class Composer:
     ) -> Composition:
         """The graph of some sounds as the files are now, or as the texts `given` by name say; raises Problems.
 
-        With `early` the files may not be whole yet, whatever comes of them: ask `was_complete` before it counts.
+        With `early` the files may not be whole yet, whatever comes of them: ask `was_complete` before it counts; what
+        does not play is left to `look_elsewhere` of the composition.
         A mistake in an entry that does not play is a finding; of several errors those of what plays come first. A
         file without the sounds may be half written: it is read again after `waits` for a quarter of a second.
         """
@@ -233,7 +194,8 @@ class Composer:
             told = after_doubles([*first, *problems], self._elsewhere(piece, used))
             told = after_node_files(told, self.node_problems(), self.node_folders, self.workspace.untrusted)
             raise refusal([*self._reader.cut_off(self._played[1]), *told][:MOST_PROBLEMS], sounds) from None
-        found = list(dict.fromkeys([*found, *problems, *self._elsewhere(piece, used)]))
+        found = list(dict.fromkeys([*found, *problems]))
+        elsewhere = Elsewhere(lambda: (self._elsewhere(piece, used), self._checks.wrong), len(found))
         before = self.playing
         missing = [one for one in moved.missing if before and one.key in before.moved]
         nodes = match_nodes(before.graph, graph) if before and missing else {}
@@ -242,10 +204,11 @@ class Composer:
             moved = replace(insert_moved(root, {**moved.inserted, **renamed}), released=moved.released)
             graph = self._lowered(root)
         found = [*found, *graph.warnings, *self.arrays.warnings]
-        made = Composition(graph, root, found, written, self._reader.texts, self._checks.wrong, piece=piece)
+        made = Composition(graph, root, found, written, self._reader.texts, elsewhere, piece=piece)
         made = replace(made, moved=moved.inserted, switches=switches, library=self.library, settings=own, sounds=sounds)
         made = replace(made, released=moved.released, documents=self._reader.documents, files=self.arrays.kits)
-        return made if renamed else replace(made, numbers=numbers)
+        made = made if renamed else replace(made, numbers=numbers)
+        return made if early else made.look_elsewhere()
 
     def graph_problems(self, piece: Piece, name: str) -> tuple[list[Problem], bool]:
         """Problems that only the graph of a sound shows, as if notes played it; warnings of its loops and files too.

@@ -11,7 +11,7 @@ from waves.language.expression.parser import parse
 from waves.language.mixing.mix_builder import MUTE_SIGN
 from waves.language.tree.moved_parameter import MovedParameter, digest_of
 from waves.language.tree.tree_node import TreeNode, outermost_mix, reachable, tracks
-from waves.live.workspace.composer import Composition
+from waves.live.workspace.composition import Composition
 from waves.node import Signal
 from waves.node_types.library.parameters import parameters
 from waves.node_types.library.signature import parameter_names

@@ -18,7 +18,7 @@ from waves.app.clients.piece.text_span import Documents, TextSpan, span_of, valu
 from waves.engine.state.state_registry import Registry
 from waves.language.model.vocabulary import PLAY, REST
 from waves.language.tree.tree_node import TreeNode
-from waves.live.workspace.composer import Composition
+from waves.live.workspace.composition import Composition
 from waves.node_types.builtin.form.sections import Sections, key_of
 from waves.node_types.builtin.step_clock import StepClock
 
