@@ -128,7 +128,7 @@ class Live:
                 self.archive.stop(1.0)
 
     def _watch(self, stop: threading.Event) -> None:
-        for files in watch(lambda: self.saves.paths, stop):
+        for files in watch(lambda: self.saves.paths, stop, coming=self.saves.coming):
             self.saves.changed(files)
 
     def reported(self, do: Callable[[], object]) -> tuple[Seconds, Event]:

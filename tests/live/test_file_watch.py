@@ -37,6 +37,7 @@ class Watcher:
     def __init__(self, *paths: Path):
         self.sets: Queue[set[Path]] = Queue()
         self.lost: list[str] = []
+        self.coming: list[set[Path]] = []
         self.ready, self.stop = Event(), Event()
         self.thread = Thread(target=self.run, args=(paths,))
 
@@ -45,7 +46,7 @@ class Watcher:
             self.lost.append(reason)
             self.ready.set()
 
-        for changed in watch(lambda: paths, self.stop, lost):
+        for changed in watch(lambda: paths, self.stop, lost, coming=lambda files: self.coming.append({*files})):
             self.sets.put(changed)
 
     def next(self) -> set[Path]:
@@ -212,9 +213,10 @@ def test_a_file_that_is_written_is_reported_once_when_it_is_closed(file: Path, m
                 stream.write("a: 2\n")
                 stream.flush()
                 time.sleep(0.01)
-            assert watcher.sets.empty()
+            assert watcher.sets.empty() and watcher.coming == []
         assert watcher.next() == {file}
         assert watcher.sets.empty()
+        assert watcher.coming == ([{file}] if sys.platform == "linux" else []), "told before it was reported"
 
 
 def test_a_file_that_was_made_to_take_the_place_of_another_is_not_waited_for(file: Path) -> None:
@@ -233,7 +235,8 @@ def test_a_file_that_was_moved_aside_is_waited_for(file: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are no other ways")
 def test_watchfiles_reports_the_same(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder_reports, "_inotify", folder_reports._watchfiles)
+    watchfiles = folder_reports._watchfiles
+    monkeypatch.setattr(folder_reports, "_inotify", lambda folders, stop, _: watchfiles(folders, stop))
     with watching(file.parent) as watcher:
         file.write_text("a: 22\n")
         watcher.until(file)

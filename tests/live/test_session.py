@@ -29,10 +29,11 @@ from waves.engine.plan.plan import Plan, needed_to_play
 from waves.engine.state.state_registry import Registry
 from waves.events.playing import RecordingStarted
 from waves.live.saves.file_watch import watch
+from waves.live.session import commit
 from waves.live.session.build_requests import BuildRequest, Change, change_of_files
 from waves.live.session.build_thread import BuildThread
 from waves.live.session.reload_report import Stages
-from waves.live.workspace import settled_files
+from waves.live.workspace import piece_reader, settled_files
 from waves.node_types.library.library import load_library
 from waves.problem import Problem
 
@@ -500,6 +501,51 @@ def test_again_in_the_middle_waits_for_a_good_save(stage):
     assert not live.settle().any() and live.kinds == ["refused"]
     live.save(ENDING % "saw")
     assert np.array_equal(np.concatenate([live.settle(), live.play(12_736)]), first)
+
+
+# ---- what is done early, and what late
+
+
+def test_a_save_that_is_coming_is_read_and_nothing_is_built_before_it_is_asked_for(stage, monkeypatch):
+    live = stage(PIECE)
+    live.play(1000)
+    parsed: list[str] = []
+    read = piece_reader.read_document
+    monkeypatch.setattr(piece_reader, "read_document", lambda text, *old: (parsed.append(text), read(text, *old))[1])
+    text = PIECE.replace("freq: 330", "freq: 331")
+    save(live.folder, text)
+    live.session.upkeep.expect()
+    assert live.session.builder.wait(60) and parsed == [text]
+    assert not live.engine.waiting and live.events == []
+    live.session.changed([live.folder / "waves.yaml"])
+    live.settle()
+    assert live.kinds == ["reloaded"] and parsed == [text], "it was parsed once"
+
+
+def test_a_report_that_fails_does_so_when_the_plan_plays(stage, monkeypatch):
+    live = stage(PIECE)
+    live.play(1000)
+
+    def fails(*_: object) -> None:
+        raise ValueError("no report")
+
+    monkeypatch.setattr(live.session.outcomes, "compare", fails)
+    event = live.reload(PIECE.replace("freq: 330", "freq: 331"))
+    assert event.kind == "refused" and "no report" in str(event.problems[0])
+    assert live.engine.playing.graph.rows["my_sound.root.Mix.high.Osc"].inputs["freq"] == 331.0
+    assert live.composer.playing.texts["waves.yaml"].count("331") == 1
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_garbage_is_collected_again_when_a_plan_waits_long(stage, monkeypatch, waits):
+    live = stage(PIECE)
+    live.play(1000)
+    monkeypatch.setattr(commit, "LONG", 0.0 if waits else 3600.0)
+    live.save(PIECE.replace("freq: 330", "freq: 331"))
+    assert wait(lambda: live.engine.waiting and live.session.outcomes._differences)
+    assert wait(lambda: gc.isenabled() == waits)
+    live.settle()
+    assert wait(gc.isenabled)
 
 
 # ---- saves close together

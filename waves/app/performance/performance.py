@@ -309,7 +309,7 @@ class Performance:
         def lost(reason: str) -> None:
             self.bus.publish(Fault(message=f"looking for saves ten times a second: {reason}"))
 
-        changes = watch(lambda: self.saves.paths, self._stopping, lost, since=self.opened.since)
+        changes = watch(lambda: self.saves.paths, self._stopping, lost, self.opened.since, self.saves.coming)
         debounce = Debounce(lambda: self.saves.settings.RELOAD_DELAY, self.saves.changed)
 
         def watching() -> None:

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from threading import Event
 
-from waves.live.saves.folder_reports import IGNORED, reports
+from waves.live.saves.folder_reports import IGNORED, Coming, reports
 from waves.live.workspace.settled_files import Stamp, stamp_of
 
 POLL = 0.1  # s between two looks where the system reports nothing
@@ -19,12 +19,13 @@ def watch(
     stop_event: Event,
     lost: Callable[[str], None] | None = None,
     since: float | None = None,
+    coming: Coming = len,
     seen: Mapping[Path, Stamp] | None = None,
 ) -> Iterator[set[Path]]:
     """Sets of files that were changed, created or deleted after this call, until `stop_event` is set.
 
     Before these a set of the files that were written after `since`, in seconds since 1970, or that differ from `seen`.
-    On a thread of its own.
+    `coming` is told of files some milliseconds before, if the system says that they are whole. On a thread of its own.
 
     `paths()` are files, and folders for the files directly inside. They need not exist, and are asked for again at each
     look, so that a new folder is followed too. Reports of the system only say when to look: changes are found by
@@ -36,7 +37,7 @@ def watch(
     late = {path for path, stamp in now.items() if since is not None and stamp[0] > since * 1e9}
     if seen is not None:
         late |= {path for path, _ in seen.items() ^ now.items()}
-    return _changes(now, paths, stop_event, lost, late)
+    return _changes(now, paths, stop_event, lost, late, coming)
 
 
 def folders_in(top: Path) -> Iterator[Path]:
@@ -53,6 +54,7 @@ def _changes(
     stop_event: Event,
     lost: Callable[[str], None] | None,
     late: set[Path],
+    coming: Coming,
 ) -> Iterator[set[Path]]:
     """As `watch`, after files were seen in a state."""
     if late:
@@ -62,7 +64,7 @@ def _changes(
     while not stop_event.is_set() and not reason:
         folders = _folders(paths())
         try:
-            with closing(reports(folders, stop_event)) as found:
+            with closing(reports(folders, stop_event, coming)) as found:
                 for reported in found:
                     if reported and (changed := _known(reported, seen)) is not None:
                         unreported = 0

@@ -13,7 +13,7 @@ import select
 import struct
 import sys
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from threading import Event
@@ -44,14 +44,18 @@ def begun() -> None:
     """Called when the system has begun to report: tests wait for it."""
 
 
-def reports(folders: Iterable[Path], stop_event: Event) -> Generator[set[Path]]:
+Coming = Callable[[set[Path]], object]
+"""Told of files that are whole as soon as the first of a burst is, before they are reported: more may follow."""
+
+
+def reports(folders: Iterable[Path], stop_event: Event, coming: Coming = len) -> Generator[set[Path]]:
     """Files directly inside folders of which the system reports a change, and an empty set at least once a second.
 
-    Raises OSError or RuntimeError where the system does not report.
+    `coming`: only Linux says that a file is whole. Raises OSError or RuntimeError where the system does not report.
     """
     seconds = LOOK_MS / 1e3
     look = time.monotonic() + seconds
-    with closing(_reported([*folders], stop_event)) as found:
+    with closing(_reported([*folders], stop_event, coming)) as found:
         for files in found:
             if files:
                 yield files
@@ -60,11 +64,11 @@ def reports(folders: Iterable[Path], stop_event: Event) -> Generator[set[Path]]:
                 look = time.monotonic() + seconds
 
 
-def _reported(folders: list[Path], stop_event: Event) -> Generator[set[Path]]:
-    return _inotify(folders, stop_event) if sys.platform == "linux" else _watchfiles(folders, stop_event)
+def _reported(folders: list[Path], stop_event: Event, coming: Coming) -> Generator[set[Path]]:
+    return _inotify(folders, stop_event, coming) if sys.platform == "linux" else _watchfiles(folders, stop_event)
 
 
-def _inotify(folders: list[Path], stop_event: Event) -> Generator[set[Path]]:
+def _inotify(folders: list[Path], stop_event: Event, coming: Coming) -> Generator[set[Path]]:
     """The files of each burst of changes, and an empty set now and then."""
     libc = ctypes.CDLL(None, use_errno=True)
     fd = _checked(libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
@@ -87,6 +91,8 @@ def _inotify(folders: list[Path], stop_event: Event) -> Generator[set[Path]]:
                     if not IGNORED.match(name):
                         burst.add(folder / name, what, pair)
                 wait = STEP_MS if burst.open_files else QUIET_MS
+                if burst.files and not burst.open_files:
+                    coming(burst.files)
                 if not burst.files or time.monotonic() > longest or not poll.poll(wait):
                     break
             yield burst.files

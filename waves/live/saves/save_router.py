@@ -124,6 +124,11 @@ class SaveRouter:
             self.session.archive.choose_files()
         self.session.reload()
 
+    def coming(self, files: Iterable[Path]) -> None:
+        """Files are about to be reported as saved: those of the piece are read already. Thread of the watcher."""
+        if any(file.suffix == ".yaml" and file.parent in (self.root, self.root / "sounds") for file in files):
+            self.session.upkeep.expect()
+
     def changed(self, files: Iterable[Path]) -> None:
         """Reload these files, which were saved."""
         try:
@@ -133,10 +138,12 @@ class SaveRouter:
 
     def _route(self, saved: list[Path]) -> None:
         """Hand each file to the part that reloads its kind."""
-        piece = [file for file in saved if _within(file, self._piece()) and file.suffix in (".yaml", SCALA)]
-        piece += [file for file in saved if self._is_pattern_file(file)]
-        nodes = [file for file in saved if self._is_node_file(file)]
-        samples = [file for file in saved if _within(file, self._samples())]
+        paths = self._piece()
+        piece = [file for file in saved if _within(file, paths) and file.suffix in (".yaml", SCALA)]
+        others = [file for file in saved if file not in piece]
+        piece += [file for file in others if self._is_pattern_file(file)]
+        nodes = [file for file in others if self._is_node_file(file)]
+        samples = [file for file in others if _within(file, self._samples())]
         if self.root / "config.py" in saved:
             self.live.configure()
         if nodes and self.nodes:
@@ -148,7 +155,7 @@ class SaveRouter:
             archive.choose_files()
         if piece or heard:
             self.session.changed([*piece, *heard])
-        for file in saved:
+        for file in others:
             if file not in nodes and _within(file, self._needing_restart()) and file.suffix in (".py", ".toml"):
                 self._once("waves", RestartNeeded(file=file.name))
 

@@ -296,6 +296,8 @@ def silent_choices(piece: Piece, used: Container[str], kits: Mapping[str, Kit]) 
     By a step `kit:2` or `kit chop2`, or by a `chop: 2`, each file once. The suggestion is the nearest that plays.
     """
     told: set[str] = set()
+    if not any(sample.mistake for kit in kits.values() for sample in kit.samples):
+        return
 
     def problem(model: object, number: float, name: str, place: Place, column: int = 0) -> Iterator[Problem]:
         top = next(piece.nodes_at_top(model), None) if isinstance(model, NodeModel | Use) else None

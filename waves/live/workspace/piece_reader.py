@@ -39,6 +39,7 @@ class PieceReader:
         """The files of patterns in Python."""
         self._early: dict[Path, str] = {}  # texts of files that had not rested when they were read
         self._given = False  # the texts of the last read are not those of files
+        self._piece: tuple[object, Piece, object] | None = None  # the last, after what it was made of
 
     def file_texts(self) -> dict[str, str]:
         """The texts of the files now, by name of the file, without reading them as a piece. Raises OSError."""
@@ -80,8 +81,11 @@ class PieceReader:
         self.documents, self._read = documents, read
         python = self.pattern_files.read(partial(self._text, early=early), seed)
         scala = scala_texts(self.workspace)
-        piece = read_piece(documents.values(), library, self._models, seed, scala, python, samples)
-        return piece, [*problems, *python.problems]
+        made_of = dict(library), seed, scala, id(python), samples, [*map(id, documents.values())]
+        if self._piece is None or self._piece[0] != made_of:
+            piece = read_piece(documents.values(), library, self._models, seed, scala, python, samples)
+            self._piece = made_of, piece, (python, [*documents.values()])  # which keep their IDs
+        return self._piece[1], [*problems, *python.problems]
 
     def cut_off(self, before: Mapping[str, str]) -> list[Problem]:
         """A problem at the end of each file of the last read whose text before began in the same way, and went on.
