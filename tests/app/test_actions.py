@@ -117,6 +117,7 @@ def test_every_key_calls_an_action_with_arguments_that_it_takes():
         ("restore", {"version": 9}, "there is no version 9"),
         ("set_value", {"name": "nothing.freq", "value": 3}, "nothing that plays has the name 'nothing'"),
         ("undo", {}, "there is no earlier version"),
+        ("play_version", {"version": 9}, "there is no version 9"),
         ("accept_refused", {}, "no change was refused by its trial"),
     ],
 )
@@ -289,6 +290,9 @@ def test_versions_are_undone_redone_and_restored(desk: Desk):
     desk.stage.play(2048)
     assert desk.call("redo") == ""
     desk.stage.settle()
+    assert desk.call("play_version", version=1) == "version 1 of 2, older than the file"
+    desk.stage.settle()
+    assert desk.stage.archive.versions.playing == 1
     said = desk.call("restore", version=1)
     assert said == "version 1 is in the files; their text before is kept as version 2"
     assert (desk.stage.folder / "waves.yaml").read_text() == PIECE

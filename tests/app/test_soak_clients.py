@@ -59,6 +59,7 @@ SILENCING = {
     "restore",
     "undo",
     "redo",
+    "playVersion",
     "mute",
     "solo",
 }

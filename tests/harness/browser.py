@@ -40,6 +40,10 @@ KEYS = {
 """Code, number and text of the keys that are not letters."""
 
 
+SEEN = "document.body?.innerText.replaceAll(/\\n\\s*/g, '\\n').slice(0, 3000)"
+"""Text that is seen."""
+
+
 def program() -> str | None:
     """The browser of this machine, if it has one."""
     return next((found for name in PROGRAMS if (found := shutil.which(name))), None)
@@ -78,14 +82,18 @@ class Browser:
             self._end()
             raise
 
-    def open(self, address: str, **look: Any) -> Page:
-        """A tab of its own storage, in which an address is loaded; for `look` see `Page.look`."""
+    def open(self, address: str, script: str = "", **look: Any) -> Page:
+        """A tab of its own storage, in which an address is loaded; for `look` see `Page.look`.
+
+        `script` runs before the scripts of each page that is loaded in it.
+        """
         context = self.call("Target.createBrowserContext")["browserContextId"]
         target = self.call("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         page = self._pages[session] = Page(self, session, context)
         for domain in ("Page", "Runtime", "Log", "Network", "DOM", "Accessibility"):
             page.call(f"{domain}.enable")
+        page.call("Page.addScriptToEvaluateOnNewDocument", source=script)
         page.look(**look)
         page.load(address)
         return page
@@ -208,7 +216,10 @@ class Page:
     def wait_for(self, expression: str, seconds: float = PATIENCE) -> Any:
         """The value of an expression, once it is true."""
         found: list[Any] = []
-        self.until(lambda: found.append(self.evaluate(expression)) or found[-1], f"never: {expression}", seconds)
+        try:
+            self.until(lambda: found.append(self.evaluate(expression)) or found[-1], f"never: {expression}", seconds)
+        except AssertionError as failure:
+            raise AssertionError(f"{failure}\nThe page shows:\n{self.evaluate(SEEN)}") from None
         return found[-1]
 
     def until(self, condition: Callable[[], Any], failure: str, seconds: float = PATIENCE) -> None:

@@ -51,6 +51,7 @@ class Play:
         env, pipe = environment(folder), subprocess.PIPE
         self.process = subprocess.Popen(command, cwd=folder, env=env, stdout=pipe, stderr=pipe, text=True)
         self.events: list[dict[str, Any]] = []
+        self._since = 0.0
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
@@ -63,7 +64,7 @@ class Play:
     def wait_for(self, kind: str, timeout: float = PATIENCE) -> dict[str, Any]:
         """The next event of that kind."""
         deadline = time.monotonic() + timeout
-        while (event := self.next(deadline, kind))["event"] != kind:
+        while (event := self.next(deadline, kind))["event"] != kind or event["time"] < self._since:
             pass
         return event
 
@@ -77,6 +78,10 @@ class Play:
         self.events.append(event)
         return event
 
+    def pass_over(self) -> None:
+        """Wait for no event of before now, whenever it is told."""
+        self._since = time.time()
+
     def address(self) -> str:
         """The address of the page, with its token, that `--serve` prints first."""
         assert self.process.stderr
@@ -85,7 +90,7 @@ class Play:
     def says(self, text: str, timeout: float = PATIENCE) -> dict[str, Any]:
         """The next event that says so."""
         deadline = time.monotonic() + timeout
-        while text not in (event := self.next(deadline))["text"]:
+        while text not in (event := self.next(deadline))["text"] or event["time"] < self._since:
             pass
         return event
 

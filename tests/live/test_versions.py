@@ -182,6 +182,24 @@ def test_undo_and_redo_step_over_what_changes_nothing_and_reach_the_file(stage):
     assert live.archive.versions.playing == 5 and live.archive.version_label == "", "the file itself, heard as it is"
 
 
+def test_a_version_by_its_number_plays_though_nothing_of_it_is_heard_and_no_other_one_in_its_place(stage):
+    live = stage(PIECE, keeps=True)
+    live.play(2000)
+    loud = PIECE.replace("freq: 110, amp: 0.2", "freq: 110, amp: 30")
+    for text in (PIECE + "# a comment\n", loud, loud.replace("amp: 30", "amp: 1000"), PIECE + "# another\n"):
+        live.reload(text)
+        live.play(2000)
+    playing = []
+    for number in (1, 2, 4, 5):
+        live.session.undo(number=number)
+        live.settle()
+        live.play(2000)
+        playing.append(live.archive.versions.playing)
+    assert playing == [1, 2, 2, 5], "the fourth is far louder than what plays"
+    [refused] = [event for event in live.events if event.kind == "refused"]
+    assert refused.file == "version 4 of 5" and refused.by_trial
+
+
 def test_what_an_old_text_was_warned_of_is_shown_only_where_the_file_has_that_line(stage):
     loud = PIECE.replace("freq: 110, amp: 0.2", "freq: 110, amp: 20")
     live = stage(PIECE, keeps=True)

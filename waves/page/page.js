@@ -41,7 +41,7 @@ const KEPT = "Your text that is not saved is kept in this tab, and comes back wi
 takeToken();
 const connection = new Connection();
 const reports = new Reports(connection);
-const say = (text) => reports.say(text);
+const say = (text, subject) => reports.say(text, subject);
 const editor = new Editor(document.getElementById("editor"));
 const files = new Files(connection, editor, say);
 
@@ -138,7 +138,7 @@ new Keys(editor, completion, help, {
   undo: () => act("undo"),
   redo: () => act("redo"),
   number: (key) => choose("playNumber", { number: Number(key) }),
-  none: (key) => say(`“${key}” is no key of the page: ? lists them. To write, click into the text.`),
+  none: (key) => say(`“${key}” is no key of the page: ? lists them. To write, click into the text.`, "key"),
 });
 
 for (const name of ["state", "there"]) connection.on(name, () => showState());

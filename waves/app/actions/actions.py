@@ -208,6 +208,12 @@ def redo(controls: Controls, steps: int) -> str:
     return controls.session.undo(-steps)
 
 
+@listed("play", "The version.", count("version", "As `waves history` lists it.", "versions"))
+def play_version(controls: Controls, version: int) -> str:
+    """Play a version by its number, even if it sounds as what plays does; the files stay as they are."""
+    return controls.session.undo(number=version)
+
+
 @listed(
     "play",
     "ID of the node and name of the parameter: `<id>.<parameter>`.",

@@ -12,7 +12,7 @@ The session and its committer call it; it calls neither. Between `start` and `st
 | `unpark_state` | before a plan that is not the one of a build | build |
 | `keep_refusal` | when a save of any file is refused | any |
 | `build_refused` | when a build ends without a plan that plays | build, compile |
-| `choose_version` | undo and redo, before the build that they ask for | any |
+| `choose_version` | undo, redo and another version, before the build that they ask for | any |
 | `node_files_changed` | when node files were loaded again | nodes |
 | `start`, `stop` | when the device starts; when nothing plays any more | main, or that of a change of the engine |
 | `roll_back` | after `stop`, where a node did not return | main |
@@ -158,18 +158,18 @@ class SessionArchive:
             self.notify(VersionChanged(version=self.versions.playing, place=self.version_label))
         self.state.texts = composition.texts
 
-    def choose_version(self, steps: int, on: bool = False) -> bool:
-        """Choose the version `steps` later than the one that plays, or earlier; False when there is none.
+    def choose_version(self, steps: int, on: bool = False, number: int = 0) -> bool:
+        """Choose the version `steps` later than the one that plays, or earlier, or a `number`; False if there is none.
 
         `on`: from the version of the present build on, unless another was chosen meanwhile; False if that is the files.
         """
         with self._lock:
             here = self.built if on else self.versions.playing if self.chosen is None else self.chosen
-            if here is None or not 1 <= here + steps <= self.versions.count:
+            if here is None or not 1 <= (number := number or here + steps) <= self.versions.count:
                 return False
             if on and self.chosen != here:
                 return True
-            number, is_in_files = here + steps, False
+            is_in_files = False
             with suppress(OSError, Problems):
                 self._files_at_choice = self._files_at_choice if on else self.composer.file_texts()
                 is_in_files = number == self.versions.count and self._files_at_choice == self.versions.texts(number)

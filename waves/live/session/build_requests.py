@@ -50,7 +50,7 @@ def change_of_files(files: Iterable[Path]) -> Change:
 class VersionSearch:
     """Search of undo or redo for a version that can play and is heard, and how many it has stepped over."""
 
-    direction: int  # -1: to earlier versions, 1: to later ones
+    direction: int  # -1: to earlier versions, 1: to later ones, 0: no further than the one that was chosen
     silent: int = 0  # that change nothing of what plays
     failing: int = 0  # that cannot play now
 

@@ -98,7 +98,7 @@ class Outcomes:
         `older`: the version that plays on, where it is older than the files; `ended`: it has come to its end. When undo
         or redo finds no version that can play, what plays stays, and so do its problems.
         """
-        if request.search and not of_files:
+        if request.search and request.search.direction and not of_files:
             side = "earlier" if request.search.direction < 0 else "later"
             search = request.search.over(fails=True)
             self._notify(ActionRefused(action=search.action, reason=f"no {side} version plays instead: {search.text}"))

@@ -139,14 +139,15 @@ class Session:
         texts = self.composer.playing.texts if self.held and self.composer.playing else None
         self._request(BuildRequest(Change.now(name), texts=texts, restart=True))
 
-    def undo(self, steps: int = 1) -> str:
-        """Play an earlier version that is heard (negative `steps`: a later one); the name of the first that is tried.
+    def undo(self, steps: int = 1, number: int = 0) -> str:
+        """Play an earlier version that is heard (negative `steps`: a later one), or that of a `number`, heard or not.
 
-        Raises Problems.
+        Returns the name of the version, of several the first that is tried. Raises Problems.
         """
-        if self.archive is None or not self.archive.choose_version(-steps):
-            raise Problems(Problem(f"there is no {'earlier' if steps > 0 else 'later'} version"))
-        search = VersionSearch(-1 if steps > 0 else 1)
+        search = VersionSearch(0 if number else -1 if steps > 0 else 1)
+        if self.archive is None or not self.archive.choose_version(-steps, number=number):
+            which = f"version {number}" if number else f"{'earlier' if steps > 0 else 'later'} version"
+            raise Problems(Problem(f"there is no {which}"))
         self._request(BuildRequest(Change.now(self.archive.versions.name(self.archive.chosen)), search=search))
         return self.archive.chosen_label
 
@@ -242,9 +243,7 @@ class Session:
             self._change = request.change
         restart = request.restart or self.engine.ended
         sounds = self.sounds if request.sounds is None else request.sounds
-        made = self.planner.build(
-            request, sounds, restart, stages, lambda: self.committer.first_plays(self._lets_others_pass)
-        )
+        made = self.planner.build(request, sounds, restart, stages, self._first_plays)
         if made is None:
             self._retry(request)
             return
@@ -267,9 +266,9 @@ class Session:
         """Whether a build that waits for its frame is in vain: a newer one was asked for, or the session has ended."""
         return self.requests.overtake or self.builder.ended
 
-    def _lets_others_pass(self) -> bool:
-        """Whether a build that waits for the first plan gives way: to a newer one, to moved parameters, to the end."""
-        return self._is_overtaken() or self.upkeep.values_wait
+    def _first_plays(self) -> bool:
+        """Wait for the first plan; False if a newer build, moved parameters or the end come before it."""
+        return self.committer.first_plays(lambda: self._is_overtaken() or self.upkeep.values_wait)
 
     def _boundary(self, request: BuildRequest, composition: Composition, restart: bool) -> Quantize:
         """The boundary that a plan waits for: of the request, the command line, the file, or the settings."""
@@ -310,8 +309,8 @@ class Session:
 
     def _steps_over(self, request: BuildRequest, fails: bool = False) -> bool:
         """Let undo or redo go on to the next version, if there is one: this one `fails`, or is not heard."""
-        search, archive = request.search, self.archive
-        if not (search and archive and request.texts is None and archive.choose_version(search.direction, on=True)):
+        search, archive = request.search, self.archive if request.texts is None else None
+        if not (search and search.direction and archive and archive.choose_version(search.direction, on=True)):
             return False
         change = replace(request.change, name=archive.versions.name(archive.chosen))
         self._retry(replace(request, change=change, search=search.over(fails)))

@@ -219,7 +219,7 @@ export class Files {
         this._arrived(file, { ...error.data, newer: true });
       } else {
         file.unsure = error.code === LOST;
-        this._say(`${file.name} is not saved. ${error.message}`);
+        this._say(`${file.name} is not saved. ${error.message}`, file.name);
       }
     }
   }
@@ -237,7 +237,7 @@ export class Files {
 
   /** A text of the player for a file that is known here. */
   _arrived(file, told) {
-    if (file.gone) this._say(`${file.name} is there again.`);
+    if (file.gone) this._say(`${file.name} is there again.`, file.name);
     file.gone = false;
     if (told.version === file.version && !told.newer) {
       file.theirs = null;
@@ -252,7 +252,7 @@ export class Files {
       return;
     }
     if (clean || text === here) {
-      if (file.unsure && !clean) this._say(`${file.name} is saved: it had arrived.`);
+      if (file.unsure && !clean) this._say(`${file.name} is saved: it had arrived.`, file.name);
       file.unsure = false;
       file.theirs = null;
       file.adopt(told);

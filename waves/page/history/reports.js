@@ -4,6 +4,8 @@ import { inWords } from "../text/problems.js";
 import { when } from "./versions.js";
 
 const MOST = 200; // reports that are kept
+const SPOKEN = 20; // sentences that a screen reader may still have to say
+const LEAST = 2000; // ms that a notice stands, whatever comes after it
 const SHOWN = 3; // problems of one report
 const REPEATED = new Set(["parameter_moved", "compiling", "building", "volume", "waiting"]); // the newest stands for all
 const UNSAID = new Set(["parameter_moved", "parameter_released", "volume", "compiling", "building"]);
@@ -17,27 +19,47 @@ export class Reports {
     this._said = document.getElementById("said");
     this._notice = document.getElementById("notice");
     this._last = document.getElementById("last");
+    this._shown = null; // the notice that is shown
+    this._waiting = []; // notices that come after it
     for (const name of NAMES) connection.on(name, (event) => this._add(event));
-    for (const name of ["click", "keydown"]) document.addEventListener(name, () => this._end(), true);
+    for (const name of ["click", "keydown"]) document.addEventListener(name, () => this._pressed(), true);
   }
 
-  /** A sentence of the page itself: shown for a while, but no longer than until the next key or click, and spoken. */
-  say(text) {
-    this._notice.textContent = text;
-    this._notice.classList.add("shown");
-    clearTimeout(this._timer);
-    this._timer = setTimeout(() => this._end(), 3000 + 60 * text.length);
+  /** A sentence of the page itself: shown for a while, and spoken. After its first seconds it ends with the next key or click,
+   * and gives way to a sentence of another subject, which waits until then; one of the same subject takes its place. */
+  say(text, subject = text) {
+    this._waiting = this._waiting.filter((one) => one.subject !== subject);
+    if (!this._shown || this._shown.subject === subject) this._show({ text, subject });
+    else {
+      this._waiting.push({ text, subject });
+      this._wait(LEAST);
+    }
   }
 
-  /** A sentence of the page that is seen by other means: spoken only. */
+  /** A sentence of the page that is seen by other means: spoken only, after those before it. */
   tell(text) {
-    this._said.textContent = text;
+    const said = document.createElement("span");
+    said.textContent = text;
+    this._said.append(said);
+    while (this._said.children.length > SPOKEN) this._said.firstElementChild.remove();
   }
 
-  _end() {
+  _show(notice) {
+    this._shown = notice;
+    this._since = performance.now();
+    this._notice.textContent = notice?.text ?? "";
+    this._notice.classList.toggle("shown", Boolean(notice));
+    this._wait(this._waiting.length ? LEAST : 3000 + 60 * this._notice.textContent.length);
+  }
+
+  /** The next notice, if one waits, comes so long after the one that is shown. */
+  _wait(time) {
     clearTimeout(this._timer);
-    this._notice.classList.remove("shown");
-    this._notice.textContent = "";
+    if (this._shown) this._timer = setTimeout(() => this._show(this._waiting.shift()), this._since + time - performance.now());
+  }
+
+  _pressed() {
+    if (this._shown && performance.now() - this._since > LEAST) this._show(this._waiting.shift());
   }
 
   _add(told) {
@@ -63,7 +85,7 @@ export class Reports {
     else this._list.prepend(item);
     while (this._list.children.length > MOST) this._list.lastElementChild.remove();
     if (!REPEATED.has(event) && !UNSAID.has(event)) this._last.textContent = this._last.title = here(text);
-    if (event === "recorded") this.say(recorded(told)); // whoever asked for it waits for it
+    if (event === "recorded") this.say(recorded(told), "recording"); // whoever asked for it waits for it
     else if (!UNSAID.has(event)) this.tell(here(text));
   }
 }

@@ -4,6 +4,7 @@ import { AWAY } from "../player/connection.js";
 import { isShown } from "../player/requests.js";
 
 const MOST = 100; // versions that are listed
+const GONE = new Set(["ended", "refused"]); // states of a player that will not do what was asked
 
 export class Versions {
   constructor(connection, act, say) {
@@ -21,21 +22,22 @@ export class Versions {
     this._ab = document.getElementById("ab");
     this._ab.addEventListener("click", () => this.turn());
     connection.on("there", () => this._connected());
+    connection.on("state", (state) => GONE.has(state) && (this._turned = 0));
     connection.on("status", ({ sounds }) => this._chosen(sounds));
     connection.on("reloaded", () => this.refresh());
     connection.on("event", ({ event }) => event === "version" && this.refresh());
-    connection.on("reloadFailed", () => this._refused());
-    connection.on("problem", ({ action }) => (action === "undo" || action === "redo") && this._refused());
+    connection.on("reloadFailed", ({ file = "" }) => file.startsWith(`version ${this._turned} of `) && this._refused());
   }
 
-  /** Hears the other one of the last two versions. */
+  /** Hears the other one of the last two versions; while that is on its way, the one that plays still. */
   async turn() {
     if (this._ab.disabled) {
       this._say(this._away ? AWAY : "A/B needs two versions: save something first.");
       return;
     }
-    this._turned = this._other;
-    if ((await this._hear(this._other)) === null) this._turned = 0;
+    const number = this._turned === this._other ? this._playing : this._other;
+    this._turned = number;
+    if ((await this._hear(number)) === null && this._turned === number) this._turned = 0;
   }
 
   async refresh() {
@@ -50,7 +52,7 @@ export class Versions {
     this._versions = versions;
     this._take(versions.find(({ playing }) => playing)?.number ?? 0);
     if (told !== this._told) this._show(versions, told); // rows that stay keep a click that is under way
-    if (this._turned && this._turned === this._playing) this._say(`A/B: ${this._compared()}`);
+    if (this._turned && this._turned === this._playing) this._say(`A/B: ${this._compared()}`, "A/B");
     if (this._turned === this._playing) this._turned = 0;
   }
 
@@ -60,7 +62,6 @@ export class Versions {
 
   /** While the player is away nothing plays, and nothing can be heard. */
   _connected() {
-    this._turned = 0;
     if (!this._away) {
       this.refresh();
       return;
@@ -71,7 +72,7 @@ export class Versions {
   }
 
   _refused() {
-    if (this._turned) this._say(`A/B: version ${this._turned} was refused; ${this._named(this._playing)} plays on.`);
+    this._say(`A/B: version ${this._turned} was refused; ${this._named(this._playing)} plays on.`, "A/B");
     this._turned = 0;
   }
 
@@ -137,7 +138,7 @@ export class Versions {
     item.append(place);
     if (change || remark) item.append(element("span", "words", change));
     if (remark) item.lastElementChild.append(change ? "; " : "", element("em", "warning", remark));
-    item.append(this._button("Hear", number, "play", playing || !this._can(number), () => this._hear(number)));
+    item.append(this._button("Hear", number, "play", playing || !this._can(number), () => this._chose(number)));
     item.append(this._button("Restore", number, "file", false, () => this._restore(number)));
     return item;
   }
@@ -153,10 +154,14 @@ export class Versions {
     return button;
   }
 
+  _chose(number) {
+    this._turned = 0;
+    this._hear(number);
+  }
+
   /** What the player says of it; null if it refuses. */
-  async _hear(number) {
-    const steps = number - this._playing;
-    return steps ? this._act(steps < 0 ? "undo" : "redo", { steps: Math.abs(steps) }) : null;
+  _hear(number) {
+    return this._act("playVersion", { version: number });
   }
 }
 

@@ -3,6 +3,7 @@
 import { difference, lineIn } from "../text/positions.js";
 
 const FLOOR = -60; // dB at the left end of a meter
+const SILENT = new Set(["mute", "not heard"]); // words of the status for a track that is not in what plays
 const FALL = 1.5; // dB that a peak falls with each frame
 
 /** The nodes with `monitor`: name, value and a meter of each. */
@@ -61,6 +62,7 @@ export class Tracks {
     this._rows = [];
     connection.on("state", (state) => state === "connected" && this.refresh());
     connection.on("reloaded", () => this.refresh());
+    connection.on("event", ({ event }) => event === "track_switched" && this.refresh());
     connection.on("there", () => this._able());
     connection.on("status", ({ levels, chosen_track: chosen }) => {
       this._changed(levels);
@@ -153,10 +155,11 @@ export class Tracks {
     this.show([]);
   }
 
-  /** Other tracks are mute, solo or not heard now, whoever switched them. */
+  /** Other tracks are mute, solo or not heard now, whoever switched them, or others than those that are shown. */
   _changed(levels) {
     const told = JSON.stringify(levels);
-    if (told !== this._told) this.refresh();
+    const shown = this._rows.every(({ name, item }) => SILENT.has(levels[name]) === item.classList.contains("unheard"));
+    if (told !== this._told || !shown) this.refresh();
     this._told = told;
   }
 
@@ -164,18 +167,22 @@ export class Tracks {
     const on = row[what].getAttribute("aria-pressed") !== "true";
     row[what].setAttribute("aria-pressed", on);
     this._asked += 1;
+    row.switching += 1;
     try {
       await this._connection.call(what, { track: row.name, on });
     } catch {
       // the row shows what is so
     } finally {
+      row.switching -= 1;
       this.refresh();
     }
   }
 
   _update(row, { span, mute, solo, heard }) {
-    row.mute.setAttribute("aria-pressed", mute);
-    row.solo.setAttribute("aria-pressed", solo);
+    if (!row.switching) { // until the player has done it, it shows what was asked for
+      row.mute.setAttribute("aria-pressed", mute);
+      row.solo.setAttribute("aria-pressed", solo);
+    }
     row.item.classList.toggle("unheard", !heard);
     row.span = span;
     row.button.disabled = !span;
@@ -197,7 +204,7 @@ export class Tracks {
     const switches = element("switches");
     switches.append(mute, solo);
     item.append(button, meter, switches);
-    const row = { name, item, button, mute, solo, meter, fill, tip, span: null, peak: FLOOR };
+    const row = { name, item, button, mute, solo, meter, fill, tip, span: null, peak: FLOOR, switching: 0 };
     button.addEventListener("click", () => this._goTo(row.span));
     mute.addEventListener("click", () => this._switch(row, "mute"));
     solo.addEventListener("click", () => this._switch(row, "solo"));
