@@ -26,6 +26,7 @@ from tests.harness.loudness import loudness
 from tests.harness.paths import TOP
 from waves import parameter_kinds
 from waves.app.performance.offline import default_seconds
+from waves.app.setup.new import STARTER
 from waves.cli import app
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
@@ -39,7 +40,6 @@ from waves.language.expression.builtin_names import ARGUMENTS, builtin
 from waves.language.model.vocabulary import GRAMMAR_TYPES
 from waves.language.text.yaml_scalars import scalar
 from waves.live.workspace.composer import Composer
-from waves.live.workspace.new_workspace import STARTER
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import find_workspace
 from waves.node import Node

@@ -179,7 +179,7 @@ def test_a_lost_watch_is_said_and_polled(file: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_silent_watch_is_said_and_polled(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def silent(folders: object, stop_event: Event) -> Iterator[set[Path]]:
+    def silent(folders: object, stop_event: Event, coming: object) -> Iterator[set[Path]]:
         folder_reports.begun()
         while not stop_event.wait(0.01):
             yield set()

@@ -16,8 +16,8 @@ from tests.harness.paths import TOP
 from tests.harness.session_harness import compile_for, shipped
 from waves.app.commands.list_sounds import read_sounds
 from waves.app.performance.offline import default_seconds, offline_engine
+from waves.app.setup.new import new_workspace
 from waves.live.workspace.composer import Composer
-from waves.live.workspace.new_workspace import new_workspace
 from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.piece_check import check_piece
 from waves.live.workspace.settings import Settings

@@ -10,8 +10,8 @@ import pytest
 
 from tests.harness.paths import TOP as ROOT
 from waves.app.commands.replay import find_session
+from waves.app.setup.new import new_workspace
 from waves.language.text.document import read_document
-from waves.live.workspace.new_workspace import new_workspace
 from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.piece_check import check_piece
 from waves.live.workspace.settings import Settings, read_settings

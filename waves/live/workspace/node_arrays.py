@@ -162,15 +162,14 @@ class NodeArrays:
             if text in self.recorded and not is_numbers:
                 pitches = self.recorded_pitches.get(text, ())
                 kit, warnings = load_recorded(*common, self.recorded[text], pitches), list[str]()
+            elif before := self._file_as_before(text):
+                kit, warnings = before, []
             else:
-                if before := self._file_as_before(text):
-                    kit, warnings = before, []
-                else:
-                    if self._places is None:
-                        folders = self._settings.SAMPLE_FOLDERS
-                        self._places = places_of_files(self._workspace, folders), sample_names(self._workspace, folders)
-                    kit, warnings = load_files(*common, text, is_numbers, *self._places)
-                    self._note_file(text, kit)
+                if self._places is None:
+                    folders = self._settings.SAMPLE_FOLDERS
+                    self._places = places_of_files(self._workspace, folders), sample_names(self._workspace, folders)
+                kit, warnings = load_files(*common, text, is_numbers, *self._places)
+                self._note_file(text, kit)
         except ValueError as error:
             raise Problems(self._problem_at(node, name, str(error))) from None
         self.kits[text] = kit
