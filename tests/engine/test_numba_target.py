@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import ctypes
+import warnings
 
 import numpy as np
 import pytest
 from llvmlite.binding import ObjectFileRef
 from numba import cfunc, njit, types
-from numba.core import errors, ssa
+from numba.core import bytecode, errors, interpreter, lowering, ssa
 from numba.core.compiler import Compiler
+from numba.core.ir import Inst
+from numba.core.lowering import Lower
 from numba.core.postproc import PostProcessor
 from numba.core.transforms import canonicalize_cfg
-from numba.core.typeinfer import CallConstraint
+from numba.core.typeinfer import CallConstraint, ConstraintNetwork
+from numba.core.typing.context import BaseContext
+from numba.extending import intrinsic
 
 from waves.dsp.maths import clip
 from waves.engine.compiler.numba_target import passes as numba_passes
@@ -172,14 +177,80 @@ def test_passes_that_are_left_out_change_no_byte(monkeypatch):
     shortened = machine_code()
     passes = []
     monkeypatch.setattr(numba_passes, "_finds_nothing", lambda one, state: passes.append(one))
-    monkeypatch.setattr(numba_passes, "_is_counted", lambda kind: True)
+    monkeypatch.setattr(numba_passes, "is_counted", lambda kind: True)
     machine_code()
     assert len({type(one) for one in passes}) > 10, "they are what is run here"
     monkeypatch.setattr(numba_passes, "canonical", canonicalize_cfg)
     shortcuts = [
         *((Compiler, "define_pipelines"), (PostProcessor, "run"), (types.Function, "get_call_type")),
-        *((CallConstraint, "resolve"), (ssa, "_run_block_rewrite")),
+        *((CallConstraint, "resolve"), (ssa, "_run_block_rewrite"), (bytecode, "_unpack_opargs")),
+        *((interpreter, "peep_hole_delete_with_exit"), (interpreter, "peep_hole_fuse_dict_add_updates")),
+        *((Inst, "_rec_list_vars"), (ConstraintNetwork, "propagate"), (BaseContext, "resolve_value_type")),
+        *((lowering, "_lit_or_omitted"), (Lower, "storevar"), (Lower, "incref"), (Lower, "decref")),
     ]
     for owner, name in shortcuts:
         monkeypatch.setattr(owner, name, getattr(owner, name).__wrapped__)
     assert machine_code() == shortened != []
+
+
+def test_a_loop_runs_over_the_numbers_of_its_range():
+    """Those of one number, of two, of three; empty ones, a range with a name, and one that is left early."""
+
+    def numbers(start, stop, step):
+        found, both = 0, range(start, stop)
+        for i in range(stop):
+            found = 3 * found + i
+        for i in both:
+            stop -= 1
+            if i == 4:
+                break
+            for k in range(i, stop, step):
+                found = 5 * found - k
+        return float(found)
+
+    one = njit(numbers)
+    signature = types.float64(types.int64, types.int64, types.int64)
+    with for_machine_code():
+        compiled = cfunc(signature)(lambda start, stop, step: one(start, stop, step))
+    called = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_int64] * 3)(compiled.address)
+    for given in [(0, 0, 1), (2, 7, 1), (-3, 3, 2), (5, 2, 1), (-2, -5, 1), (1, 6, -2)]:
+        assert called(*given) == numbers(*given), given
+
+
+def test_a_function_that_raises_is_left_at_once():
+    @njit
+    def root(x):
+        if x < 0.0:
+            raise ValueError
+        return x**0.5
+
+    @njit
+    def roots(x):
+        return root(x) + root(x - 1.0)
+
+    @njit
+    def tried(x):
+        try:
+            return roots(x)
+        except Exception:
+            return -1.0
+
+    with for_machine_code():
+        compiled = cfunc(LINE)(lambda x: tried(x))
+    assert calls(compiled, 1.0) == 1.0 and calls(compiled, 0.5) == calls(compiled, -1.0) == -1.0
+
+
+def test_a_warning_of_numba_has_its_place_in_the_text():
+    @njit
+    def warned(x):
+        return odd(x)
+
+    with pytest.warns(errors.NumbaWarning, match="odd") as caught, for_machine_code():
+        cfunc(LINE)(lambda x: warned(x))
+    assert [one.filename for one in caught] == [__file__]
+
+
+@intrinsic
+def odd(_context, kind):
+    warnings.warn(errors.NumbaWarning("an odd number"), stacklevel=1)
+    return kind(kind), lambda context, builder, signature, values: values[0]

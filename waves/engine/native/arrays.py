@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic, overload_method
 
-from waves.engine.native.intrinsics import F64, I64
+from waves.engine.native.intrinsics import F64, I64, made, members
 from waves.engine.native.signals import (
     FLOATS,
     INTS,
@@ -21,7 +20,6 @@ from waves.engine.native.signals import (
     can_read,
     can_write,
     element,
-    members,
     new_type,
     scoped,
     within,
@@ -124,9 +122,7 @@ def _cut(write: bool) -> Any:
 
         def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             own = members(context, builder, array, values[0])
-            one = cgutils.create_struct_proxy(result)(context, builder)
-            one.data, one.size = element(builder, own.data, values[1]), values[2]
-            return one._getvalue()
+            return made(context, builder, result, element(builder, own.data, values[1]), values[2])
 
         return result(array, types.int64, types.int64), codegen
 

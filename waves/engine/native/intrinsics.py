@@ -55,6 +55,30 @@ def put_float(_context: Any, address: Any, value: Any) -> Any:
     return types.void(types.int64, types.float64), codegen
 
 
+class Members:
+    """The members of a value, each taken out where it is asked for."""
+
+    def __init__(self, builder: Any, kind: Any, value: Any):
+        self._builder, self._value = builder, value
+        self._places = {name: at for at, (name, _) in enumerate(kind.members)}
+
+    def __getattr__(self, name: str) -> Any:
+        return self._builder.extract_value(self._value, self._places[name])
+
+
+def members(_context: Any, builder: Any, kind: Any, value: Any) -> Members:
+    """The members of a value of such a type."""
+    return Members(builder, kind, value)
+
+
+def made(context: Any, builder: Any, kind: Any, *values: Any) -> Any:
+    """A value of such a type, of its members in their order."""
+    struct = ir.Constant(context.get_value_type(kind), ir.Undefined)
+    for at, value in enumerate(values):
+        struct = builder.insert_value(struct, value, at)
+    return struct
+
+
 def pointer(builder: Any, address: Any, kind: Any = I64) -> Any:
     """An LLVM pointer to a type, from an address."""
     return builder.inttoptr(address, kind.as_pointer())

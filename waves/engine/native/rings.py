@@ -6,12 +6,11 @@ from typing import Any
 
 from llvmlite import ir
 from numba import njit, types
-from numba.core import cgutils
 from numba.extending import intrinsic, overload_attribute, overload_method
 
 from waves.dsp import interpolation
-from waves.engine.native.intrinsics import F64, FAST, I64, pointer
-from waves.engine.native.signals import FLOATS, INTS, can_read, element, members, new_type, scoped, within
+from waves.engine.native.intrinsics import F64, FAST, I64, made, members, pointer
+from waves.engine.native.signals import FLOATS, INTS, can_read, element, new_type, scoped, within
 from waves.node_types.library.machine_types import whole_and_part
 
 RING = new_type("Ring", data=FLOATS, mask=types.int64, counter=INTS)
@@ -128,13 +127,13 @@ def _ring(context: Any, builder: Any, _rings: Any, values: Any) -> Any:
     """Ring `k` of several; outside of them the nearest."""
     many = members(context, builder, RINGS, values[0])
     first = builder.mul(within(builder, values[1], many.size), ir.Constant(I64, 3))
-    one = cgutils.create_struct_proxy(RING)(context, builder)
-    for at, (name, kind) in enumerate(RING.members):
+    words = []
+    for at, (_, kind) in enumerate(RING.members):
         place = element(builder, many.data, builder.add(first, ir.Constant(I64, at)))
         word = scoped(builder, builder.load(place), "table")
         is_pointer = isinstance(kind, types.CPointer)
-        setattr(one, name, builder.inttoptr(word, context.get_value_type(kind)) if is_pointer else word)
-    return one._getvalue()
+        words.append(builder.inttoptr(word, context.get_value_type(kind)) if is_pointer else word)
+    return made(context, builder, RING, *words)
 
 
 can_read(RINGS, RING, _ring)

@@ -13,7 +13,6 @@ from typing import Any
 
 from llvmlite import ir
 from numba import njit, types
-from numba.core import cgutils
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import (
     intrinsic,
@@ -28,7 +27,7 @@ from numba.extending import (
 from waves.abi import MOST_IN_FRAME, WORD, started_notes
 from waves.dsp import maths
 from waves.dsp.maths import clip
-from waves.engine.native.intrinsics import F64, I64, get, pointer, put, put_float
+from waves.engine.native.intrinsics import F64, I64, get, made, members, pointer, put, put_float
 from waves.node import MOST_VALUES
 
 SCOPES = ("out", "in", "array", "buffer", "pages", "table", "ring", "counter")
@@ -79,14 +78,14 @@ def maker(kind: Any) -> Any:
 
     def typing(_context: Any, *_words: Any) -> Any:
         def codegen(context: Any, builder: Any, _signature: Any, words: Any) -> Any:
-            value = cgutils.create_struct_proxy(kind)(context, builder)
-            for (name, member), word in zip(kind.members, words, strict=True):
+            values = []
+            for (_, member), word in zip(kind.members, words, strict=True):
                 if isinstance(member, types.CPointer):
                     word = builder.inttoptr(word, context.get_value_type(member))
                 elif member == types.float64:
                     word = builder.load(pointer(builder, word, F64))
-                setattr(value, name, word)
-            return value._getvalue()
+                values.append(word)
+            return made(context, builder, kind, *values)
 
         return kind(*[types.int64] * count), codegen
 
@@ -94,21 +93,21 @@ def maker(kind: Any) -> Any:
     return intrinsic(eval(f"lambda {names}: typing({names})", {"typing": typing}))
 
 
-def members(context: Any, builder: Any, kind: Any, value: Any) -> Any:
-    return cgutils.create_struct_proxy(kind)(context, builder, value)
-
-
 def scoped(builder: Any, access: Any, own: str) -> Any:
     """Adds to a load or store that it overlaps with none of another scope."""
-
-    def scope(name: str) -> Any:
-        domain = builder.module.add_metadata(["waves"])
-        return builder.module.add_metadata([name, domain])
-
-    access.set_metadata("alias.scope", builder.module.add_metadata([scope(own)]))
-    others = [scope(name) for name in SCOPES if name != own]
-    access.set_metadata("noalias", builder.module.add_metadata(others))
+    known = vars(builder.module).setdefault("alias scopes", {})
+    if own not in known:
+        known[own] = _scopes(builder.module, own)
+    scope, others = known[own]
+    access.set_metadata("alias.scope", scope)
+    access.set_metadata("noalias", others)
     return access
+
+
+def _scopes(module: Any, own: str) -> tuple[Any, Any]:
+    """A list of one scope, and a list of all others, for accesses in a module."""
+    scopes = {name: module.add_metadata([name, module.add_metadata(["waves"])]) for name in SCOPES}
+    return module.add_metadata([scopes[own]]), module.add_metadata([scopes[name] for name in SCOPES if name != own])
 
 
 def element(builder: Any, data: Any, index: Any) -> Any:
@@ -202,23 +201,17 @@ def _work_write(context: Any, builder: Any, work: Any, values: Any) -> None:
 def _input(context: Any, builder: Any, inputs: Any, values: Any) -> Any:
     """Input or output `k` of several, from its first frame in this block."""
     many = members(context, builder, inputs, values[0])
-    one = cgutils.create_struct_proxy(BLOCK_OF[inputs])(context, builder)
     place = element(builder, many.data, within(builder, values[1], many.size))
     address = builder.load(place)
     first = builder.shl(many.start, ir.Constant(I64, 3))
-    one.data = pointer(builder, builder.add(address, first), F64)
-    one.size = many.frames
-    return one._getvalue()
+    return made(context, builder, BLOCK_OF[inputs], pointer(builder, builder.add(address, first), F64), many.frames)
 
 
 def _slow(context: Any, builder: Any, slows: Any, values: Any) -> Any:
     """Slow value `k` of several, from its first frame in this block."""
     many = members(context, builder, slows, values[0])
-    one = cgutils.create_struct_proxy(IN)(context, builder)
     first = builder.mul(within(builder, values[1], many.size), many.stride)
-    one.data = element(builder, many.data, builder.add(first, many.start))
-    one.size = many.frames
-    return one._getvalue()
+    return made(context, builder, IN, element(builder, many.data, builder.add(first, many.start)), many.frames)
 
 
 def _number(context: Any, builder: Any, constant: Any, values: Any) -> Any:

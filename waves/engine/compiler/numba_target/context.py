@@ -7,19 +7,27 @@ Python, as soon as it is compiled; each is optimised again in all that call it. 
 from __future__ import annotations
 
 from copy import copy
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import llvmlite.binding as llvm
 from llvmlite import ir
 from numba.core import imputils
-from numba.core.callconv import RETCODE_USEREXC, CPUCallConv
+from numba.core.callconv import (
+    RETCODE_EXC,
+    RETCODE_NONE,
+    RETCODE_OK,
+    RETCODE_STOPIT,
+    RETCODE_USEREXC,
+    CPUCallConv,
+)
 from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
 from numba.core.cpu import CPUContext
 from numba.core.registry import cpu_target
 from numba.core.targetconfig import ConfigStack
 from numba.core.typing import templates
 
+from waves.engine.compiler.numba_target import ranges
 from waves.node_types.places_in_code import place_of_line
 
 OF_TARGET = ("functions", "getattrs", "setattrs", "casts", "constants")
@@ -88,8 +96,54 @@ class Codegen(JITCPUCodegen):  # type: ignore[misc]
     _library_class = Library
 
 
+class Status:
+    """The result of a call; each question about it becomes instructions where it is asked."""
+
+    def __init__(self, builder: Any, code: Any, excinfoptr: Any):
+        self._builder, self.code, self.excinfoptr = builder, code, excinfoptr
+
+    def _is(self, code: Any, how: str = "==") -> Any:
+        return self._builder.icmp_signed(how, self.code, code)
+
+    @property
+    def is_ok(self) -> Any:
+        return self._builder.or_(self._is(RETCODE_OK), self.is_none)
+
+    @property
+    def is_error(self) -> Any:
+        return self._builder.not_(self.is_ok)
+
+    @property
+    def is_none(self) -> Any:
+        return self._is(RETCODE_NONE)
+
+    @property
+    def is_python_exc(self) -> Any:
+        return self._is(RETCODE_EXC)
+
+    @property
+    def is_stop_iteration(self) -> Any:
+        return self._is(RETCODE_STOPIT)
+
+    @property
+    def is_user_exc(self) -> Any:
+        return self._is(RETCODE_USEREXC, ">=")
+
+
 class Calls(CPUCallConv):  # type: ignore[misc]
     """Calls of functions. One that raises returns the place in its code, of what it calls too: `places_in_code`."""
+
+    def _get_return_status(self, builder: Any, code: Any, excinfoptr: Any) -> Status:
+        return Status(builder, code, excinfoptr)
+
+    def return_status_propagate(self, builder: Any, status: Any) -> None:
+        """Returns what a call has returned that failed; code with a `try` looks first whether it is in it."""
+        lower = getattr(builder, "lowering", None)
+        if lower is None or lower.func_ir.func_id.code.co_exceptiontable:
+            super().return_status_propagate(builder, status)
+        else:
+            builder.store(status.excinfoptr, self._get_excinfo_argument(builder.function))
+            self._return_errcode_raw(builder, status.code)
 
     def _return_errcode_raw(self, builder: Any, code: Any) -> None:
         lower = getattr(builder, "lowering", None)  # none in the wrapper of a C function
@@ -146,6 +200,18 @@ class Context(CPUContext):  # type: ignore[misc]
             library.is_entry = True
             super().create_cfunc_wrapper(library, *given)
 
+    def pair_first(self, builder: Any, pair: Any, _kind: Any) -> Any:
+        """The first of two values."""
+        return builder.extract_value(pair, 0)
+
+    def pair_second(self, builder: Any, pair: Any, _kind: Any) -> Any:
+        """The second of two values."""
+        return builder.extract_value(pair, 1)
+
+    def get_function(self, fn: Any, sig: Any, _firstcall: bool = True) -> Any:
+        """A function that adds the instructions of an operation."""
+        return ranges.instructions_of(self, fn, sig, partial(super().get_function, fn, sig, _firstcall))
+
     def get_executable(self, *_given: Any) -> Any:
         """The key of a function for Numba; called from Python it only refuses."""
         return Refusal().__getitem__
@@ -164,6 +230,8 @@ def context() -> Context:
     made = copy(cpu_target.target_context)
     made.__class__ = Context
     made._internal_codegen, made.cached_internal_func = Codegen("waves"), {}
+    known = made.data_model_manager
+    known._cache = dict(known._cache)  # by weak references each look-up is a comparison of types
     assert isinstance(made, Context)
     return made
 
@@ -171,3 +239,9 @@ def context() -> Context:
 def is_ours() -> bool:
     """Whether what Numba compiles now is for machine code that is kept."""
     return isinstance(cpu_target.target_context, Context)
+
+
+@cache
+def is_counted(kind: Any) -> bool:
+    """Whether there is a count of references in values of a type."""
+    return bool(cpu_target.target_context.data_model_manager[kind].contains_nrt_meminfo())

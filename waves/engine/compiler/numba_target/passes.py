@@ -7,7 +7,7 @@ pass before the instructions needs, and looks through all of a function for each
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import wraps
 from types import CodeType
 from typing import Any
 
@@ -18,18 +18,11 @@ from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import PassManager, _pass_registry
 from numba.core.ir_utils import enforce_no_dels
 from numba.core.postproc import PostProcessor
-from numba.core.registry import cpu_target
 from numba.core.transforms import canonicalize_cfg
 from numba.core.typed_passes import IRLegalization, NopythonRewrites
 from numba.core.untyped_passes import InlineClosureLikes
 
-from waves.engine.compiler.numba_target.context import Context, is_ours
-
-
-@cache
-def _is_counted(kind: Any) -> bool:
-    """Whether there is a count of references in values of a type."""
-    return bool(cpu_target.target_context.data_model_manager[kind].contains_nrt_meminfo())
+from waves.engine.compiler.numba_target.context import Context, is_counted, is_ours
 
 
 class Passes(PassManager):  # type: ignore[misc]
@@ -59,7 +52,7 @@ def _finds_nothing(one: Any, state: Any) -> bool:
         return not any(isinstance(constant, CodeType) for constant in state.func_id.code.co_consts)
     if isinstance(one, IRLegalization):  # it marks where a variable is used last, unless that is written
         enforce_no_dels(state.func_ir)
-        return not any(map(_is_counted, state.typemap.values()))
+        return not any(map(is_counted, state.typemap.values()))
     if isinstance(one, NopythonRewrites):
         return not any(isinstance(kind, types.ArrayCompatible) for kind in state.typemap.values())
     return False

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from numba.core.errors import NumbaExperimentalFeatureWarning
 from numba.core.registry import cpu_target
 
-from waves.engine.compiler.numba_target import passes, signatures
+from waves.engine.compiler.numba_target import instructions, passes, signatures
 from waves.engine.compiler.numba_target.context import context
 
 CONTEXT = "_toplevel_target_context"  # of Numba's target: what is kept there decides how functions are compiled
 
+instructions.install()
 passes.install()
 signatures.install()
 
