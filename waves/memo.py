@@ -41,6 +41,19 @@ def per_class(function: Callable[Concatenate[Class, ...], Result]) -> Callable[C
     return cached
 
 
+class Written:
+    """Plain data that is compared as it is written: 0.0 is not -0.0, and 1 is not true."""
+
+    __slots__ = ("data",)
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, data: Any):
+        self.data = data
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Written) and (self.data is other.data or repr(self.data) == repr(other.data))
+
+
 class _Made(NamedTuple):
     data: Any
     result: Any

@@ -221,7 +221,6 @@ def hold(folder: Path, texts: list[str]) -> int:
             assert transition_of(first[1]) == transition_of(second[1])
             graphs = first[0], second[0]
         before = graphs
-        kept.keep_time()
         assert kept.playing is None or numbers_in(kept.playing) == numbers, "what plays keeps its tempo until then"
         kept.committed(one)
         numbers = numbers_in(one)

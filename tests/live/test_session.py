@@ -503,6 +503,14 @@ def test_again_in_the_middle_waits_for_a_good_save(stage):
     assert np.array_equal(np.concatenate([live.settle(), live.play(12_736)]), first)
 
 
+def test_a_var_that_is_equal_and_written_as_something_else_is_another(stage):
+    text = f"vars: {{a: 0.0}}\n{PIECE.replace('amp: 0.1', 'amp: a')}"
+    live = stage(text)
+    live.play(1000)
+    live.reload(text.replace("a: 0.0", "a: -0.0"))
+    assert repr(live.engine.playing.graph.rows["my_sound.root.Mix.high.Osc"].inputs["amp"]) == "-0.0"
+
+
 # ---- what is done early, and what late
 
 

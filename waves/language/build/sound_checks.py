@@ -12,6 +12,7 @@ from waves.language.build.tempo_names import tree_builder
 from waves.language.model.models import BuildStopped, Finding, Sound, in_order, problems_of
 from waves.language.model.piece import Piece, read_piece
 from waves.language.text.document import Document
+from waves.memo import Written
 from waves.node import Node
 from waves.node_types.library.library import problems_of_types
 from waves.problem import Problem, Problems
@@ -65,7 +66,7 @@ class SoundChecks:
         problems = dict.fromkeys(problems_of([*piece.findings, *tree.findings]))
         surroundings = (
             (piece.vocabulary.types, piece.vocabulary.sounds, tree.ids, bpm, step_length),
-            ({name: parameter.data for name, parameter in piece.vars.items()}, piece.lost),
+            ({name: Written(parameter.data) for name, parameter in piece.vars.items()}, piece.lost),
         )
         if surroundings != self._surroundings:
             self._surroundings, self._checked = surroundings, {}

@@ -19,6 +19,7 @@ from waves.language.tree.kept.kept_parts import KeptParts
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.note_inputs import DEFAULTS
 from waves.language.tree.tree_node import Instance, LazyValue, MixPart, Source, Switch, TreeNode
+from waves.memo import Written
 from waves.node_types.builtin.expression import HOLD
 from waves.node_types.builtin.moved_value import ValueCell
 from waves.problem import Problem, Problems, did_you_mean
@@ -58,7 +59,7 @@ def build_tree(
         tree.kept = kept
         written = (piece.vocabulary.types, piece.vocabulary.sounds, tree.ids, piece.lost)
         around = (written, bpm, step_length, rand_hold, tree.switches)
-        vars = {name: parameter.data for name, parameter in piece.vars.items()}
+        vars = {name: Written(parameter.data) for name, parameter in piece.vars.items()}
         kept.begin(None if moved else (around, vars))
     roots: dict[str, Source] = {}
     for part in parts:

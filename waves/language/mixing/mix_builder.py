@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from waves.language.mixing.sends import Buses, Edges, checked_sends, fed_by, feeding, targets_of
-from waves.language.model.models import Origin, Place, Value
+from waves.language.model.models import Origin, Place, Use, Value
 from waves.language.tree.context import BuildContext, MixAround
 from waves.language.tree.instantiate import NodeBuilder, instantiate_node
+from waves.language.tree.kept.kept_parts import made_of_model
 from waves.language.tree.parts import MUTED
 from waves.language.tree.tree_node import NO_SWITCH, MixPart, PartState, Source, Switch, TreeNode
 from waves.node_types.builtin.mixing import Muted
@@ -33,7 +34,10 @@ def mixed(build: NodeBuilder) -> Source:
     node = build.context.new(build.id, build.model.kind, build.model.place)
     build.id, node.settings, node.is_mix = node.id, build.settings, True
     entries = dict(_entries(build))
-    fed = {bus for entry in entries.values() for bus in targets_of(build.tree.piece, entry.value)}
+    values = {
+        made_of_model(one.value) if isinstance(one.value, Use) else id(one.value): one.value for one in entries.values()
+    }
+    fed = {bus for value in values.values() for bus in targets_of(build.tree.piece, value)}
     buses = Buses(build.context, node, fed)
     sources = build.several("signals") if "signals" in build.model.listed else {}
     for name, entry in entries.items():
@@ -56,8 +60,10 @@ def put_parts(
     context: BuildContext, mix: TreeNode, sources: Mapping[str, Source], parts: Mapping[str, MixPart], edges: Edges
 ) -> None:
     """Give a mix its parts: those that are not heard go on in time behind a `Muted`. `edges` are their sends."""
-    states = _states(parts, edges, {} if context.voice else switches_of(context.tree.switches, mix))
-    plain = PartState()
+    switches = {} if context.voice else switches_of(context.tree.switches, mix)
+    states, plain = dict[str, PartState](), PartState()
+    if switches or any(part.mute or part.solo for part in parts.values()):
+        states = _states(parts, edges, switches)
     mix.parts = {name: state for name, state in states.items() if state != plain}
     if mix.parts:
         context.tree.ties += 1

@@ -78,10 +78,7 @@ class Planner:
         if `may_go_on()` is false before the plan is made. Raises as `compose` and `plan`.
         """
         with self.progress.building(request.subject, request.aim):
-            try:
-                return self._build(request, sounds, restart, stages, may_go_on)
-            finally:
-                self.composer.keep_time()  # until what was built plays
+            return self._build(request, sounds, restart, stages, may_go_on)
 
     def _build(
         self, request: BuildRequest, sounds: Sounds, restart: bool, stages: Stages, may_go_on: Callable[[], bool]

@@ -117,11 +117,11 @@ class Composer:
     def committed(self, composition: Composition) -> None:
         """Note that a composition plays; arrays that it does not use are dropped."""
         self._played, self.playing = (composition.library, composition.texts), composition
-        self.keep_time()
+        self._keep_time()
         self.arrays.keep_used()
 
-    def keep_time(self) -> None:
-        """Give the nodes of what plays the lengths of its tempo, which another build may have changed."""
+    def _keep_time(self) -> None:
+        """Give the nodes of what plays the lengths of its tempo, which another composition has changed."""
         write(self.playing.numbers if self.playing else [])
 
     def file_texts(self) -> dict[str, str]:
@@ -194,6 +194,8 @@ class Composer:
             told = after_doubles([*first, *problems], self._elsewhere(piece, used))
             told = after_node_files(told, self.node_problems(), self.node_folders, self.workspace.untrusted)
             raise refusal([*self._reader.cut_off(self._played[1]), *told][:MOST_PROBLEMS], sounds) from None
+        finally:
+            self._keep_time()  # until it plays
         found = list(dict.fromkeys([*found, *problems]))
         elsewhere = Elsewhere(lambda: (self._elsewhere(piece, used), self._checks.wrong), len(found))
         before = self.playing
@@ -260,10 +262,14 @@ class Composer:
             return composition
         followed = match_nodes(before.graph, composition.graph, but=before.graph.fading_out)
         playing = slow_fades.fading_tree(before.root, before.fading_parts, is_finished)
-        tree = slow_fades.add_slow_fades(playing, composition.root, followed, self.arrays.can_prepare)
-        if tree.parts:
-            self._kept = KeptParts()  # this tree is changed
-        return self._with(composition, tree) if tree.parts else composition
+        write(composition.numbers)
+        try:
+            tree = slow_fades.add_slow_fades(playing, composition.root, followed, self.arrays.can_prepare)
+            if tree.parts:
+                self._kept = KeptParts()  # this tree is changed
+            return self._with(composition, tree) if tree.parts else composition
+        finally:
+            self._keep_time()
 
     def has_finished_fades(self, is_finished: Callable[[str], bool]) -> bool:
         """Whether any slow fade of what plays is finished; `is_finished` takes the ID of a `SlowFade`."""
