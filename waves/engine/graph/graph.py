@@ -190,7 +190,7 @@ class LoweredPart(NamedTuple):
     """The rows of a closed part of the tree, and the outputs of its nodes, also by their names."""
 
     rows: dict[str, Row]
-    outputs: list[tuple[TreeNode, list[Output]]]
+    outputs: dict[TreeNode, list[Output]]
     named: list[tuple[tuple[TreeNode, str], list[Output]]]
     shown: list[TreeNode]  # those with `monitor`
     prepared: list[Row]  # of the rows that have the same arrays one, and those whose voices have any

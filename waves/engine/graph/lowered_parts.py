@@ -36,7 +36,7 @@ class LoweredParts:
             return None
         part = _in_time(part)
         self.rows += part.rows.values()
-        self.outputs += part.outputs
+        self.outputs += part.outputs.items()
         self.named += part.named
         self.shown += part.shown
         self.parts[top] = part
@@ -54,7 +54,7 @@ class LoweredParts:
         rows, outputs, named, shown = self._begun[top]
         own = self.rows[rows:]
         by_key = {row.key: row for row in own}
-        made = self.outputs[outputs:], self.named[named:], self.shown[shown:]
+        made = dict(self.outputs[outputs:]), self.named[named:], self.shown[shown:]
         self.parts[top] = LoweredPart(by_key, *made, _with_arrays(own), _timed(own))
 
     def _is_prepared_once(self, row: Row) -> bool:

@@ -188,9 +188,11 @@ class TreeBuilder:
         """Take a part of the tree before into this one; False if there is no room for it, or an ID is taken."""
         if len(self.nodes) + len(part.nodes) > MAX_NODES:
             return False
-        if not self.nodes.keys().isdisjoint(part.by_id):
-            return False
+        count = len(self.nodes)
         self.nodes |= part.by_id
+        if len(self.nodes) < count + len(part.by_id):
+            self.nodes = {node.id: node for node in self.order}
+            return False
         self.order += part.nodes
         self.instances += part.instances
         self.used.update(part.sounds)
