@@ -73,9 +73,12 @@ async function choose(name, values) {
   if (sound) await showSound(sound);
 }
 
-/** Goes to the place of a sound, but not while the keyboard is in text that is not saved. */
+let shows = 0; // sounds that were to be shown so far
+
+/** Goes to the place of a sound, but not while the keyboard is in text that is not saved, nor after a newer one. */
 async function showSound(name) {
-  const stays = () => document.activeElement === editor.area && files.dirty;
+  const show = (shows += 1);
+  const stays = () => show !== shows || (document.activeElement === editor.area && files.dirty);
   try {
     for (const file of stays() ? [] : files.names) {
       const entries = await connection.call("outline", { text: await files.textOf(file) });
@@ -84,7 +87,7 @@ async function showSound(name) {
       const { line } = editor.caret;
       if (stays() || (file === files.name && line >= found.line && line <= found.last)) return;
       if (file !== files.name) await files.open(file);
-      if (file === files.name) editor.show(found.line, 1);
+      if (file === files.name && show === shows) editor.show(found.line, 1);
       return;
     }
   } catch (error) {

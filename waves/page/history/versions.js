@@ -48,7 +48,7 @@ export class Versions {
       if (!isShown(error)) this._say(error.message);
       return;
     }
-    const told = JSON.stringify(versions);
+    const told = JSON.stringify([this._away, versions]);
     this._versions = versions;
     this._take(versions.find(({ playing }) => playing)?.number ?? 0);
     if (told !== this._told) this._show(versions, told); // rows that stay keep a click that is under way
