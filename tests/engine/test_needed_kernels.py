@@ -10,7 +10,7 @@ from tests.harness.engine_harness import compiler
 from tests.harness.paths import TOP
 from tests.harness.session_harness import composer_for, save
 from tests.harness.waiting import wait
-from waves.engine.compiler import kernel_cache
+from waves.engine.compiler import cache_folder, kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.engine.compiler.kernel_cache import EngineKernel, NodeKernel
 from waves.engine.compiler.sandbox import Sandbox
@@ -188,3 +188,59 @@ def test_a_refused_kernel_is_said_where_it_is_needed(monkeypatch, graph_of):
             with pytest.raises(CompileError, match="no"):
                 call()
         assert wait(lambda: not one._calls)
+
+
+class Asked:
+    """Workers that compile nothing: they tell what they are asked, and answer when they may."""
+
+    def __init__(self, answers):
+        self.answers, self.names, self.may = answers, [], threading.Event()
+
+    def start(self):
+        pass
+
+    def answer(self, message, _preferred):
+        self.may.wait()
+        self.names.append(message["function"])
+        return self.answers.get(message["function"], {})
+
+    def close(self):
+        self.may.set()
+
+
+@pytest.fixture
+def begun(monkeypatch, tmp_path):
+    """A compiler that has begun with `run` and `swap`, and its workers."""
+    monkeypatch.setattr(cache_folder, "folder", lambda: tmp_path)
+    monkeypatch.setattr(kernel_cache, "folder", lambda: tmp_path)
+    monkeypatch.setattr(kernel_cache, "_engine_codes", {})
+    monkeypatch.setattr(kernel_cache, "_codes", {})
+    workers = Asked({"swap": {"error": "no room"}})
+    with Compiler(workers) as compiler:
+        compiler.begin([EngineKernel("run"), EngineKernel("swap")])
+        yield compiler, workers
+
+
+def test_what_has_begun_is_not_compiled_again(begun):
+    compiler, workers = begun
+    workers.may.set()
+    told = []
+    compiler.compile([EngineKernel("run"), EngineKernel("block")], lambda *progress: told.append(progress))
+    assert [workers.names.count(one) for one in ("run", "block")] == [1, 1]
+    assert sorted(told) == [(0, 2), (1, 2), (2, 2)]
+
+
+def test_a_problem_of_what_has_begun_is_that_of_who_wants_it(begun):
+    compiler, workers = begun
+    workers.may.set()
+    compiler.compile([EngineKernel("run")])
+    with pytest.raises(CompileError, match="swap cannot be compiled: no room"):
+        compiler.compile([EngineKernel("swap")])
+    assert workers.names.count("swap") == 1
+
+
+def test_nobody_waits_for_what_has_begun_when_it_is_closed(begun):
+    compiler, _workers = begun
+    threading.Timer(0.02, compiler.close).start()
+    with pytest.raises(CompileError):
+        compiler.compile([EngineKernel("swap")])

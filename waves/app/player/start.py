@@ -28,8 +28,9 @@ from waves.audio.device_choice import DeviceProblem
 from waves.audio.sound_files import format_of
 from waves.collector import loading
 from waves.engine.compiler.compiler import Compiler
+from waves.engine.compiler.kernel_cache import EngineKernel
 from waves.engine.compiler.workers import Workers
-from waves.engine.plan.plan import needed_to_play
+from waves.engine.plan.plan import needed_of_engine, needed_to_play
 from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.runtime.trial import TrialRefused, trial_hangs
 from waves.events.changes import Refused
@@ -84,6 +85,7 @@ def play_sounds(options: PlayOptions, workers: Workers) -> int:
     with Compiler(workers) as compiler, closing(keys):
         _give_terminal_back_at_the_end(keys)
         keys.resume()  # what is typed before it plays is not shown
+        compiler.begin([*needed_of_engine("callback"), EngineKernel("pool")])  # while the piece is read
 
         def attempt() -> Prepared:
             nonlocal opened

@@ -56,6 +56,7 @@ class Compiler:
         self._kernel_locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
         self._threads, self._others = (ThreadPoolExecutor(WORKERS, thread_name_prefix="compiler") for _ in range(2))
         self._sandbox: Sandbox | None = None  # for all but saved node files
+        self._begun: dict[Kernel, Future[None]] = {}
 
     def compile(
         self,
@@ -81,6 +82,15 @@ class Compiler:
     def start(self) -> None:
         """Starts the processes before there is something to compile, if none runs."""
         self.workers.start()
+
+    def begin(self, kernels: Iterable[Kernel]) -> None:
+        """Begins to compile those of these kernels of the engine that are missing, one after another. Once.
+
+        `compile` then waits for those that it wants.
+        """
+        if missing := kernel_cache.missing(kernels):
+            self._begun = {kernel: Future() for kernel in missing}
+            _submit(self._threads, self._compile_begun)
 
     def give_way(self) -> None:
         """Something plays from now on: they run at low priority."""
@@ -110,7 +120,8 @@ class Compiler:
         done = itertools.count(1)
         groups: dict[Any, list[Kernel]] = {}
         for kernel in missing:
-            groups.setdefault(_group(kernel), []).append(kernel)
+            if kernel not in self._begun:
+                groups.setdefault(_group(kernel), []).append(kernel)
         if len(groups) > 1:
             self.start()
         threads = self._others if of_saved_file else self._threads
@@ -118,6 +129,10 @@ class Compiler:
             (group[0], _submit(threads, self._compile_group, group, lambda: progress(next(done), len(missing))))
             for group in sorted(groups.values(), key=_size, reverse=True)  # two workers then end at about one time
         ]
+        for kernel, begun in self._begun.items():
+            if kernel in missing:
+                begun.add_done_callback(lambda _: progress(next(done), len(missing)))
+                futures.append((kernel, begun))
         untrusted: dict[type[Node], list[NodeKernel]] = {}
         for kernel in missing:
             if isinstance(kernel, NodeKernel) and kernel.untrusted:
@@ -161,6 +176,16 @@ class Compiler:
                 self._sandbox.close()
             return self._sandbox
 
+    def _compile_begun(self) -> None:
+        for kernel, begun in self._begun.items():
+            if not begun.set_running_or_notify_cancel():
+                return
+            try:
+                self._compile_group([kernel], lambda: None)
+                begun.set_result(None)
+            except BaseException as error:  # for whoever waits for it
+                begun.set_exception(error)
+
     def _compile_group(self, group: list[Kernel], ready: Callable[[], None]) -> None:
         """Compiles kernels one after another."""
         for kernel in group:
@@ -194,6 +219,8 @@ class Compiler:
             self._closed = True
         for threads in (self._threads, self._others):
             threads.shutdown(wait=False, cancel_futures=True)
+        for begun in self._begun.values():
+            begun.cancel()
         with self._calm:
             self._calm.notify_all()
         for sandbox in filter(None, (self.sandbox, self._sandbox)):

@@ -146,8 +146,12 @@ def _kernels(graph: Graph, but_loaded: bool = False) -> Iterator[Kernel]:
 
 def needed_to_play(graph: Graph, output: Literal["callback", "render"]) -> list[Kernel]:
     """The kernels without which a graph cannot begin to play: for a device (`callback`), or without one (`render`)."""
-    engine = [EngineKernel(function) for function in ("run", "block", "swap", "trial_blocks", output)]
-    return [*engine, *needed_kernels(graph)]
+    return [*needed_of_engine(output), *needed_kernels(graph)]
+
+
+def needed_of_engine(output: Literal["callback", "render"]) -> list[Kernel]:
+    """The functions of the engine without which no graph can begin to play."""
+    return [EngineKernel(function) for function in ("run", "block", "swap", "trial_blocks", output)]
 
 
 def needed_for_changes(graph: Graph) -> list[Kernel]:
