@@ -13,7 +13,7 @@ from waves.language.model.models import Finding, NodeModel, Origin, Place, Sound
 from waves.language.model.patterned.pattern_names import check_patterns
 from waves.language.model.quantize import is_a4
 from waves.language.model.validation import read_sound
-from waves.language.model.vocabulary import EQUAL, GRAMMAR_TYPES, RESERVED, PitchSettings, Vocabulary
+from waves.language.model.vocabulary import EQUAL, GRAMMAR_TYPES, RESERVED, PitchSettings, Vocabulary, is_too_many
 from waves.language.patterns.told.python_pattern import NO_PYTHON, PythonPatterns
 from waves.language.text.document import BrokenEntry, Document, Entry
 from waves.language.text.yaml_values import YamlValue
@@ -86,6 +86,10 @@ class Cache:
         """By name of the sound the names of patterns that it may have asked for, with what they stood for."""
         self.pattern_origins: dict[str, Origin] = {}
         """By file that of its `patterns`, and by name of a pattern of Python that of the pattern."""
+
+    def forget(self) -> None:
+        """Forget all models."""
+        self.known, self.nodes, self.looked = {}, {}, {}
 
     def begin(self, types: Mapping[str, type[Node]], names: frozenset[str], *numbers: object) -> None:
         """Begin a read; forget everything when a name may mean, or chance draw, something else than in the last."""
@@ -163,6 +167,11 @@ def read_piece(
             piece.sounds[entry.name] = sound
             known[entry.name, id(entry.data)] = entry.data, sound
             cache.looked.setdefault(entry.name, {}).update(sound.looked)
+    if is_too_many(max(vocabulary.notes, sum(sound.notes for sound in piece.sounds.values()))):
+        cache.forget()  # what is read next may have room
+        if not is_too_many(vocabulary.notes):  # those of models that were kept were not counted
+            return read_piece(documents, types, cache, seed, scala, python, samples)
+        return piece
     cache.known = known
     cache.nodes = {name: nodes for name, nodes in cache.nodes.items() if name in piece.sounds}
     cache.origins = {name: sound.origin for name, sound in piece.sounds.items()}

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from waves.language.model.models import WrittenParameter
+from waves.language.patterns.syntax import PatternError
 from waves.node import Node
 from waves.node_types.contract.aliases import node_called
 from waves.node_types.library.parameters import accepted, free_names
@@ -68,6 +69,9 @@ PLAY = "play"
 """A sequencer, with its steps behind it: `play: X` is short for `sequencer: {steps: X}`."""
 
 ALIKE = 0.8  # of 1, as far as a word must be like an alias; many are short
+
+MOST_NOTES = 300_000
+"""Sounds that all patterns of a piece start, each until it comes again or in its first cycles."""
 
 REST = "~"
 """A step in which no sound begins."""
@@ -134,6 +138,11 @@ def _takes_any(kind: type[Node], name: str) -> bool:
     return name in accepted(kind) or bool(free_names(kind))
 
 
+def is_too_many(notes: int) -> bool:
+    """Whether a piece has no room for so many notes of patterns."""
+    return notes > MOST_NOTES
+
+
 class Vocabulary:
     """The names that may stand where a node is written, and the numbers of the piece that its reading needs."""
 
@@ -165,6 +174,14 @@ class Vocabulary:
         self.values = values
         """Names in `vars` that are numbers or notes: lanes of patterns may name them."""
         self._texts: dict[str, str] = {}
+        self.notes = 0
+        """Those that were made of patterns."""
+
+    def count_notes(self, notes: int) -> None:
+        """Count notes that were made of a pattern. Raises PatternError for too many in the piece."""
+        self.notes += notes
+        if is_too_many(self.notes):
+            raise PatternError(f"the patterns of this piece start more than {MOST_NOTES:,} sounds in all", 0)
 
     def named(self, name: str) -> WrittenParameter | None:
         """The value of a name in `patterns`, or else in `vars`; None for no such name."""

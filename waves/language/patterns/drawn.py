@@ -67,7 +67,7 @@ def decided(line: Line, around: Surroundings) -> Line:
             elif all(_draws(around, draw.probability, draw.number) for draw in note.draws):
                 yield note._replace(draws=())
 
-    return Line(line.cycles, line.longest, make, line.reads, in_order=True)
+    return Line(line.cycles, line.longest, make, line.reads, in_order=True, is_work=False)
 
 
 def sometimes(line: Line, task: Task) -> Line:

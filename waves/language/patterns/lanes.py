@@ -6,7 +6,7 @@ changed by the transforms of the whole.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as Sequence_
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -16,8 +16,9 @@ from typing import Protocol
 
 from waves.language.patterns.calls.call_values import with_values
 from waves.language.patterns.chains import Chain
-from waves.language.patterns.drawn import decided, split, thinned
+from waves.language.patterns.drawn import decided, is_drawn, split, thinned
 from waves.language.patterns.events import Draw, Event, draw_number
+from waves.language.patterns.kept.kept_notes import WORK
 from waves.language.patterns.line import Line, LineNote, Surroundings
 from waves.language.patterns.passes import (
     MOST_IN_PASS,
@@ -47,6 +48,8 @@ from waves.language.patterns.transforms import applied, line_of
 
 MOST_KEPT = 64
 """Patterns whose passes are kept."""
+MOST_IN_LAYERS = 100_000
+"""Notes of the passes of all layers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,25 @@ class Pass:
 
 def make_passes(lanes: Mapping[str, Lane], seed: int = 0, whole: int = 1, chain: Chain = ()) -> tuple[Pass, ...]:
     """The passes of some lanes, which play together, one for each of `layers_of`. Raises PatternError."""
-    passes = tuple(make_pass(layer, seed, whole, chain) for layer in layers_of(lanes, chain))
-    check_layers(passes)
-    return passes
+    return passes_of(layers_of(lanes, chain), seed, whole, chain)
+
+
+def passes_of(
+    layers: Iterable[Mapping[str, Lane]], seed: int, whole: int, chain: Chain, is_decided: bool = False
+) -> tuple[Pass, ...]:
+    """The pass of each layer, see `make_pass`. Raises PatternError, also for too many notes in all of them."""
+    passes: list[Pass] = []
+    notes, mean = 0, 0.0
+    for layer in layers:
+        made = make_pass(layer, seed, whole, chain, is_decided)
+        notes, mean = notes + len(made.notes), mean + len(made.notes) / made.cycles
+        if mean > MOST_NOTES:
+            raise PatternError(f"{int(mean):,} notes in a cycle: {MOST_NOTES:,} at most", 0)
+        if notes > MOST_IN_LAYERS:
+            sentence = f"more than {MOST_IN_LAYERS:,} notes until all that is parted by commas comes again"
+            raise PatternError(sentence, 0)
+        passes.append(made)
+    return tuple(passes)
 
 
 def layers_of(lanes: Mapping[str, Lane], chain: Chain = ()) -> list[Mapping[str, Lane]]:
@@ -81,13 +100,6 @@ def layers_of(lanes: Mapping[str, Lane], chain: Chain = ()) -> list[Mapping[str,
     for layer in steps.pattern.layers:
         layers.setdefault((cycles_of(layer), is_varied(layer)), []).append(layer)
     return [{**lanes, STEPS: Lane(Stack(tuple(group), steps.pattern.number))} for group in layers.values()]
-
-
-def check_layers(passes: Sequence_[Pass]) -> None:
-    """Raise PatternError for too many notes in a cycle of all layers."""
-    mean = sum(len(made.notes) / made.cycles for made in passes)
-    if mean > MOST_NOTES:
-        raise PatternError(f"{int(mean):,} notes in a cycle: {MOST_NOTES:,} at most", 0)
 
 
 class Heard(Protocol):
@@ -122,10 +134,15 @@ def make_pass(
 @lru_cache(maxsize=MOST_KEPT)
 def _pass(written: tuple[tuple[str, Lane], ...], seed: int, whole: int, chain: Chain, is_decided: bool) -> Pass:
     lanes = dict(written)
-    varied = VARIED if chain or is_decided or any(lane.chain for lane in lanes.values()) else 1
+    patterns = [lane.pattern for lane in lanes.values()]
+    drawn = any(is_drawn(one) for one in (chain, *(lane.chain for lane in lanes.values())))
+    drawn |= bool(chain or is_decided) and any(is_varied(one) or has_chance(one) for one in patterns)
+    drawn |= any(lane.chain and (is_varied(lane.pattern) or has_chance(lane.pattern)) for lane in lanes.values())
+    varied = VARIED if drawn else 1
     while True:
         try:
-            return _Pass(lanes, Surroundings(seed, varied), whole, chain, is_decided).made()
+            with WORK.apart():
+                return _Pass(lanes, Surroundings(seed, varied), whole, chain, is_decided).made()
         except PatternError:  # what is drawn needs too much room
             if varied == 1:
                 raise

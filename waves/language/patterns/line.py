@@ -9,6 +9,7 @@ from math import ceil, floor, lcm
 from typing import NamedTuple
 
 from waves.language.patterns.events import Draw, Event, Player, draw_number
+from waves.language.patterns.kept.kept_notes import WORK, ByCycle
 from waves.language.patterns.passes import (
     LONGEST_TIE,
     MOST_IN_PASS,
@@ -98,16 +99,17 @@ class Line:
         make: Callable[[int], Iterable[LineNote]],
         reads: Fraction | int = 1,
         in_order: bool = False,
+        is_work: bool = True,
     ):
         """`make` gives the notes that begin in a cycle, in any order; notes of one onset keep theirs.
 
         `cycles`: after so many the notes come again, 0: never. `longest`: no note is longer. `reads`: so many cycles of
-        the first line are read for one. `in_order`: `make` gives them in the order of time. Raises PatternError if that
-        is too much.
+        the first line are read for one. `in_order`: `make` gives them in the order of time. `is_work`: they count as
+        made. Raises PatternError if that is too much.
         """
         self.cycles, self.longest, self.reads, self.make = cycles, longest, Fraction(reads), make
-        self.made: dict[int, tuple[LineNote, ...]] = {}
-        self.in_order = in_order
+        self.made = ByCycle[tuple[LineNote, ...]](MOST_KEPT if cycles else KEPT)
+        self.in_order, self.is_work = in_order, is_work
         if self.reads > MOST_NOTES or longest * self.reads > MOST_IN_PASS:
             raise PatternError(f"these transforms read more than {MOST_NOTES:,} cycles for one", 0)
 
@@ -124,19 +126,20 @@ class Line:
             for note in by_cycle.get(cycle % cycles, ()):
                 yield note.later(cycle - floor(note.begin))
 
-        return Line(cycles, longest, make)
+        return Line(cycles, longest, make, is_work=False)
 
     def cycle(self, cycle: int) -> tuple[LineNote, ...]:
         """The notes that begin in a cycle, in the order of time. Raises PatternError for too many."""
         if (found := self.made.get(cycle)) is None:
-            notes: list[LineNote] = []
-            for note in self.make(cycle):
-                notes.append(note)
-                if len(notes) > MOST_NOTES:
-                    raise PatternError(f"more than {MOST_NOTES:,} notes in a cycle", 0)
-            found = self.made[cycle] = tuple(notes if self.in_order else sorted(notes, key=lambda note: note.begin))
-            if len(self.made) > (MOST_KEPT if self.cycles else KEPT):
-                del self.made[next(iter(self.made))]
+            with WORK:
+                notes: list[LineNote] = []
+                for note in self.make(cycle):
+                    notes.append(note)
+                    if len(notes) > MOST_NOTES:
+                        raise PatternError(f"more than {MOST_NOTES:,} notes in a cycle", 0)
+                WORK.count(len(notes) * self.is_work)
+                found = tuple(notes if self.in_order else sorted(notes, key=lambda note: note.begin))
+                self.made.keep(cycle, found, len(found))
         return found
 
     def between(self, begin: Fraction, end: Fraction) -> Iterator[LineNote]:
@@ -217,14 +220,15 @@ class Sounding:
     def __init__(self, make: Callable[[int], list[Event]], longest: int):
         """`make` gives the events that begin in a cycle, in the order of time. `longest`: none is longer, in cycles."""
         self.make, self.longest = make, longest
-        self.made: dict[int, list[Event]] = {}
+        self.made = ByCycle[list[Event]](SOUNDING_KEPT + longest)
 
     def begun(self, cycle: int) -> list[Event]:
         """The events that begin in a cycle, in the order of time. Raises PatternError."""
         if (found := self.made.get(cycle)) is None:
-            found = self.made[cycle] = self.make(cycle)
-            if len(self.made) > SOUNDING_KEPT:
-                del self.made[next(iter(self.made))]
+            with WORK:
+                found = self.make(cycle)
+                WORK.count(len(found) + 1)
+                self.made.keep(cycle, found, len(found))
         return found
 
     def at(self, cycle: int) -> list[Event]:

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, partial
 from math import ceil, floor, lcm
+from typing import NamedTuple
 
 from waves.language.patterns import changes, drawn
 from waves.language.patterns.chains import Chain, Task
 from waves.language.patterns.drawn import decided
+from waves.language.patterns.kept.kept_notes import WORK
 from waves.language.patterns.line import Line, LineNote, Numbers, Surroundings, sounding
 from waves.language.patterns.passes import (
     check_size,
@@ -94,13 +96,16 @@ class Transformed(Changed):
 
     def mean(self) -> Fraction:
         """The notes in a cycle on average, with a seed of 0. Raises PatternError."""
-        return _mean(self)
+        return _measured(self).mean
 
     def sounding(self, begin: Fraction | int, end: Fraction | int, seed: int, varied: int) -> Iterator[Placed]:
         """The words that sound between two moments, or at one; `varied`: see `Surroundings`. Raises PatternError."""
-        line = _line(self, seed, varied)
+        line, work = _line(self, seed, varied), _measured(self).work
         for cycle in range(floor(begin - line.longest), max(ceil(end), floor(begin) + 1)):
-            for note in line.cycle(cycle):
+            with WORK.apart():
+                notes = line.cycle(cycle)
+            WORK.count(work)  # not what it was: other patterns may have asked for it
+            for note in notes:
                 if note.end > begin and (note.begin < end or note.begin == begin):
                     yield Placed(note.begin, note.end, note.words[ALONE], note.when)
 
@@ -120,7 +125,7 @@ def line_of(name: str, pattern: Pattern, chain: Chain, around: Surroundings) -> 
                 if one.word
             )
 
-        return applied(chain, decided(Line(0, Fraction(by_cycle.longest), make), around), around)
+        return applied(chain, decided(Line(0, Fraction(by_cycle.longest), make, is_work=False), around), around)
     check_size(notes_in_cycle(pattern), cycles)
     events = events_of(pattern, cycles, around.seed)
     notes = (LineNote(one.begin, one.end, {name: one.word}, one.draws, when=one.when) for one in events if one.word)
@@ -129,6 +134,11 @@ def line_of(name: str, pattern: Pattern, chain: Chain, around: Surroundings) -> 
 
 @lru_cache(maxsize=MOST_KEPT)
 def _line(one: Transformed, seed: int, varied: int) -> Line:
+    return _made_line(one, seed, varied)
+
+
+def _made_line(one: Transformed, seed: int, varied: int) -> Line:
+    varied = varied if one.is_drawn else min(varied, 1)
     while True:
         try:
             line = line_of(ALONE, one.pattern, one.chain, Surroundings(seed, varied))
@@ -140,11 +150,31 @@ def _line(one: Transformed, seed: int, varied: int) -> Line:
             varied //= 4
 
 
+class Measured(NamedTuple):
+    """The notes in a cycle of a pattern with transforms, on average, and those that are made for them."""
+
+    mean: Fraction
+    work: int
+
+
+def _measured(one: Transformed) -> Measured:
+    """The measures of a pattern, with a seed of 0. Raises PatternError."""
+    found = _tried(one)
+    if isinstance(found, PatternError):
+        raise PatternError(found.sentence, found.column, found.meant, found.source)
+    return found
+
+
 @lru_cache(maxsize=MOST_KEPT)
-def _mean(one: Transformed) -> Fraction:
-    line = _line(one, 0, VARIED)
+def _tried(one: Transformed) -> Measured | PatternError:
+    """The measures, by a line of its own, of which nothing was made before; or why there are none."""
     count = 0
-    for cycle in range(line.cycles):
-        count += len(line.cycle(cycle))
-        check_size(Fraction(count, line.cycles), line.cycles)
-    return Fraction(count, line.cycles)
+    try:
+        line = _made_line(one, 0, VARIED)
+        with WORK.apart():
+            for cycle in range(line.cycles):
+                count += len(line.cycle(cycle))
+                check_size(Fraction(count, line.cycles), line.cycles)
+            return Measured(Fraction(count, line.cycles), ceil(WORK.made / line.cycles))
+    except PatternError as error:
+        return error.with_traceback(None)

@@ -13,6 +13,7 @@ from waves.language.expression.parser import parse
 from waves.language.model.models import PatternPass, Text
 from waves.language.model.patterned.groove import Warp, beats_of
 from waves.language.model.patterned.pattern_notes import groove_of, pace_of
+from waves.language.patterns.kept.kept_notes import ByCycle
 from waves.language.patterns.together.started_words import NotePages, StartedWord
 from waves.language.tree.expression_nodes import text_source
 from waves.language.tree.instantiate import NodeBuilder
@@ -87,7 +88,7 @@ class PoolPages:
         self.pages, self.warp, self.beats = pattern.pages, pattern.warp, pattern.cycle.beats
         self.written = {number: dict(values) for number, values in written.items()}
         self.keys, self.legato, self.lengths = keys, legato, lengths
-        self._begun: dict[int, list[tuple[StartedWord, Timing]]] = {}
+        self._begun = ByCycle[list[tuple[StartedWord, Timing]]](KEPT)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PoolPages) and (self is other or self._key == other._key)
@@ -121,9 +122,7 @@ class PoolPages:
                     if step == cycle:
                         found.append((word, timing))
         found.sort(key=lambda one: one[1][0])
-        self._begun[cycle] = found
-        for old in [*self._begun][:-KEPT]:
-            self._begun.pop(old, None)
+        self._begun.keep(cycle, found, len(found))
         return found
 
     def _timing(self, word: StartedWord) -> tuple[Timing, int]:

@@ -40,9 +40,10 @@ from waves.language.model.vocabulary import (
 )
 from waves.language.patterns import syntax
 from waves.language.patterns.chains import has_transform
-from waves.language.patterns.lanes import check_layers, layers_of, make_pass, unheard_in
+from waves.language.patterns.lanes import layers_of, passes_of, unheard_in
 from waves.language.patterns.syntax import Call, Choice, Pattern, PatternError, Stack, Word, words_of
 from waves.language.patterns.together.combined import PITCH, STEPS, Lane
+from waves.language.patterns.together.started_words import started
 from waves.node_types.library.parameters import accepted
 from waves.problem import did_you_mean
 
@@ -139,12 +140,12 @@ class PatternReader:
             layers = [self.lanes] if in_one else layers_of(self.lanes, chain)
             pages = None if in_one else pages_of(heard, self.sounds, layers, seed, chain, width)
             again = [layer for layer in layers if not (pages and layer in pages.paged)]
-            passes = [make_pass(layer, seed, width.denominator, chain, self.decided) for layer in again]
-            check_layers(passes)
+            passes = passes_of(again, seed, width.denominator, chain, self.decided)
+            notes = tuple(started(one for made in passes for note in made.notes for one in heard.of(note, made.cycles)))
+            self.reader.vocabulary.count_notes(len(notes) + (len(pages.sampled) if pages else 0))
         except PatternError as error:
             report_pattern(self.reader, error, self.place)
             return (), None
-        notes = tuple(one for made in passes for note in made.notes for one in heard.of(note, made.cycles))
         onsets = [note.begin for made in passes for note in made.notes]
         onsets += [one.onset for one in pages.sampled] if pages else []
         is_known = bool(onsets)  # nothing is, where a mask is closed for longer than was looked

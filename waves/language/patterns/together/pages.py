@@ -13,6 +13,7 @@ from waves.language.patterns.calls.call_values import Walks, draws_of_walks, rea
 from waves.language.patterns.chains import Chain
 from waves.language.patterns.drawn import decided, is_drawn, split
 from waves.language.patterns.events import Event, draw_number
+from waves.language.patterns.kept.kept_notes import WORK, ByCycle
 from waves.language.patterns.line import Line, LineNote, Sounding, Surroundings, sounding
 from waves.language.patterns.passes import has_chance, is_varied
 from waves.language.patterns.syntax import MOST_NOTES, Call, PatternError, words_of
@@ -22,6 +23,7 @@ from waves.language.patterns.transforms import applied, line_of
 BLOCK = 16
 """Cycles after which a walk is where a draw has it."""
 KEPT = 128  # cycles with their counts of pitches
+BLOCKS_KEPT = 4  # of walks
 
 
 def comes_again(lanes: Mapping[str, Lane], chain: Chain) -> bool:
@@ -48,13 +50,13 @@ class Pages:
         self.by_lane = {name: _of_lane(name, lane, around) for name, lane in lanes.items()}
         self.heard: dict[str, set[Spot]] = {name: set() for name in lanes if name != self.structure}
         """By lane the places of the words that any note has read so far."""
-        self.turns: dict[int, dict[Chord, int]] = {}
+        self.turns = ByCycle[dict[Chord, int]](KEPT)
         """By cycle the counts of the pitches that sound at its end."""
         self.walks = {one for lane in lanes.values() for one in words_of(lane.pattern) if _is_walk(one)}
-        self.walked: dict[int, dict[int, Walks]] = {}
+        self.walked = ByCycle[dict[int, Walks]](BLOCKS_KEPT)
         first, last = split(chain)
         longest = Fraction(self.by_lane[self.structure].longest)
-        line = decided(Line(0, longest, self._made, in_order=True), around)
+        line = decided(Line(0, longest, self._made, in_order=True, is_work=False), around)
         self.line = decided(applied(first + last, line, around), around) if chain else line
 
     def cycle(self, cycle: int) -> tuple[LineNote, ...]:
@@ -69,9 +71,13 @@ class Pages:
             notes = with_values(notes, read, self.seed, 0, walks)
         yield from notes
 
-    def _notes(self, cycle: int) -> tuple[list[LineNote], list[Read]]:
+    def _notes(self, cycle: int, before: dict[Chord, int] | None = None) -> tuple[list[LineNote], list[Read]]:
+        """The notes of a cycle, and what they read.
+
+        `before`: the counts of pitches as it begins, as far as they matter; they become those at its end.
+        """
         readers = {name: Reading(one.at(cycle), 0) for name, one in self.by_lane.items() if name != self.structure}
-        turns = self._turns(cycle) if self.counts_turns and PITCH in readers else {}
+        turns = before if before is not None else self._turns(cycle) if PITCH in readers else {}
         found: list[LineNote] = []
         read: list[Read] = []
         structure = self.by_lane[self.structure].begun(cycle)
@@ -82,19 +88,22 @@ class Pages:
             read.append(one)
             if len(found) > MOST_NOTES:
                 raise PatternError(f"more than {MOST_NOTES:,} notes in a cycle", 0)
-        if self.counts_turns:
-            self.turns[cycle] = {pitch: count for pitch, count in turns.items() if pitch[0].end > cycle + 1}
-            if len(self.turns) > KEPT:
-                del self.turns[next(iter(self.turns))]
+        if self.counts_turns and before is None:
+            sounding = {pitch: count for pitch, count in turns.items() if pitch[0].end > cycle + 1}
+            self.turns.keep(cycle, sounding, len(sounding))
         return found, read
 
     def _turns(self, cycle: int) -> dict[Chord, int]:
         """The counts of the pitches that sound as a cycle begins: those since each of them began."""
-        begun = [floor(event.begin) for event in self.by_lane[PITCH].at(cycle) if event.begin < cycle]
-        for before in range(min(begin for begin in begun), cycle) if begun else ():
-            if before not in self.turns:
-                self._notes(before)
-        return dict(self.turns.get(cycle - 1, {})) if begun else {}
+        if not self.counts_turns:
+            return {}
+        if (known := self.turns.get(cycle - 1)) is not None:
+            return dict(known)
+        begun = (floor(event.begin) for event in self.by_lane[PITCH].at(cycle) if event.begin < cycle)
+        turns: dict[Chord, int] = {}
+        for one in range(min(begun, default=cycle), cycle):  # what began before has ended
+            WORK.count(len(self._notes(one, turns)[0]))
+        return {pitch: count for pitch, count in turns.items() if pitch[0].end > cycle}
 
     def _walks(self, cycle: int) -> Walks:
         """The values of the walks in a cycle, which go on through the cycles of a block."""
@@ -109,9 +118,8 @@ class Pages:
                 values = iter(walked(call, [draw for one in drawn.values() for draw in one.get(of, ())], (first, last)))
                 for one in cycles:
                     found[one][of] = [next(values) for _ in drawn[one].get(of, ())]
-            self.walked[block] = dict(found)
-            if len(self.walked) > 4:
-                del self.walked[next(iter(self.walked))]
+            self.walked.keep(block, dict(found), sum(len(values) for one in found.values() for values in one.values()))
+            return found[cycle]
         return self.walked[block][cycle]
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
+from itertools import islice
 from typing import NamedTuple, Protocol
 
 from waves.language.patterns.line import LineNote
-from waves.language.patterns.syntax import ALWAYS, When
+from waves.language.patterns.syntax import ALWAYS, PatternError, When
+
+MOST_STARTED = 100_000
+"""Sounds that the notes of a pattern start until they come again, or in the first cycles."""
 
 
 class StartedWord(NamedTuple):
@@ -55,3 +60,11 @@ class NotePages(Protocol):
 
     def in_passes(self) -> tuple[int, tuple[StartedWord, ...]]:
         """The whole pattern as passes that come again: the cycles of the first, and the sounds. Raises PatternError."""
+
+
+def started(words: Iterable[StartedWord]) -> list[StartedWord]:
+    """All sounds of a pattern. Raises PatternError for too many."""
+    found = list(islice(words, MOST_STARTED + 1))
+    if len(found) > MOST_STARTED:
+        raise PatternError(f"the notes of this pattern start more than {MOST_STARTED:,} sounds", 0)
+    return found

@@ -11,12 +11,13 @@ from threading import Lock
 from waves.language.model.models import Note
 from waves.language.model.patterned.heard.heard_notes import HeardNotes
 from waves.language.patterns.chains import Chain
-from waves.language.patterns.lanes import check_layers, make_pass
+from waves.language.patterns.kept.kept_notes import WORK, ByCycle
+from waves.language.patterns.lanes import passes_of
 from waves.language.patterns.passes import has_alternatives
 from waves.language.patterns.syntax import Word, words_of
 from waves.language.patterns.together.combined import STEPS, Lane, spot_of
 from waves.language.patterns.together.pages import Pages, comes_again
-from waves.language.patterns.together.started_words import StartedWord
+from waves.language.patterns.together.started_words import StartedWord, started
 
 SAMPLED = 16
 """Cycles that are looked at when a pattern is read."""
@@ -70,10 +71,11 @@ class PatternPages:
         self.heard, self.layers, self.paged, self.sounds = heard, layers, paged, sounds
         self.seed, self.chain, self.width = seed, chain, width
         self._lock = Lock()
-        self._made: dict[int, list[StartedWord]] = {}
+        self._made = ByCycle[list[StartedWord]](KEPT)
         turns = heard.arpeggio.is_given
         self._pages = [Pages(layer, seed, chain, turns) for layer in paged]
-        self.sampled = [word for cycle in range(SAMPLED) for word in self.cycle(cycle)]
+        with WORK.apart():
+            self.sampled = started(word for cycle in range(SAMPLED) for word in self.cycle(cycle))
         """The sounds of the first cycles."""
 
     @property
@@ -85,11 +87,11 @@ class PatternPages:
         """The sounds whose notes begin in a cycle, those of an arpeggio also in later ones. Raises PatternError."""
         with self._lock:
             if (found := self._made.get(cycle)) is None:
-                notes = [note for pages in self._pages for note in pages.cycle(cycle)]
-                words = [word for note in notes for word in self.heard.of(note) if word.sound in self.sounds]
-                found = self._made[cycle] = words
-                if len(self._made) > KEPT:
-                    del self._made[next(iter(self._made))]
+                with WORK:
+                    notes = [note for pages in self._pages for note in pages.cycle(cycle)]
+                    words = (word for note in notes for word in self.heard.of(note) if word.sound in self.sounds)
+                    found = started(words)
+                    self._made.keep(cycle, found, len(found))
             return found
 
     @cached_property
@@ -111,10 +113,9 @@ class PatternPages:
 
     @cached_property
     def _passes(self) -> tuple[int, tuple[StartedWord, ...]]:
-        passes = [make_pass(layer, self.seed, self.width.denominator, self.chain) for layer in self.layers]
-        check_layers(passes)
-        notes = tuple(word for one in passes for note in one.notes for word in self.heard.of(note, one.cycles))
-        return passes[0].cycles, notes
+        passes = passes_of(self.layers, self.seed, self.width.denominator, self.chain)
+        notes = started(word for one in passes for note in one.notes for word in self.heard.of(note, one.cycles))
+        return passes[0].cycles, tuple(notes)
 
     def in_passes(self) -> tuple[int, tuple[StartedWord, ...]]:
         """The pattern as passes that come again: the cycles of the first, and the sounds. Raises PatternError."""
