@@ -179,11 +179,6 @@ class PatternPass:
     in_steps: dict[Hashable, list[StartedNote]] = field(default_factory=dict, init=False)
     """The same as notes of a node, by all else that they depend on: filled as they are made."""
 
-    @property
-    def size(self) -> int:
-        """The sounds that it keeps."""
-        return len(self.notes) + (len(self.pages.sampled) if self.pages else 0)
-
 
 @dataclass(frozen=True, eq=False, slots=True)
 class NodeModel:
@@ -265,7 +260,7 @@ class Sound:
     """The data that it was read from."""
     looked: dict[str, str] = field(default_factory=dict)
     """By each name of a pattern that it has asked for what it stands for; "" for none."""
-    notes: int = 0
+    notes: int = field(default=0, init=False)
     """The sounds that its patterns start."""
     written: object = field(default=None, init=False)
     """Kept by `session.written_changes`."""

@@ -9,7 +9,17 @@ from types import MappingProxyType
 from typing import Any
 
 from waves.language.expression.builtin_names import note_frequency
-from waves.language.model.models import Finding, NodeModel, Origin, Place, Sound, Use, Value, WrittenParameter
+from waves.language.model.models import (
+    Finding,
+    NodeModel,
+    Origin,
+    Place,
+    Sound,
+    Use,
+    Value,
+    WrittenParameter,
+    nodes_inside,
+)
 from waves.language.model.patterned.pattern_names import check_patterns
 from waves.language.model.quantize import is_a4
 from waves.language.model.validation import read_sound
@@ -211,7 +221,13 @@ def _sound(origin: Origin, vocabulary: Vocabulary, entry: Entry, nodes: dict[str
             sentence = f"the node type '{origin.name}' is meant wherever this name is used"
         sound.findings.append(Finding(Place(origin, (), True), sentence, level="warning"))
     sound.findings += _doubled(origin, entry)
+    sound.notes = sum(map(_kept_notes, nodes_inside(sound.root)))
     return sound
+
+
+def _kept_notes(node: NodeModel) -> int:
+    """The sounds that are kept for the patterns of a node."""
+    return sum(len(one.notes) + (len(one.pages.sampled) if one.pages else 0) for one in node.patterns.values())
 
 
 def _doubled(origin: Origin, entry: Entry) -> list[Finding]:

@@ -27,7 +27,6 @@ from waves.language.model.models import (
     Use,
     Value,
     WrittenParameter,
-    nodes_inside,
     written_ids,
 )
 from waves.language.model.patterned.pattern_node import given_to_play, is_pattern, is_short, read_pattern_node
@@ -60,10 +59,7 @@ def read_sound(origin: Origin, data: Any, vocabulary: Vocabulary, nodes: Rereadi
     ids = validator.ids(data, place)
     root = validator.top(data, place)
     validator.hint(loud_parts(root))
-    notes = sum(made.size for node in nodes_inside(root) for made in node.patterns.values())
-    return Sound(
-        origin.name, origin, root, validator.meant_ids | ids, validator.findings, data, validator.looked, notes
-    )
+    return Sound(origin.name, origin, root, validator.meant_ids | ids, validator.findings, data, validator.looked)
 
 
 class Validator(NodeReader):

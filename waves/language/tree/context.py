@@ -186,11 +186,9 @@ class TreeBuilder:
 
     def adopt(self, part: KeptPart) -> bool:
         """Take a part of the tree before into this one; False if there is no room for it, or an ID is taken."""
-        if len(self.nodes) + len(part.nodes) > MAX_NODES:
-            return False
-        count = len(self.nodes)
+        count = len(self.nodes) + len(part.by_id)
         self.nodes |= part.by_id
-        if len(self.nodes) < count + len(part.by_id):
+        if not len(self.nodes) == count <= MAX_NODES:
             self.nodes = {node.id: node for node in self.order}
             return False
         self.order += part.nodes

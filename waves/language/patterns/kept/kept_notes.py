@@ -55,7 +55,7 @@ class Work(threading.local):
 
 
 class ByCycle(dict[int, Made]):
-    """What was made by cycle: of the last cycles, as many as are kept here, and as there is room for in all."""
+    """Notes or events by cycle: of the last cycles, as many as are kept here, and as there is room for in all."""
 
     __slots__ = ("__weakref__", "most")
 
