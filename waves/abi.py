@@ -137,10 +137,17 @@ NOTE = ("place", "length", "late", "chance", "draw", "held")
 
 
 # A ring of pages: the count of cycles that began without one, then for each slot the cycle (-1: none) and the address
-# of its page: the count of its notes, the timing of each (NOTE), and the values of each, `width` float64. A cycle has
-# the slot of its own number among the first ones, else that behind them of the rest of its division by PAGE_SLOTS.
+# of its page. That of a pool: the count of its notes, the timing of each (NOTE), and the values of each, `width`
+# float64. That of a kernel: a count of float64, and these. A cycle has the slot of its own number among the first ones,
+# else that behind them of the rest of its division by PAGE_SLOTS.
 FIRST_PAGES = 16
 PAGE_SLOTS = 64
+NO_PAGE = -1
+
+
+def page_slot(cycle: int) -> int:
+    """The slot of a cycle. The first cycles have slots of their own, as a reset may ask for them at any time."""
+    return cycle if cycle < FIRST_PAGES else FIRST_PAGES + cycle % PAGE_SLOTS
 
 
 MOST_IN_FRAME = 8  # notes that a kernel may start in one frame

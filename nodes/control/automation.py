@@ -2,8 +2,10 @@
 
     bass: {osc: {type: tri, amp: 0.4, freq: {automation: {interval: beat, steps: [A1, null, C2, E2]}}}}
     slide: {osc: {freq: {automation: {mode: ramp, interval: bar, steps: [200, 800, 400]}}}}
+    sweep: {osc: {freq: {values: "c2 <eb2 g2> [f2 c3]"}, amp: 0.2}}
 
-A value is a number, an expression or a node; null keeps the previous one. `rand()` gives another number at each step.
+A value is a number, an expression or a node; null keeps the previous one. `values: X` is short for
+`automation: {steps: X}`; a text is a pattern. `rand()` gives another number at each step.
 Inside a note it begins with each note: a movement over many bars stands around the notes, or is read by its `id`, as
 `cutoff: $arc`.
 """
@@ -15,7 +17,10 @@ from waves.node import Choice, Node, Signal, Values, param
 
 
 class Automation(Node):
-    steps: Values = param(description="The values.")
+    steps: Values = param(description="The values; a text is a pattern.")
+    cycle: Signal = param(
+        None, unit="s", minimum=0.001, description="Length of a pattern, by default a bar, or of the whole list."
+    )
     interval: Signal = param(1.0, unit="s", minimum=0.001, description="Length of a step.")
     mode: Choice["step", "ramp", "overlap"] = param(
         "step", description="Hold a value, move to the next in a line, or crossfade from the previous one."
@@ -31,7 +36,7 @@ class Automation(Node):
         "transport", description="The moment from which steps are counted; in a note its beginning."
     )
 
-    aliases = ("step lane", "values")
+    aliases = ("step lane",)
 
     @classmethod
     def expand(cls, build):

@@ -37,6 +37,8 @@ FIRST = [  # a text before the kit, and the labels that are offered first
     ("a: |", "kick hat"),
     ("a: {play: 'fi|'}\npatterns: {fill: kick, beat: hat}", "fill"),
     ("a: {play: kick, note: |}\npatterns: {line: c4}", "line"),
+    ("a: {osc: {freq: {values: 'li|'}}}\npatterns: {line: c4}", "line"),
+    ("a: {osc: {freq: {values: '1 2', |}}}", "scale octave tuning rhythm"),
     ("a: {play: kick, length: |}", "beat bar eighth sixteenth triplet"),
     ("a: {play: kick, length: '[ei|'}", "eighth"),
     ("patterns: {beat: 'hat', fill: '[be|'}", "beat"),

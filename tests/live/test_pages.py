@@ -30,6 +30,9 @@ LENGTHS = (
     '{play: "held?*3 lasting", length: "0.004 0.01", cycle: 0.1}',
     "{play: [held, lasting], length: 0.01, cycle: bar/9}",
 )
+VALUES = (
+    '{osc: {type: sqr, naive: true, freq: 0, amp: {values: "[.1|.2] <.05 .3?>*2 [0|.02]", mode: ramp, cycle: 0.07}}}'
+)
 MIXED = '{play: "low*3, <high:c5 [high:e5|low]>", cycle: 0.09}'
 
 
@@ -48,13 +51,18 @@ def offline(stage: Callable[..., Stage], text: str, frames: int) -> Frames:
 
 
 def test_live_offline_and_replay_are_the_same_bits(stage):
-    text = piece(DRAWN, WALK, MIXED, *LENGTHS)
+    text = piece(DRAWN, WALK, MIXED, *LENGTHS, VALUES)
     longer = text.replace("0.004 0.01", "sixteenth/8 0.02").replace("length: 0.01", "length: 0.03 * beat")
     live = stage(text, keeps=True)
     heard = [live.play(16_000, 37)]
     assert rings(live) and np.abs(heard[0]).max() > 0.1
     assert np.array_equal(heard[0], offline(stage, text, 16_000))
-    for edit in (text.replace("low|high", "high:c4|low|low"), text.replace("x*5", "x(3,5)"), longer, text):
+    for edit in (
+        text.replace("low|high", "high:c4|low|low"),
+        text.replace("x*5", "x(3,5)").replace("[.1|.2]", ".1? .2"),
+        longer,
+        text,
+    ):
         live.save(edit)
         heard += [live.settle(), live.play(5_000, 100)]
     heard = np.concatenate(heard)
@@ -93,7 +101,8 @@ def test_onsets_are_exact_after_10_000_cycles(stage):
 
 
 def test_a_pattern_that_is_added_changed_or_undone_keeps_the_cycle(stage):
-    before, after = piece(DRAWN), piece(DRAWN.replace("low?", "high:c4"), WALK)
+    before = piece(DRAWN, VALUES)
+    after = piece(DRAWN.replace("low?", "high:c4"), VALUES.replace("mode: ramp, ", "rev, "), WALK)
     live, ring_out = stage(before), FADE + round(0.05 * RATE)
     at = len(live.play(9_001, 77))
     for text in (after, before):
@@ -127,7 +136,8 @@ def test_a_page_that_is_late_is_silent_counted_and_told(stage, monkeypatch):
 
 
 def test_a_reset_finds_the_first_cycles_again(stage):
-    text = piece(DRAWN.replace("cycle: 0.11", "cycle: 0.02, reset: {osc: {type: sqr, freq: 3, amp: 0.6}}"))
+    reset = "cycle: 0.02, reset: {osc: {type: sqr, freq: 3, amp: 0.6}}"
+    text = piece(DRAWN.replace("cycle: 0.11", reset), VALUES.replace("cycle: 0.07", reset))
     live = stage(text)
     heard = live.play(40_000, 50)
     assert not any(ring.late for ring in rings(live)) and np.array_equal(heard, offline(stage, text, 40_000))
@@ -139,9 +149,22 @@ def test_a_pattern_in_a_voice_comes_again(stage):
     assert np.abs(live.play(20_000)).max() > 0.05 and not rings(live)
 
 
+def test_values_without_their_page_stay_and_are_told(stage, monkeypatch):
+    live = stage(piece(VALUES))
+    live.play(1_000)
+    monkeypatch.setattr(PageRing, "fill", lambda self, frames=0: None)
+    heard = live.play(80 * round(0.07 * RATE))[:, 0]
+    assert heard[-1] and np.all(heard[-2000:] == heard[-1])
+    (ring,) = rings(live)
+    assert 10 < ring.late < 80
+    said: list[Any] = []
+    PieceWatch(live.session, "wait", said.append, lambda: None).look()
+    assert re.fullmatch(r"pattern 'my_sound\.\S+\.p0\.osc\.amp\.values' came late: \d+ silent cycles", said[0].message)
+
+
 @pytest.mark.long
 def test_several_cores_play_the_same_bits(stage):
-    text = piece(DRAWN, WALK, DRAWN)
+    text = piece(DRAWN, WALK, DRAWN, VALUES)
     one = stage(text)
     whole, graph = one.engine.render(20_000), one.composer.playing.graph
     compiler().compile(kernels_of_lanes())

@@ -215,7 +215,8 @@ class Madeup(Node):
 
     @staticmethod
     def render(left, right, signal, signals, stereo, share, count, flag, word, name, singles, doubles, integers,
-               state, line, lines, each, table, order, half, work, rate, clock, seed, live, start, early, fade, notes):
+               state, line, lines, each, table, order, half, work, rate, clock, seed, live, start, early, fade,
+               notes, paged):
         for i in range(left.size):
             name.push(signal[i])
             line.push(signal[i] + 0.1 * i)
@@ -238,6 +239,8 @@ class Madeup(Node):
             left[i] += singles.part(1, 2)[1] + integers.part(0, 1)[0]
             right[i] = rate + clock + start + early + fade + i + signals.size + name.size + notes.size
             notes.start(i, 100 * i, signal[i], i)
+        if paged.of(clock).size:
+            paged.miss()
 """
 
 

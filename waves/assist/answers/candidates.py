@@ -32,10 +32,12 @@ from waves.language.model.form.sections import KEYS as SECTION_KEYS
 from waves.language.model.form.sections import WORDS as SECTION_WORDS
 from waves.language.model.harmony.tunings import TUNINGS
 from waves.language.model.patterned.lane_values import LANE_MEANINGS, LENGTHS
+from waves.language.model.patterned.pattern_node import takes_values
 from waves.language.model.patterned.transform_table import FORMS
+from waves.language.model.patterned.valued.value_pattern import may_stand_beside_values
 from waves.language.model.quantize import NAMES as SETTINGS
 from waves.language.model.quantize import WORDS as BOUNDARIES
-from waves.language.model.vocabulary import LENGTH, NOTE_VALUES, PLAY, REST
+from waves.language.model.vocabulary import LENGTH, NOTE_VALUES, REST, SHORT
 from waves.node import DataFile
 from waves.node_types.library.library import family
 from waves.node_types.library.parameters import Parameter, accepted, free_names
@@ -82,7 +84,7 @@ class Candidates:
                 continue
             back = len(after) - after.find("}") if "}" in after else 0
             yield item(name, "node", "", node_help(kind), name + after, back)
-            aliases = () if name == PLAY else kind.aliases  # they are those of the sequencer
+            aliases = () if name in SHORT else kind.aliases  # they are those of the whole name
             yield from (item(alias, "node", name, node_help(kind), name + after, back) for alias in aliases)
 
     def sounds(self, after: str = "", before: str = "", is_step: bool = False) -> Iterator[Item]:
@@ -141,8 +143,10 @@ class Candidates:
                 if one.label not in given and one.label not in node.parameters:
                     text = one.label + after.replace(": ", f": {one.label}", 1)
                     yield item(one.label, "sound", "a part", one.help, text)
-        if not node.sound and "cycle" in node.parameters and (node.name == PLAY or "steps" in given):
+        if not node.sound and "cycle" in node.parameters and (node.name in SHORT or "steps" in given):
             beside = {**LANE_MEANINGS, **{name: form.meaning for name, form in FORMS.items()}}
+            if node.kind and takes_values(node.kind):
+                beside = {name: help for name, help in beside.items() if may_stand_beside_values(name)}
             yield from (
                 item(
                     name,

@@ -17,7 +17,7 @@ from waves.language.model.form.ramps import IN, is_ramp
 from waves.language.model.form.ramps import KEYS as RAMP_KEYS
 from waves.language.model.form.sections import KEYS as SECTION_KEYS
 from waves.language.model.quantize import NAMES as SETTINGS
-from waves.language.model.vocabulary import PLAY, RESERVED, TRANSFORMS
+from waves.language.model.vocabulary import RESERVED, SHORT, TRANSFORMS
 from waves.node import Node
 from waves.node_types.library.parameters import SENT, Parameter, accepted, free_names, gives_way, names_values
 
@@ -233,9 +233,8 @@ class Roles:
         target = Target("sound", "", name) if name and name not in RESERVED else None
         form: Form = "entry"
         if name in RESERVED:
-            forms: dict[str, Form] = {"vars": "vars", "settings": "settings", "templates": "templates"}
-            forms["patterns"] = "patterns"
-            form = forms.get(name, "unknown")
+            forms: tuple[Form, ...] = ("vars", "settings", "templates", "patterns")
+            form = next((one for one in forms if one == name), "unknown")
         elif name.startswith("_"):
             form, target = "template", None
         return Role(form, name, bare=True, key="entry", target=target)
@@ -249,8 +248,8 @@ class Roles:
             kind: KeyKind = "sound" if node.sound else "node"
             target = Target("sound", "", node.sound) if node.sound else None
             is_steps = item.value.kind in ("scalar", "list") or "pick" in item.value.by_key
-            if item.name == PLAY and not node.sound and is_steps:
-                return Role("steps", role.inside, node, node.parameters.get("steps"), names=role.names, key=kind)
+            if item.name in SHORT and not node.sound and is_steps and (p := node.parameters.get("steps")):
+                return Role(_form_of(p, item.value), role.inside, node, p, names=role.names, key=kind)
             return Role("parameters", role.inside, node, names=role.names, key=kind, target=target)
         if node is NOTHING and role.form == "signal" and item.name in RAMP_KEYS and is_ramp(value.by_key):
             return replace(
@@ -293,7 +292,7 @@ class Roles:
             return Role("unknown", role.inside, node, names=names)
         if name == "id":
             return Role("id", role.inside, node, p, names=names, key="parameter")
-        form = FORMS[p.form]
+        form = _form_of(p, item.value)
         if node.name == "reference" and name in ("ref", "output"):
             form = "reference" if name == "ref" else "output"
         if name == "duration" and form == "signal":
@@ -302,6 +301,11 @@ class Roles:
             form = "section name"
         bare = p.form == "channels" or name == "signal"
         return Role(form, role.inside, node, p, bare, names, "parameter")
+
+
+def _form_of(p: Parameter, value: Value) -> Form:
+    """The form of the value of a parameter: of values that are no list a pattern."""
+    return "lane" if p.form == "values" and value.kind in ("scalar", "mapping") else FORMS[p.form]
 
 
 def _is_begun(item: Item) -> bool:

@@ -33,6 +33,7 @@ MEMBERS: dict[Category, tuple[str, ...]] = {
     "ring": ("push", "at", "between", "cubic", "put", "size"),
     "rings": ("size",),
     "notes": ("start", "size"),
+    "pages": ("of", "miss"),
 }
 """The attributes of an argument that is no block, by its use."""
 CUT = re.compile(r"(the field '\w+' of the state is a|whole numbers in the state get a) .*")

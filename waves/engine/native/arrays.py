@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic, overload_method
+from numba import njit, types
+from numba.extending import intrinsic, make_attribute_wrapper, overload_method
 
-from waves.engine.native.intrinsics import F64, I64, made, members
+from waves import abi
+from waves.abi import WORD
+from waves.engine.native.intrinsics import F64, I64, get, load, made, members, pointer, put
 from waves.engine.native.signals import (
     FLOATS,
     INTS,
@@ -26,6 +28,7 @@ from waves.engine.native.signals import (
 )
 from waves.node_types.library.machine_types import PAGE
 
+page_slot = njit(abi.page_slot)
 NUMBERS: dict[str, tuple[str, Any]] = {
     "f4": ("Singles", SINGLES),
     "f8": ("Doubles", FLOATS),
@@ -159,6 +162,50 @@ for _kind in [kind for kind, view in VIEWS.items() if not view.is_part]:
     overload_method(type(_kind), "part")(_part)
     if VIEWS[_kind].can_write:
         overload_method(type(_kind), "edit")(_edit)
+
+
+PAGES = new_type("Pages", ring=types.int64)
+"""A ring of pages of numbers, by its address."""
+make_attribute_wrapper(type(PAGES), "ring", "ring")
+
+
+@intrinsic
+def _page(_context: Any, page: Any) -> Any:
+    """The numbers of a page at an address, none at 0."""
+    result = PARTS["f8", "Array", False, False]
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        zero = ir.Constant(I64, 0)
+        is_there = builder.icmp_signed("!=", values[0], zero)
+        with builder.if_else(is_there) as (then, otherwise):
+            with then:
+                count, at = builder.load(pointer(builder, values[0])), builder.block
+            with otherwise:
+                without = builder.block
+        size = builder.phi(I64)
+        size.add_incoming(count, at)
+        size.add_incoming(zero, without)
+        numbers = pointer(builder, builder.add(values[0], ir.Constant(I64, WORD)), F64)
+        return made(context, builder, result, numbers, size)
+
+    return result(types.int64), codegen
+
+
+@overload_method(type(PAGES), "of")
+def _page_of(pages, cycle):
+    def of(pages, cycle):
+        at = pages.ring + WORD * (1 + 2 * page_slot(int(cycle)))
+        return _page(get(at + WORD) if load(at) == cycle else 0)
+
+    return of
+
+
+@overload_method(type(PAGES), "miss")
+def _missed(pages):
+    def miss(pages):
+        put(pages.ring, get(pages.ring) + 1)
+
+    return miss
 
 
 for _kind, _view in VIEWS.items():

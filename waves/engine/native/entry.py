@@ -41,7 +41,7 @@ TYPES = {
         "outputs": signals.OUTPUTS,
         "slows": signals.SLOWS,
     },
-    **{"work": signals.WORK, "ring": rings.RING, "rings": rings.RINGS},
+    **{"work": signals.WORK, "ring": rings.RING, "rings": rings.RINGS, "pages": arrays.PAGES},
     **{f"array_{code}": kind for code, kind in arrays.ARRAYS.items()},
     **{f"buffer_{code}": kind for code, kind in arrays.BUFFERS.items()},
     **{f"notes_{width}": kind for width, kind in signals.NOTES.items()},
@@ -86,6 +86,7 @@ EXPRESSIONS: dict[str, Callable[[Words], str]] = {
     "notes": lambda words: (
         f"make_notes_{words.argument.element}(begin_notes({words.word(0)}, {words.word(1)}, start, frames), frames)"
     ),
+    "pages": lambda words: f"make_pages({words.word()})",
     "record": lambda words: f"make_state({words.word()})",
     "float": lambda words: f"get_float({words.address()})",
     "integer": lambda words: words.word(),

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from numba import carray
 
-from waves.abi import FIRST_PAGES, NOTE, PAGE_SLOTS, POOL, STEP, WORD, offset
+from waves.abi import NOTE, POOL, STEP, WORD, offset
 from waves.dsp import maths
 from waves.dsp.clock import FARTHEST, TOLERANCE
+from waves.engine.native.arrays import page_slot
 from waves.engine.native.entry import ENTRY, engine_function, jit
 from waves.engine.native.intrinsics import attempt, call_run, floats_at, get, get_float, load, put
 from waves.engine.native.rows import FAULTS, OUT, OUTS
@@ -51,8 +52,7 @@ scrambled, uniform = jit(maths.scrambled), jit(maths.uniform)  # type: ignore[ar
 @njit_numpy
 def page_of(row, cycle):
     """Address of the page of a cycle in the ring of the pool; 0 if it is not there."""
-    slot = cycle if cycle < FIRST_PAGES else FIRST_PAGES + cycle % PAGE_SLOTS
-    at = get(row + PAGES) + WORD * (1 + 2 * slot)
+    at = get(row + PAGES) + WORD * (1 + 2 * page_slot(cycle))
     return get(at + WORD) if load(at) == cycle else 0
 
 

@@ -32,7 +32,7 @@ from waves.engine.plan.state_binding import PlanBinding
 from waves.engine.plan.tail_counters import tail_copies
 from waves.engine.state.copies import Copy, address_of
 from waves.engine.state.kept_memory import KeptMemory
-from waves.engine.state.page_rings import EngineTime, PageRing, page_rings
+from waves.engine.state.page_rings import EngineTime, PageRing, ghost_rings, page_rings
 from waves.engine.state.state_registry import Record, Registry
 from waves.node import GRID, Node
 from waves.node_types.builtin.crossfade import SHORT, Fade
@@ -78,7 +78,7 @@ class Plan:
     warned: tuple[tuple[str, str], ...] = ()  # rows that its trial has warned of, each with the sentence
     accepted: bool = False  # by the player, whatever its trial says
     keep: Any = None  # the transport that it waits for
-    rings: dict[str, PageRing] = field(default_factory=dict)  # pages of its pools, by their keys
+    rings: dict[str, PageRing] = field(default_factory=dict)  # pages of its rows, by their keys
     tables: dict[bool, Any] = field(default_factory=dict)  # kept by `snapshot`, also for plans with the same states
 
     def wait_for_beat(self, transport: Record, beats: float) -> None:
@@ -269,6 +269,8 @@ def build_plan(
     binding = PlanBinding(graph, transition, states, memories, registry, fade, forget, forgotten)
     time = EngineTime(addresses.rate, addresses.clock, addresses.rendered)
     rings = page_rings(graph, binding.states, states, playing.rings if playing else {}, time, restart)
+    if transition and fade:
+        rings |= ghost_rings(transition.moving, states, time)
     binding.rings = {key: address_of(ring.words) for key, ring in rings.items()}
     header = np.zeros(len(PLAN), np.int64)
     settled, moving = _rows_of(graph, playing, transition, fade > 0, binding, addresses, address_of(header))

@@ -40,10 +40,12 @@ from waves.engine.plan.tail_counters import counting_rows
 from waves.engine.state.copies import address_of
 from waves.engine.state.voice_memory import PoolLayout
 from waves.node_types.library import signature
+from waves.node_types.pages import no_pages
 from waves.node_types.started_notes import StartedNotes
 
 Array = np.ndarray[Any, Any]
 
+NO_PAGES = no_pages()
 OUT, STATE_WORD, STATE_BYTES = (WORD_OF[name] for name in ("out", "state", "state_bytes"))
 STATUS = abi.offset(ROW, "status")
 COUNTS = {table: WORD_OF[f"{table}_count"] for table in ("waits", "factors")}
@@ -317,6 +319,7 @@ class Assembly:
 ROW_SOURCES: dict[str, Callable[[Assembly, Row, Binding, signature.Argument], int]] = {
     "first_output": lambda rows, row, bound, argument: rows.output(row, 0),
     "notes": lambda rows, row, bound, argument: rows.notes(row),
+    "pages": lambda rows, row, bound, argument: bound.pages or rows.kept(NO_PAGES),
     "outputs": lambda rows, row, bound, argument: rows.table([rows.output(row, c) for c in range(channels_of(row))]),
     "rings": lambda rows, row, bound, argument: rows.rings(row, bound, argument.name),
     "elapsed": lambda rows, row, bound, argument: HEADER + abi.offset(abi.PLAN, "elapsed"),

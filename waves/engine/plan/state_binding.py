@@ -39,7 +39,7 @@ class Binding(NamedTuple):
     old: OldPool | None = None  # of a pool in transition
     shared: Mapping[str, Place] = {}  # of a pool: what its voices share by name, by key; of a ghost under its key
     keep: Any = None  # objects that the addresses point into
-    pages: int = 0  # of a pool the address of its ring of pages, 0: none
+    pages: int = 0  # the address of its ring of pages, 0: none
 
 
 Bind = Callable[[Row], Binding]
@@ -72,7 +72,7 @@ class PlanBinding:
         self.memories: dict[str, KeptMemory] = {}
         self.copies: list[Copy] = []
         self.returned: set[str] = set()
-        self.rings: dict[str, int] = {}  # addresses of the pages of pools, by their keys
+        self.rings: dict[str, int] = {}  # addresses of rings of pages, by the keys of their rows
         self._bound: dict[str, Binding] = {}
         self._plain: dict[str, Binding] = {}  # of states alone, by their keys
         self._copies_of_shared: dict[str, KeptMemory] = {}  # for ghosts in voices
@@ -133,11 +133,12 @@ class PlanBinding:
         if row.key.startswith(GHOST):
             if row.key not in self._bound:
                 memories = {memory.name: self._of_ghost(memory) for memory in row.memories}
-                self._bound[row.key] = _binding(self.old_states[row.state_key], memories)
+                bound = _binding(self.old_states[row.state_key], memories)
+                self._bound[row.key] = bound._replace(pages=self.rings.get(row.key, 0))
             return self._bound[row.key]
         if row.state_key not in self.states:  # a fade, which has no state
             return self._bound.setdefault("", _binding(Record(row.kind), {}))
-        if not (row.voice or row.memories):
+        if not (row.voice or row.memories or row.key in self.rings):
             if row.state_key not in self._plain:
                 self._plain[row.state_key] = _binding(self.states[row.state_key], {})
             return self._plain[row.state_key]

@@ -1,7 +1,8 @@
-"""Pages of patterns in memory: for each pool whose notes never come again a ring of the cycles around the present one.
+"""Pages of patterns in memory: for each row whose notes or values never come again a ring of the cycles around the
+present one.
 
-A thread of Python writes them ahead; the kernel of the pool plays the page of a cycle if it is there, and else nothing,
-and counts that. A page follows from its cycle alone, so the ring is no state.
+A thread of Python writes them ahead; the kernel plays the page of a cycle if it is there, and else counts that it is
+not. A page follows from its cycle alone, so the ring is no state.
 """
 
 from __future__ import annotations
@@ -15,21 +16,23 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from waves.abi import FIRST_PAGES, NOTE, PAGE_SLOTS, WORD
+from waves.abi import FIRST_PAGES, NO_PAGE, NOTE, PAGE_SLOTS, WORD, page_slot
+from waves.engine.graph.diff import GHOST
 from waves.engine.graph.graph import Graph, Output, Row
 from waves.engine.state.c_functions import swap_function
 from waves.engine.state.copies import address_of
 from waves.engine.state.state_registry import Record
 from waves.language.patterns.syntax import PatternError
 from waves.node import BLOCK
+from waves.node_types.builtin.step_values import PatternValues
 from waves.node_types.builtin.transport import Transport
+from waves.node_types.pages import no_pages
 
 Array = np.ndarray[Any, Any]
 
 AHEAD = 2.0  # s for which pages are there at least
 CYCLES = 3  # the present one and two more are there in any case
 SHORTEST = 0.001  # s of a cycle
-NONE = -1  # in a slot without a page
 TIMES = [NOTE.index("late"), NOTE.index("held")]
 
 
@@ -41,9 +44,12 @@ class EngineTime(NamedTuple):
     rendered: int
 
 
-def page_slot(cycle: int) -> int:
-    """The slot of a cycle. The first cycles have slots of their own, as a reset may ask for them at any time."""
-    return cycle if cycle < FIRST_PAGES else FIRST_PAGES + cycle % PAGE_SLOTS
+def _clock_of(row: Row) -> Output | None:
+    """The clock of a row that reads pages; None for any other row."""
+    if not (row.voice or row.kind is PatternValues) or row.settings.get("pages") is None:
+        return None
+    output = row.inputs["clock" if row.voice else "position"]
+    return output if isinstance(output, Output) else None
 
 
 def page_rings(
@@ -54,32 +60,53 @@ def page_rings(
     time: EngineTime,
     restart: bool,
 ) -> dict[str, PageRing]:
-    """The rings of a plan by the keys of its pools: those of the plan that plays, where pages and clock are the same.
+    """The rings of a plan by the keys of their rows: those of the plan that plays, where pages and clock are the same.
 
     `states`: those of the plan; `before`: those that play, by the same keys. `restart`: the piece begins anew.
     """
     found: dict[str, PageRing] = {}
-    for key, row in [(key, row) for key, row in graph.rows.items() if row.voice]:
-        output = row.inputs.get("clock")
-        if row.settings["pages"] is None or not isinstance(output, Output):
-            continue
+    for key, row, output in [(key, row, output) for key, row in graph.rows.items() if (output := _clock_of(row))]:
         clock = graph.rows[output.key]
         state, was = states[clock.state_key], playing.get(key)
         if was and was.pages is row.settings["pages"] and was.clock is state and not restart:
             found[key] = was
             continue
-        beats = clock.inputs["beats"]
-        tempo = graph.rows[beats.key] if isinstance(beats, Output) else None
-        tempo = tempo if tempo and tempo.kind is Transport else None
-        transport = states[tempo.state_key] if tempo else None
         old = None if restart else before.get(clock.state_key)
-        found[key] = PageRing(row, clock, state, old, tempo, transport, time, restart)
-        found[key].fill()
+        found[key] = _ring(graph, row, clock, states, old, time, restart)
     return found
 
 
+def ghost_rings(moving: Graph, states: Mapping[str, Record], time: EngineTime) -> dict[str, PageRing]:
+    """The rings of the ghosts of a transition, by their keys; `states`: those that play. Pools start no notes then."""
+    ghosts = ((key, row, _clock_of(row)) for key, row in moving.rows.items() if key.startswith(GHOST))
+    return {
+        key: _ring(moving, row, moving.rows[output.key], states, None, time, False)
+        for key, row, output in ghosts
+        if output and moving.rows[output.key].state_key in states
+    }
+
+
+def _ring(
+    graph: Graph,
+    row: Row,
+    clock: Row,
+    states: Mapping[str, Record],
+    old: Record | None,
+    time: EngineTime,
+    restart: bool,
+) -> PageRing:
+    """The ring of a row and its clock, filled; `old`: the state that the commit copies to the clock."""
+    beats = clock.inputs["beats"]
+    tempo = graph.rows[beats.key] if isinstance(beats, Output) else None
+    tempo = tempo if tempo and tempo.kind is Transport else None
+    transport = states.get(tempo.state_key) if tempo else None
+    made = PageRing(row, clock, states[clock.state_key], old, tempo, transport, time, restart)
+    made.fill()
+    return made
+
+
 class PageRing:
-    """The pages of one pool. `fill` may be called on any thread of Python."""
+    """The pages of one row. `fill` may be called on any thread of Python."""
 
     def __init__(
         self,
@@ -101,12 +128,11 @@ class PageRing:
         self._resets = isinstance(clock_row.inputs.get("reset"), Output)
         self._interval = interval if isinstance(interval, float) else 0.0
         self._bpm = bpm if isinstance(bpm, float) else 120.0
-        self.words = np.full(1 + 2 * (FIRST_PAGES + PAGE_SLOTS), NONE, np.int64)
-        self.words[0] = 0
+        self.words = no_pages()
         self._address, self._swap, self._lock = address_of(self.words), swap_function(), threading.Lock()
         self._tables: dict[int, Array] = {}
         self._passed: deque[tuple[int, Array]] = deque()  # with the frame of the stream at which they were replaced
-        self._filled = (NONE, 0)  # the present cycle and the frames for which pages were made last
+        self._filled = (NO_PAGE, 0)  # the present cycle and the frames for which pages were made last
         self._refused: set[int] = set()  # cycles whose notes are too many
 
     @property
@@ -132,13 +158,25 @@ class PageRing:
                 self._passed.popleft()
 
     def _write(self, cycle: int) -> None:
-        """Put the page of a cycle into its slot: first its notes, then their address, then the number of the cycle."""
+        """Put the page of a cycle into its slot: first its numbers, then their address, then that of the cycle."""
         try:
-            timing, values = self.pages.page(cycle)
+            table = self._notes(cycle) if self.row.voice else self._values(cycle)
         except PatternError:  # its notes are too many; it is counted as late
             self._refused.add(cycle)
             return
-        count, slot = len(timing), page_slot(cycle)
+        slot = page_slot(cycle)
+        at = self._address + WORD * (1 + 2 * slot)
+        self._swap(at, NO_PAGE)
+        self._swap(at + WORD, address_of(table))
+        self._swap(at, cycle)
+        if slot in self._tables:
+            self._passed.append((_word_at(self._rendered), self._tables[slot]))
+        self._tables[slot] = table
+
+    def _notes(self, cycle: int) -> Array:
+        """The page of a pool: the count of its notes, their timing, their values."""
+        timing, values = self.pages.page(cycle)
+        count = len(timing)
         table = np.empty(1 + count * (len(NOTE) + self.pages.width))
         table[:1].view(np.int64)[0] = count
         if count:
@@ -146,13 +184,14 @@ class PageRing:
             notes[:] = timing
             notes[:, TIMES] = np.rint(notes[:, TIMES] * self._rate)
             table[1 + count * len(NOTE) :].reshape(count, -1)[:] = values
-        at = self._address + WORD * (1 + 2 * slot)
-        self._swap(at, NONE)
-        self._swap(at + WORD, address_of(table))
-        self._swap(at, cycle)
-        if slot in self._tables:
-            self._passed.append((_word_at(self._rendered), self._tables[slot]))
-        self._tables[slot] = table
+        return table
+
+    def _values(self, cycle: int) -> Array:
+        """The page of values: the count of its numbers, and these."""
+        numbers = np.array(self.pages.spans(cycle), np.float64).reshape(-1)
+        table = np.concatenate((np.empty(1), numbers))
+        table[:1].view(np.int64)[0] = numbers.size
+        return table
 
     def first_cycle(self) -> int | None:
         """The first cycle of those that are there with a note; None without one."""
@@ -192,7 +231,7 @@ class PageRing:
 
 
 def late_pages(rings: Mapping[str, PageRing]) -> Iterator[tuple[Row, int]]:
-    """The pools with cycles that began without a page, and how many."""
+    """The rows with cycles that began without a page, and how many."""
     return ((ring.row, ring.late) for ring in rings.values() if ring.late)
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from waves.language.build.clocks.clock_builder import clock_of
+from waves.language.build.clocks.clock_builder import ENDLESS, clock_of
+from waves.language.build.clocks.lengths import length_times
+from waves.language.build.started.played_words import PlayedValues, texts_of
+from waves.language.build.started.pool_pages import PatternOfNode
+from waves.language.build.started.value_spans import ValuePages, ValuesInSteps
 from waves.language.expression.bytecode import Program
 from waves.language.model.models import Place, Text
 from waves.language.tree.context import BuildContext
@@ -14,17 +19,22 @@ from waves.language.tree.expression_nodes import as_source, evaluate
 from waves.language.tree.instantiate import NodeBuilder, instantiate_node
 from waves.language.tree.tree_node import Source, TreeNode
 from waves.node_types.builtin import expression
-from waves.node_types.builtin.step_values import StepRandom, StepValues, TriggerRandom
+from waves.node_types.builtin.step_values import PatternValues, StepRandom, StepValues, TriggerRandom
 
 
 def stepped(build: NodeBuilder) -> Source:
     """The source of an `automation`."""
     model = build.model
+    if "steps" in model.patterns:
+        return patterned(build)
     order = model.orders.get("steps") or (0,)
     settings = build.settings
     node = build.context.new(build.id, StepValues, model.place)
     build.id = node.id
-    position = clock_of(build, len(order), ends=False)
+    length = length_times(build, "cycle", Fraction(1, len(order))) if build.gives("cycle") else None
+    if build.gives("cycle") and length is None:
+        build.report("the 'cycle' of a list is a number or an expression", "cycle")
+    position = clock_of(build, len(order), ends=False, cycle=length)
     node.settings = {"mode": settings["mode"], "order": order, "last": len(order) * settings["repeat"]}
     node.inputs = {"position": position, "overlap": build.input("overlap")}
     where = build.where("steps")
@@ -42,6 +52,32 @@ def stepped(build: NodeBuilder) -> Source:
         else:
             entries[index] = instantiate_node(where, value, build.id, "steps", index)
     node.inputs["steps"] = dict(entries)
+    return node
+
+
+def patterned(build: NodeBuilder) -> Source:
+    """The source of an `automation` whose steps are a pattern."""
+    made, settings = build.model.patterns["steps"], build.settings
+    node = build.context.new(build.id, PatternValues, build.model.place)
+    build.id = node.id
+    node.settings = {"mode": settings["mode"], "steps": 1}
+    texts = texts_of(build.model)
+    if pattern := PatternOfNode.of(build, made):
+        pages = ValuePages(pattern)
+        position = clock_of(build, ENDLESS, ends=False, cycle=pattern.cycle.length)
+        node.settings |= {"spans": (), "pages": pages, "last": float(settings["repeat"])}
+        node.played = PlayedValues(pages.begun, texts)
+    else:
+        try:
+            steps = build.step_count("steps")
+            values = ValuesInSteps(build.notes("steps"), steps)
+        except ValueError as error:
+            build.report(str(error), "steps")
+            steps, values = 1, ValuesInSteps([], 1)
+        position = clock_of(build, steps, ends=False)
+        node.settings |= {"spans": values.spans, "steps": steps, "last": steps * position.settings["repeat"]}
+        node.played = PlayedValues(values.begun, texts)
+    node.inputs = {"position": position, "overlap": build.input("overlap")}
     return node
 
 

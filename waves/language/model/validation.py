@@ -29,7 +29,7 @@ from waves.language.model.models import (
     WrittenParameter,
     written_ids,
 )
-from waves.language.model.patterned.pattern_node import given_to_play, is_pattern, is_short, read_pattern_node
+from waves.language.model.patterned.pattern_node import given_to_short, is_pattern, is_short, read_pattern_node
 from waves.language.model.scalar_validation import BROKEN
 from waves.language.model.step_notation import NodeReader, read_step, read_steps
 from waves.language.model.vocabulary import NOTE_NAMES, Vocabulary
@@ -166,7 +166,7 @@ class Validator(NodeReader):
         """The parameters inside the node called `name` and beside it, as written."""
         inside = data[name]
         if is_short(name, inside):
-            return given_to_play(self, data, place)
+            return given_to_short(self, name, data, place)
         if not isinstance(inside, dict | None):
             wrong = suggestions.no_parameters(name, self.vocabulary.find(name, self.inside), inside)
             self.problem(place.below(name), *wrong)

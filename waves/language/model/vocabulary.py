@@ -65,8 +65,9 @@ OF_STRUDEL = {
 }
 """Words of Strudel and TidalCycles beside a pattern, each with what is meant here."""
 
-PLAY = "play"
-"""A sequencer, with its steps behind it: `play: X` is short for `sequencer: {steps: X}`."""
+PLAY, VALUES = "play", "values"
+SHORT = {PLAY: "sequencer", VALUES: "automation"}
+"""Nodes with their steps behind them: `play: X` is short for `sequencer: {steps: X}`."""
 
 ALIKE = 0.8  # of 1, as far as a word must be like an alias; many are short
 
@@ -158,7 +159,8 @@ class Vocabulary:
         samples: frozenset[str] = frozenset(),
         values: Mapping[str, WrittenParameter] = MappingProxyType({}),
     ):
-        self.types = types if "sequencer" not in types or PLAY in types else {**types, PLAY: types["sequencer"]}
+        short = {short: types[name] for short, name in SHORT.items() if name in types and short not in types}
+        self.types = {**types, **short} if short else types
         self.sounds = sounds
         self.number = number
         """Of the sound of the nodes that the piece keeps."""
@@ -215,8 +217,8 @@ class Vocabulary:
             {envelope: {}, gate: {osc: {freq: 2}}}     envelope, also where there is a node type `gate`
         """
         meanings = {name: kind for name in data if (kind := self.find(name, inside))}
-        if self._is_played(data, meanings):
-            return [PLAY]
+        if short := next((name for name in SHORT if self._is_short(name, data, meanings)), ""):
+            return [short]
         names = [name for name in meanings if self._is_of_grammar(name)]
         if not names:
             names = [name for name in meanings if isinstance(data[name], dict | None)] or list(meanings)
@@ -234,20 +236,20 @@ class Vocabulary:
         kind = self.find(name, inside)
         if not isinstance(kind, type):
             return []
-        beside = TRANSFORMS if name == PLAY else ()
+        beside = TRANSFORMS if name in SHORT else ()
         others = [other for other, value in data.items() if other not in (name, *beside) and isinstance(value, dict)]
         found = [other for other in others if isinstance(self.find(other, inside), type)]
         return [other for other in found if not _takes_any(kind, other)]
 
     @staticmethod
-    def _is_played(data: Mapping[str, Any], meanings: Mapping[str, Any]) -> bool:
-        """Whether a node as written is a `play`, with its parameters and lanes beside it."""
-        kind = meanings.get(PLAY)
-        steps = data.get(PLAY)
+    def _is_short(short: str, data: Mapping[str, Any], meanings: Mapping[str, Any]) -> bool:
+        """Whether a node as written is a `play` or a `values`, with its parameters and lanes beside it."""
+        kind = meanings.get(short)
+        steps = data.get(short)
         if not isinstance(kind, type) or (isinstance(steps, dict | None) and "pick" not in (steps or ())):
             return False
-        others = [name for name in meanings if name != PLAY]
-        if any(_takes(meanings[name], PLAY) for name in others):
+        others = [name for name in meanings if name != short]
+        if any(_takes(meanings[name], short) for name in others):
             return False
         return all(
             name in accepted(kind) or name in TRANSFORMS or not isinstance(data[name], dict | None) for name in others

@@ -9,7 +9,7 @@ from typing import Any
 
 from waves.language.model.models import NodeModel, Sound, Use, models_inside, notes_of
 from waves.language.model.piece import Piece
-from waves.language.model.vocabulary import PLAY, order_of
+from waves.language.model.vocabulary import SHORT, order_of
 from waves.live.history.text_changes import LONGEST, label_of, shortest_end, value_in_words
 from waves.node_types.library.parameters import names_values
 
@@ -93,7 +93,7 @@ def _text_of(sound: Sound) -> tuple[WrittenText, list[str]]:
         elif sound.data is not None:
             values = model.signals | model.free
             own = {key for key in model.written if not isinstance(values.get(key), NodeModel | Use)}
-            own |= {PLAY} if model.patterns and model.name == PLAY else set()
+            own |= {model.name} if model.patterns and model.name in SHORT else set()
             given = {key: value for key, value in _beside(sound.data, model).items() if key in own}
             if model.patterns and (order := order_of(given)):
                 given = {**given, ORDER: order}

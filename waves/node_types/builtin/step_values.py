@@ -8,12 +8,27 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from waves.dsp.clock import FARTHEST, changes
+from waves.dsp.clock import FARTHEST, TOLERANCE, changes
 from waves.dsp.maths import clip, finite, floor, frames, scrambled, uniform
 from waves.node import COUNTS, Choice, Constants, Floats, Node, Signal, Signals, State, param
 
 Mode: Any = Choice["step", "ramp", "overlap"]
 LONG_AGO = 1e15  # frames
+SPAN = 4  # numbers of a value in a table: begin, end, the value, the next one
+NEAR = 1e-6  # steps
+Span = tuple[float, float, float, float]
+
+
+def span_at(table: Any, place: float) -> int:
+    """The index of the last span in a table that begins at a place or before it; of the first, if none does."""
+    first, after = 0, table.size // SPAN
+    while after - first > 1:
+        middle = (first + after) // 2
+        if table[middle * SPAN] <= place:
+            first = middle
+        else:
+            after = middle
+    return first * SPAN
 
 
 class StepValues(Node):
@@ -100,6 +115,76 @@ class StepValues(Node):
                 now = previous + (state.elapsed / frames(overlap[i], rate)) * (now - previous)
             out[i] = now
             state.level = finite(now, 0.0)
+            state.elapsed = min(state.elapsed + 1.0, LONG_AGO)
+
+
+class PatternValues(Node):
+    """The values of a pattern, by the position of a clock: held, in a line to the next, or crossfaded.
+
+    The output is 0 before the first cycle. Where a page is not there in time the last value goes on.
+    """
+
+    called: ClassVar[str] = "automation"
+
+    position: Signal = param(unit="steps", description="Output of a clock.")
+    overlap: Signal = param(0.1, unit="s", description="Time of the crossfade from the previous value.")
+    mode: Mode = param("step", description="The way to the next value.")
+    spans: tuple[Span, ...] = param((), unit="any", description="Begin and end of each value in a pass; it; the next.")
+    steps: int = param(1, unit="steps", minimum=1, description="In a pass.")
+    last: float = param(math.inf, unit="steps", description="Steps until it stays where it is.")
+    pages: Any = param(None, unit="any", description="The same by cycle, in place of `spans`.")
+
+    arrays: ClassVar[dict[str, str]] = {"table": "f8"}
+    crossfaded: ClassVar[tuple[str, ...]] = ("position", "overlap")
+    waits: ClassVar[tuple[str, ...]] = ()
+    idle_on_return: ClassVar[bool] = True
+
+    class state(State):
+        begin: float = LONG_AGO  # steps, of the present value
+        late: float = -1.0  # the last cycle that began without its page
+        elapsed: float = LONG_AGO  # frames since it began
+        origin: float = 0.0  # level at that moment
+        level: float = 0.0  # last output
+
+    @staticmethod
+    def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
+        """The spans, one behind the other; less than one of them where there are pages."""
+        return {"table": np.array(constants.spans or (0.0,), np.float64).reshape(-1)}
+
+    @staticmethod
+    def render(out, position, overlap, mode, last, steps, table, paged, state, rate):  # type: ignore[no-untyped-def]
+        steps = max(steps, 1)
+        is_paged = table.size < SPAN
+        spans = table.part(0, table.size)
+        row, cycle = -1, -1.0
+        for i in range(out.size):
+            p = clip(finite(position[i], 0.0), 0.0, FARTHEST) - 1.0
+            passed = floor(p / steps) * steps
+            if is_paged and p >= 0.0 and passed != cycle:
+                cycle, row = passed, -1
+                spans = paged.of(int(cycle))
+                if spans.size < SPAN and state.late != cycle:
+                    state.late = cycle
+                    paged.miss()
+            if p < 0.0 or spans.size < SPAN:
+                out[i] = state.level
+                continue
+            place = p - passed + TOLERANCE
+            if row < 0 or place < spans[row] or place >= spans[row + 1]:
+                row = span_at(spans, place)
+            begin, now = passed + spans[row], spans[row + 2]
+            if abs(begin - state.begin) > NEAR:
+                known = state.begin != LONG_AGO
+                state.begin = begin
+                state.origin = state.level
+                state.elapsed = 0.0 if known else LONG_AGO
+            if mode == Mode.ramp and passed + spans[row + 1] < last:
+                share = (place - spans[row]) / (spans[row + 1] - spans[row])
+                now += share * (spans[row + 3] - now)
+            elif mode == Mode.overlap and state.elapsed < frames(overlap[i], rate):
+                now = state.origin + (state.elapsed / frames(overlap[i], rate)) * (now - state.origin)
+            out[i] = now
+            state.level = now
             state.elapsed = min(state.elapsed + 1.0, LONG_AGO)
 
 

@@ -26,6 +26,7 @@ from waves.node_types.library.machine_types import (
     NOTES,
     OUTPUT,
     OUTPUTS,
+    PAGES,
     RECORD,
     RING,
     RINGS,
@@ -36,6 +37,7 @@ from waves.node_types.library.machine_types import (
     MachineType,
 )
 from waves.node_types.library.parameters import annotation_name, parameters
+from waves.node_types.pages import no_pages
 from waves.problem import did_you_mean
 
 
@@ -221,6 +223,7 @@ KINDS: tuple[ArgumentKind, ...] = (
     ),
     ArgumentKind(FRAME_IN_BLOCK, (), "the position of `out[0]` in the engine's block of 64 frames", named="start"),
     ArgumentKind(FRAME_NUMBER, ("row.elapsed",), named="fade", trial=np.zeros(1, np.int64)),  # frames faded so far
+    ArgumentKind(PAGES, ("row.pages",), named="paged", trial=no_pages()),  # numbers by cycle, made while it plays
 )
 
 NOT_PASSED = {

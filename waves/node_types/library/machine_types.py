@@ -17,10 +17,11 @@ import numpy as np
 
 from waves.dsp.interpolation import hermite, linear
 from waves.node import BLOCK
+from waves.node_types.pages import PythonPages
 
 Array = np.ndarray[Any, Any]
 Word = Literal["address", "integer", "float"]
-Category = Literal["block", "blocks", "number", "array", "ring", "rings", "buffer", "record", "notes"]
+Category = Literal["block", "blocks", "number", "array", "ring", "rings", "buffer", "record", "notes", "pages"]
 """Uses of an argument by a kernel; messages about mistakes are worded by it."""
 
 SILENCE = np.zeros(BLOCK)
@@ -289,6 +290,13 @@ NOTES = MachineType(
     ("address", "address"),  # a record of started notes, and the output, which is written for a kernel without one
     lambda notes: (notes.record, notes.unread),
     lambda name, notes, call: notes.begin(call.frames),
+)
+PAGES = MachineType(
+    "pages",
+    "pages",
+    ("address",),  # a ring of pages
+    lambda words: (words,),
+    PythonPages,
 )
 RECORD = MachineType(
     "record",

@@ -16,7 +16,7 @@ from waves.app.clients.piece.sounding_words import (
 )
 from waves.app.clients.piece.text_span import Documents, TextSpan, span_of, value_at
 from waves.engine.state.state_registry import Registry
-from waves.language.model.vocabulary import PLAY, REST
+from waves.language.model.vocabulary import REST, SHORT
 from waves.language.tree.tree_node import TreeNode
 from waves.live.workspace.composition import Composition
 from waves.node_types.builtin.form.sections import Sections, key_of
@@ -81,7 +81,7 @@ def step_places(nodes: Sequence[TreeNode], documents: Documents) -> list[StepPla
         if node.kind is not StepClock or node in patterns:
             continue
         path = tuple(node.path.split("."))
-        for at in [(*path, name) for name in LISTS] + [path] * (path[-1] == PLAY):
+        for at in [(*path, name) for name in LISTS] + [path] * (path[-1] in SHORT):
             value = value_at(documents, at)
             if value is not None and isinstance(value.content, list):
                 several = range(min(int(node.settings["steps"]), len(value.content)))

@@ -65,8 +65,8 @@ class WordPlaces:
 
 
 def pattern_clock(node: TreeNode) -> TreeNode | None:
-    """The clock of a pool that plays a pattern; None for any other node."""
-    clock = node.inputs["clock"] if node.played is not None else None
+    """The clock of a node that plays a pattern; None for any other node."""
+    clock = node.inputs.get("clock", node.inputs.get("position")) if node.played is not None else None
     return None if clock is None or isinstance(clock, float | dict) else target_of(clock)
 
 

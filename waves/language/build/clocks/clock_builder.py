@@ -46,7 +46,7 @@ def clock_of(
     if settings["sync"] == "start" or build.context.voice:
         begin = "now"
     repeat = settings["repeat"]
-    if cycle is not None:
+    if steps == ENDLESS:
         repeat /= steps
     elif made:
         repeat = passes(repeat, made, steps, pace_of(build.gives))

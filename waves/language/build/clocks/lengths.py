@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 
+from waves.language.expression.parser import parse
 from waves.language.expression.tokenizer import ExpressionProblem
 from waves.language.model.models import Number, Text
 from waves.language.tree.context import Tempo
+from waves.language.tree.expression_nodes import text_source
 from waves.language.tree.instantiate import NodeBuilder
 from waves.language.tree.kept.lengths import LENGTHS, Length
 from waves.language.tree.tree_node import Source, TreeNode
@@ -45,6 +48,19 @@ def length_of(build: NodeBuilder, name: str) -> TimedLength:
     if of_tempo and not is_built:
         del tree.constants.reads[reads:]
     return TimedLength(source, of_tempo)
+
+
+def length_times(build: NodeBuilder, name: str, factor: Fraction) -> TimedLength | None:
+    """The length that a parameter gives, so many times as long; None where it is no number and no expression."""
+    length, written = length_of(build, name), build.model.signals.get(name)
+    if factor == 1:
+        return length
+    if isinstance(length.source, float):
+        return length.times(float(factor))
+    if not isinstance(written, Text):
+        return None
+    text = parse(f"({written.parsed.text}) * {factor.numerator} / {factor.denominator}")
+    return TimedLength(text_source(build.where(name), Text(text, written.place), f"{build.id}.cycle"))
 
 
 def _of_tempo(build: NodeBuilder, name: str) -> OfTempo | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from waves.language.build.started.note_groups import held, placed
 from waves.language.build.started.pool_notes import NotesOfPool
@@ -60,6 +60,15 @@ class PlayedSteps(_Written):
             one = PlayedNote(place, *length, note.of, rows, note.chance, note.draw)
             found.setdefault(step % self.steps, []).append(one)
         return {step: sorted(notes, key=lambda note: note.place) for step, notes in found.items()}
+
+
+class PlayedValues(_Written):
+    """The values of a pattern. Any thread, one at a time."""
+
+    def __init__(self, begun: Callable[[int], list[PlayedNote]], texts: Texts):
+        """`begun` gives the values that begin in a step, in the order of time."""
+        super().__init__(texts)
+        self.begun = begun
 
 
 class PlayedPages(_Written):

@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
-from waves.language.build.clocks.lengths import TimedLength, length_of
+from waves.language.build.clocks.lengths import TimedLength, length_times
 from waves.language.build.form.alternatives import follows_song
 from waves.language.build.started.note_groups import Lengths, Timing, held, placed
-from waves.language.expression.parser import parse
 from waves.language.model.models import PatternPass, Text
 from waves.language.model.patterned.groove import Warp, beats_of
 from waves.language.model.patterned.pattern_notes import groove_of, pace_of
 from waves.language.patterns.kept.kept_notes import ByCycle
 from waves.language.patterns.together.started_words import NotePages, StartedWord
-from waves.language.tree.expression_nodes import text_source
 from waves.language.tree.instantiate import NodeBuilder
 from waves.notes import LATEST, LONGEST
 
@@ -37,18 +36,11 @@ class Cycle:
 def cycle_of(build: NodeBuilder, made: PatternPass) -> Cycle | None:
     """The cycle of a pattern; None where a length of its steps is no number and no expression."""
     name = "interval" if build.gives("interval") else "cycle"
-    length, width = length_of(build, name), made.width if name == "interval" else 1
+    width = made.width if name == "interval" else Fraction(1)
+    length = length_times(build, name, width)
     written = build.model.signals.get(name)
     beats = beats_of(written.parsed.text, *build.context.metre) if isinstance(written, Text) else None
-    if width != 1:
-        if isinstance(length.source, float):
-            length = length.times(float(width))
-        elif isinstance(written, Text):
-            text = parse(f"({written.parsed.text}) * {width.numerator} / {width.denominator}")
-            length = TimedLength(text_source(build.where(name), Text(text, written.place), f"{build.id}.cycle"))
-        else:
-            return None
-    return Cycle(length, float(beats * width) if beats else 0.0)
+    return Cycle(length, float(beats * width) if beats else 0.0) if length else None
 
 
 @dataclass(eq=False, slots=True)

@@ -136,7 +136,7 @@ class PatternReader:
         in_one = self.in_one or self.decided
         heard = HeardNotes(self.lanes, self.values, self.started, self.pitches, self.arpeggio, self.has_strengths)
         try:
-            width = _width(self.lanes[heard.structure].pattern)
+            width = width_of(self.lanes[heard.structure].pattern)
             layers = [self.lanes] if in_one else layers_of(self.lanes, chain)
             pages = None if in_one else pages_of(heard, self.sounds, layers, seed, chain, width)
             again = [layer for layer in layers if not (pages and layer in pages.paged)]
@@ -248,7 +248,7 @@ class PatternReader:
         elif isinstance(data, dict | None) and not (data and PICK in data):
             self.unknown(name, at)
             return
-        key = LANES.get(name, canonical_name(name))
+        key = self.key_of(name)
         if key in self.lanes:
             other = self.places[key].path[-1]
             self.reader.problem(key_place.at_key(), f"'{other}' and '{name}' both give '{key}': write one of them")
@@ -270,6 +270,10 @@ class PatternReader:
         elif name not in LANES and (meant := self.meant(name)):
             del self.reader.findings[told:]  # the name is the mistake, and not its value
             self.reader.problem(key_place.at_key(), f"'{name}' is no setting of '{self.called}'", meant)
+
+    def key_of(self, name: str) -> str:
+        """The value that a lane gives."""
+        return LANES.get(name, canonical_name(name))
 
     def ways(self, data: Any, at: Place) -> None:
         """Read the lane `arp`, a way for each note."""
@@ -314,13 +318,13 @@ def settings_beside() -> list[str]:
     return ["interval", "cycle", "repeat", "voices", "choke", *(name for name in LANES if name != "vel"), *TRANSFORMS]
 
 
-def _width(pattern: Pattern) -> Fraction:
+def width_of(pattern: Pattern) -> Fraction:
     """The steps of the top level of a pattern, with their weights."""
     match pattern:
         case Stack():
-            return _width(pattern.layers[0])
+            return width_of(pattern.layers[0])
         case Choice():
-            return _width(pattern.alternatives[0])
+            return width_of(pattern.alternatives[0])
         case syntax.Sequence():
             return pattern.weight
     return Fraction(1)

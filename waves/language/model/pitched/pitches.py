@@ -43,6 +43,8 @@ from waves.problem import did_you_mean
 PITCH_LANES = ("note", "chord", "midi", "freq")
 """Lanes that give the pitch; one of them at once."""
 SCALE, OCTAVE, VOICING, AROUND = "scale", "octave", "voicing", "around"
+VALUES = "values"
+"""The lane of an automation: any number, or a note, which is its frequency."""
 MEANT_BY = (SCALE, OCTAVE, VOICING, AROUND)
 """Lanes that say how a pitch is meant."""
 
@@ -251,7 +253,7 @@ class Pitches:
         """The pitch of a number that a call gives; a degree is a whole one."""
         if self.kind == "note":
             return Degree(round(number), 0)
-        return number if self.kind == "freq" else MidiNumber(number)
+        return number if self.kind in ("freq", VALUES) else MidiNumber(number)
 
     def read_note(self, text: str) -> Pitch | _Slip:
         """A note, a degree or a chord of the lane `note`."""
@@ -297,6 +299,16 @@ class Pitches:
         meant = f"'note: {text}'" if re.fullmatch(NOTE, text) else ""
         return _Slip(f"'freq' is a number of Hz, above 0 and at most {HIGHEST_FREQ:,}", meant)
 
+    @staticmethod
+    def read_value(text: str) -> Pitch | _Slip:
+        """A number, or the frequency of a note."""
+        number = plain_number(text)
+        number = note_frequency(text) if number is None else number
+        if number is not None:
+            return float(number)
+        note = f"{text}4" if PITCH_CLASS.fullmatch(text) else german_note(text) or ""
+        return _Slip(f"'{text}' is no number and no note", f"'{note}'" if note else "")
+
 
 class _Slip(NamedTuple):
     """A sentence and what is meant."""
@@ -310,4 +322,5 @@ READERS: dict[str, Callable[[Pitches, str], Pitch | str | _Slip]] = {
     "chord": Pitches.read_sign,
     "midi": lambda _, text: Pitches.read_midi(text),
     "freq": lambda _, text: Pitches.read_freq(text),
+    VALUES: lambda _, text: Pitches.read_value(text),
 }

@@ -66,10 +66,14 @@ class PatternPages:
         seed: int,
         chain: Chain,
         width: Fraction,
+        is_decided: bool = False,
     ):
-        """`paged`: those of `layers` that have any of `sounds`. See `pages_of`."""
+        """`paged`: those of `layers` that have any of `sounds`. `is_decided`: as passes their notes have no draws left.
+
+        See `pages_of`.
+        """
         self.heard, self.layers, self.paged, self.sounds = heard, layers, paged, sounds
-        self.seed, self.chain, self.width = seed, chain, width
+        self.seed, self.chain, self.width, self.is_decided = seed, chain, width, is_decided
         self._lock = Lock()
         self._made = ByCycle[list[StartedWord]](KEPT)
         turns = heard.arpeggio.is_given
@@ -113,7 +117,8 @@ class PatternPages:
 
     @cached_property
     def _passes(self) -> tuple[int, tuple[StartedWord, ...]]:
-        passes = passes_of(self.layers, self.seed, self.width.denominator, self.chain)
+        whole = self.width.denominator
+        passes = passes_of(self.layers, self.seed, whole, self.chain, self.is_decided)
         notes = started(word for one in passes for note in one.notes for word in self.heard.of(note, one.cycles))
         return passes[0].cycles, tuple(notes)
 

@@ -1,0 +1,128 @@
+"""Values of a pattern in time: for each its begin and end, the value and the next one, of a pass or of a cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from waves.language.build.started.note_groups import NEAR
+from waves.language.build.started.pool_pages import PatternOfNode, PoolPages
+from waves.language.model.patterned.heard.played_notes import PlayedNote
+from waves.language.patterns.line import LineNote
+from waves.notes import Note
+
+PITCH = "freq"
+LOOKED = 64
+"""Cycles in which a value is looked for that goes on, or that follows."""
+Span = tuple[float, float, float, float]
+"""Begin and end of a value, the value, and the next one."""
+
+
+class Point(NamedTuple):
+    """The place at which a value begins, and the value."""
+
+    place: float
+    value: float
+    of: LineNote | None = None
+    """The note of the pattern that it is."""
+
+    def later(self, time: float) -> Point:
+        """The same so many steps later."""
+        return self._replace(place=self.place + time)
+
+
+def heard(points: Sequence[Point]) -> list[Point]:
+    """The values that are heard, in the order of time: of those that begin together the last one."""
+    found: list[Point] = []
+    for one in sorted(points, key=lambda one: one.place):
+        if found and one.place - found[-1].place < NEAR:
+            found[-1] = one._replace(place=found[-1].place)
+        else:
+            found.append(one)
+    return found
+
+
+def spans_of(points: Sequence[Point]) -> list[Span]:
+    """Each value but the last with its end, at which the next one begins."""
+    return [(one.place, after.place, one.value, after.value) for one, after in pairwise(points)]
+
+
+class ValuesInSteps:
+    """The values of a pass of so many steps; the last one goes on in the next pass."""
+
+    def __init__(self, notes: Sequence[Note], steps: int):
+        self.steps = steps
+        self.points = heard([Point(float(note.onset % steps), _value(note), note.of) for note in notes])
+        around = [self.points[-1].later(-steps), *self.points, self.points[0].later(steps)] if self.points else []
+        self.spans = tuple(one for one in spans_of(around) if one[1] > 0.0) or ((0.0, float(steps), 0.0, 0.0),)
+
+    def begun(self, step: int) -> list[PlayedNote]:
+        """The values that begin in a step, each up to the next one."""
+        at = step % self.steps
+        ends = {begin: end for begin, end, _, _ in self.spans}
+        return [
+            PlayedNote(one.place - at, ends[one.place] - one.place, -1.0, one.of)
+            for one in self.points
+            if at <= one.place < at + 1
+        ]
+
+
+class ValuePages:
+    """The values of a pattern that never comes again, by cycle. What is equal has the same values. Any thread."""
+
+    def __init__(self, pattern: PatternOfNode):
+        self.notes = PoolPages(pattern, {0: {}}, (PITCH,), 1.0, {})
+        self.beats = pattern.cycle.beats
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ValuePages) and self.notes == other.notes
+
+    def __hash__(self) -> int:
+        return hash(self.notes)
+
+    def points(self, cycle: int) -> list[Point]:
+        """The values that begin in a cycle, by their places in it. Raises PatternError."""
+        begun = self.notes.begun(cycle)
+        return heard([Point(timing[0], word.values[PITCH] * raised(word.semitones), word.of) for word, timing in begun])
+
+    def around(self, cycle: int) -> list[Point]:
+        """The values of a cycle, with the one that goes on in it and the one that follows. Raises PatternError.
+
+        Before the first value of all there is this one.
+        """
+        points = self.points(cycle)
+        after = next(self._found(cycle, range(cycle + 1, cycle + LOOKED), 0), None)
+        if not points or points[0].place > 0.0:
+            first = (points or [after or Point(0.0, 0.0)])[0]
+            before = next(self._found(cycle, range(cycle - 1, max(cycle - LOOKED, 0) - 1, -1), -1), None)
+            points = [before or first._replace(place=0.0), *points]
+        return [*points, after or points[-1]._replace(place=float(LOOKED))]
+
+    def spans(self, cycle: int) -> list[Span]:
+        """The values of a cycle, also the one that goes on. Raises PatternError."""
+        return spans_of(self.around(cycle))
+
+    def begun(self, cycle: int) -> list[PlayedNote]:
+        """The values that begin in a cycle, each up to the next one. Raises PatternError."""
+        around = self.around(cycle)
+        return [
+            PlayedNote(one.place, after.place - one.place, -1.0, one.of)
+            for one, after in pairwise(around)
+            if one.place >= 0.0 and one.of
+        ]
+
+    def _found(self, cycle: int, cycles: Sequence[int], which: int) -> Iterator[Point]:
+        """The first or the last value of each of some cycles that has any."""
+        for other in cycles:
+            if found := self.points(other):
+                yield found[which].later(other - cycle)
+
+
+def raised(semitones: float) -> float:
+    """The factor of so many semitones."""
+    return 2.0 ** (semitones / 12.0) if semitones else 1.0
+
+
+def _value(note: Note) -> float:
+    return float(note.values[PITCH]) * raised(note.semitones)
