@@ -9,7 +9,6 @@ import contextlib
 import gc
 import importlib
 import os
-import re
 import sys
 import time
 from pathlib import Path
@@ -62,7 +61,7 @@ def compile_request(request: Message) -> None:
     """Compiles one kernel and writes its object file, if the request has a path. Raises what the compiler raises."""
     from waves.engine.compiler.numba_target.cut_fractions import no_fraction_is_cut
     from waves.engine.compiler.numba_target.target import for_machine_code
-    from waves.engine.native.entry import object_code
+    from waves.engine.native.entry import needed_names, object_code
 
     kind = _kind(request)
     with for_machine_code(), no_fraction_is_cut() if kind else contextlib.nullcontext():
@@ -70,7 +69,7 @@ def compile_request(request: Message) -> None:
     if kernel.name != request["name"]:
         raise RuntimeError("the files of waves have changed since it was started; start it again")
     symbol, code = object_code(compiled)
-    unknown = set(re.findall(r'^declare [^@]*@"?([\w.$]+)', compiled.inspect_llvm(), re.M)) - KNOWN_SYMBOLS
+    unknown = needed_names(compiled) - KNOWN_SYMBOLS
     if foreign := sorted(name for name in unknown if not name.startswith("llvm.")):
         raise RuntimeError(f"it needs {', '.join(foreign)}, which the sound thread does not have")
     if request["path"]:  # two processes may write the same file: the same bytes

@@ -231,3 +231,8 @@ def object_code(compiled: Any) -> tuple[str, bytes]:
     """
     assert compiled.address  # only then is there object code
     return compiled._wrapper_name, compiled._library._get_compiled_object()
+
+
+def needed_names(compiled: Any) -> set[str]:
+    """The names of the functions that a compiled C function needs and that are not in its object file."""
+    return {function.name for function in compiled._library._final_module.functions if function.is_declaration}

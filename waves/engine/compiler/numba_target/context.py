@@ -7,7 +7,7 @@ Python, as soon as it is compiled; each is optimised again in all that call it. 
 from __future__ import annotations
 
 from copy import copy
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -42,9 +42,9 @@ class Library(JITCodeLibrary):  # type: ignore[misc]
 
     def _optimize_functions(self, ll_module: Any) -> None:
         ll_module.data_layout = self._codegen._data_layout
+        passes, builder = self._codegen.function_passes
         for function in ll_module.functions:
             if not function.is_declaration:
-                passes, builder = self._codegen._function_pass_manager()
                 passes.run(function, builder)
 
     def finalize(self) -> None:
@@ -94,6 +94,11 @@ class Codegen(JITCPUCodegen):  # type: ignore[misc]
     """Makes such libraries."""
 
     _library_class = Library
+
+    @cached_property
+    def function_passes(self) -> Any:
+        """The passes of LLVM over one function, and their builder."""
+        return self._function_pass_manager()
 
 
 class Status:

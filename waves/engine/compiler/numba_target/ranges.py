@@ -22,6 +22,8 @@ Emit = Callable[..., Any]
 
 def instructions_of(context: Any, function: Any, signature: Any, usual: Callable[[], Emit]) -> Emit:
     """A function that adds the instructions of an operation; `usual` gives the one of Numba."""
+    if function != "iternext" and function != "getiter" and signature.return_type != RANGE:
+        return usual()
 
     def made(builder: Any, kind: Any, *values: Any) -> Any:
         struct = ir.Constant(context.get_value_type(kind), ir.Undefined)
