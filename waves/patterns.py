@@ -181,6 +181,8 @@ class PatternFunction:
         if names not in (["cycle"], ["cycle", "random"]):
             listed = ", ".join(names) or "none"
             raise PatternMistake(f"the arguments of a pattern are 'cycle', or 'cycle, random', and not {listed}")
+        if not isinstance(getattr(function, "__name__", None), str):
+            raise PatternMistake("a pattern is a function with a name")
         self.function, self.takes_random = function, len(names) == 2
 
     @property

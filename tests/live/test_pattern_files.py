@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from waves.language.patterns.told.python_pattern import PythonPatterns
 from waves.live.saves.save_router import SaveRouter
 from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.piece_check import check_piece
+from waves.live.workspace.settled_files import MOST_BYTES, read_early, read_settled
 from waves.live.workspace.trust import trust
 from waves.problem import Problems
 from waves.python_patterns import pattern_process
@@ -167,6 +169,10 @@ def book_of_riff(live: Stage) -> Any:
     return live.composer.playing.piece.python.patterns["riff"].book
 
 
+HOSTILE = """class Hostile(Exception):
+        def __str__(self):
+            raise self
+    raise Hostile"""
 HARMLESS = [
     (HEAD + "import os\n    os.fork()", "5:1: riff(0): it starts a program"),
     (HEAD + "import subprocess; subprocess.run(['true'])", "riff(0): it starts a program"),
@@ -184,6 +190,27 @@ HARMLESS = [
     (HEAD + "return 'low:v=rand(0,1)'", "riff(0): a call in a pattern of a function"),
     (HEAD + "import random as r; return str(r.random())", "riff(3): it gives other notes when it is asked again"),
     (HEAD + "return 1 // (cycle - 1000) and 'low'", "4:1: riff(1000): "),
+    (HEAD + "import threading; threading._start_new_thread(print, ())", "riff(0): it starts a thread"),
+    (HEAD + "import mmap; mmap.mmap(-1, 10**10)", "riff(0): it calls 'mmap.__new__'"),
+    (HEAD + "import resource as r; r.setrlimit(r.RLIMIT_DATA, (-1, -1))", "riff(0): it calls 'resource.setrlimit'"),
+    (HEAD + HOSTILE, "riff(0): Hostile, an error whose text cannot be made"),
+    (HEAD + r"raise ValueError('\x1b[2J\ud800 \n b')", r"4:1: riff(0): ValueError: \x1b[2J\ud800 b"),
+    (HEAD + "return [(0, -1, 'low')]", "riff(0): a note is longer than 0, and 4 cycles at most, not -1"),
+    ("from waves.patterns import *\nriff = Pattern(object())", "2:1: it is made of something else than texts, notes"),
+    (
+        "from waves.patterns import *\na = []\na += [a]\nriff = Pattern(a)",
+        "4:1: its parts are more than 200 inside each",
+    ),
+    (
+        "from waves.patterns import *\na = ['x']\nfor _ in range(60): a = [a, a]\nriff = Pattern(a)",
+        "4:1: its texts",
+    ),
+    ("from waves.patterns import *\nriff = Pattern('a ' * 10**6)", "2:1: its texts and notes are more than 1,000,000"),
+    (
+        "import waves.patterns as w, functools as f\nw.pattern(f.partial(lambda cycle: 'low'))",
+        "2:1: a pattern is a function",
+    ),
+    ("x = '\x0c \x1c'\n\n1 / 0", "3:1: division by zero"),
     ("import nothing_there", "1:1: there is no module 'nothing_there'"),
     ("def (", "1:5: is not Python: invalid syntax"),
     ("from waves.patterns import *\nmini('low').fast(0)", "2:1: nothing would be heard: 'fast' is above 0"),
@@ -206,6 +233,27 @@ def test_a_file_with_a_mistake_is_refused_at_its_line(folder, capfd):
     found = patterns_of(folder, HEAD + "for k in range(10**4): print('x' * 10**3)\n    return 'low'")
     assert [*found.patterns] == ["riff"] and process._process.pid == pid
     assert len(capfd.readouterr().err) < 20 * 20 * 210
+
+
+def test_what_is_not_trusted_is_neither_walked_outside_nor_searched_without_end(tmp_path):
+    (tmp_path / "other" / "deep").mkdir(parents=True)
+    (tmp_path / "other" / "deep" / "found.py").write_text("x = 1\n")
+    (tmp_path / "piece").mkdir()
+    (tmp_path / "piece" / "patterns").symlink_to(tmp_path / "other")
+    assert not PatternReader(tmp_path / "piece", False).read(Path.read_text, 0).lost
+    (tmp_path / "piece" / "patterns").unlink()
+    found = patterns_of(tmp_path / "piece", "\n".join(f"a{k} = 1" for k in range(20_000)), trusted=False)
+    assert len(found.lost) == 1_001 and found.lost["a999"][0].mark.line == 1_000
+    assert found.lost["a999"][0].source == "a999 = 1"
+
+
+def test_only_the_beginning_of_a_file_without_end_is_read(folder):
+    file = write(folder, "")
+    os.truncate(file, 1 << 42)
+    os.utime(file, (0.0, 0.0))
+    assert len(read_settled(file)) == len(read_early(file)[0]) == MOST_BYTES
+    found = PatternReader(folder, True).read(read_settled, 0)
+    assert "a pattern file has at most 262,144 letters" in str(found.problems[0])
 
 
 def test_what_a_function_waits_for_counts_on_the_clock(folder):

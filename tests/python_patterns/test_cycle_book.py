@@ -8,7 +8,8 @@ from fractions import Fraction
 import pytest
 
 from waves.language.patterns.told.told_notes import ToldNote
-from waves.python_patterns.cycle_book import CycleBook, PatternFunctionVersion, tried_cycles
+from waves.python_patterns import cycle_book
+from waves.python_patterns.cycle_book import CycleBook, PatternFunctionVersion, tried_cycles, value_count
 from waves.python_patterns.pattern_process import Notes, PatternFault, PatternFile, Spent
 
 FILE = PatternFile("patterns/riff.py", "one\ntwo\n")
@@ -82,6 +83,15 @@ def test_what_does_not_come_to_an_end_is_said_once_and_no_version_is_asked_any_m
     assert heard(one, *range(19, 25)) == ["b19"] * 6 and process.asked == [19, 20] and not former.asked
     (problem,) = one.faults
     assert problem.sentence == "riff(20): it fails; its last cycle plays again from here on"
+
+
+def test_the_notes_that_are_kept_have_so_many_values(monkeypatch):
+    monkeypatch.setattr(cycle_book, "KEPT_VALUES", 10)
+    one = book(Process("a"))
+    heard(one, *range(16, 40))
+    assert [cycle for cycle, _ in one.given_since(0)[0]] == [*one._given] == [*range(35, 40)]
+    assert one.given_since(0)[1] == 24 and one.given_since(23)[0] == [(39, notes("a39"))]
+    assert value_count((*notes("a"), ToldNote(Fraction(0), Fraction(1), {"sound": "a", "v": 1.0}))) == 4
 
 
 def test_a_function_that_is_slow_on_average_is_asked_no_more():

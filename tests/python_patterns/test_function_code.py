@@ -52,3 +52,9 @@ def test_a_function_is_the_same_while_all_that_it_needs_is(before, after, differ
 def test_of_what_is_not_found_all_counts():
     assert function_code("def (", "riff") == "def ("
     assert function_code(TEXT, "nothing") == TEXT
+
+
+@pytest.mark.parametrize("deep", [600, 950, 3_000])
+def test_code_counts_however_deep_it_is(deep):
+    one, other = (TEXT.replace("top = 60", f"top = {'-' * deep}{number}") for number in (1, 2))
+    assert function_code(one, "riff") != function_code(other, "riff")

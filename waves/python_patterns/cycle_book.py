@@ -21,6 +21,7 @@ TWICE = 3
 MEAN_LIMIT = 0.02  # seconds of processor time for a cycle on average, and PATIENCE times as long on the clock
 MEASURED = 16  # cycles whose time is averaged
 KEPT = 4_096  # cycles
+KEPT_VALUES = 100_000  # of all notes of these
 NUMBERS = count()
 """Numbers of books."""
 
@@ -63,6 +64,11 @@ def slowness(spent: Sequence[Spent], cycles: int) -> str:
     return ""
 
 
+def value_count(notes: Notes) -> int:
+    """The values of notes, at least one of each, and one for the cycle."""
+    return 1 + sum(len(note.what) if isinstance(note.what, dict) else 1 for note in notes)
+
+
 class CycleBook:
     """The notes of a function. Any thread.
 
@@ -87,6 +93,7 @@ class CycleBook:
         self._given: dict[int, Notes] = {}
         self._journal: list[tuple[int, Notes]] = []
         self._dropped = 0  # entries of the journal
+        self._values = 0  # of those that are kept
         self._number = next(NUMBERS)
         self._broken_at: int | None = None
         self._spent: list[Spent] = []
@@ -109,8 +116,9 @@ class CycleBook:
             if (found := self._given.get(cycle)) is None:
                 found = self._given[cycle] = self._asked(cycle)
                 self._journal.append((cycle, found))
-                if len(self._given) > KEPT:
-                    del self._given[next(iter(self._given))]
+                self._values += value_count(found)
+                while len(self._given) > 1 and (len(self._given) > KEPT or self._values > KEPT_VALUES):
+                    self._values -= value_count(self._given.pop(next(iter(self._given))))
                     del self._journal[0]
                     self._dropped += 1
             return found

@@ -25,7 +25,10 @@ def function_code(text: str, name: str) -> str:
         found = {k for k, names in enumerate(given) if names & read} - needed
         needed |= found
         todo += found
-    return "\n".join(ast.dump(statements[k]) for k in sorted(needed))
+    try:
+        return "\n".join(ast.dump(statements[k]) for k in sorted(needed))
+    except RecursionError:  # a sum of a thousand numbers
+        return text
 
 
 def _names(statement: ast.stmt, context: type[ast.expr_context]) -> Iterator[str]:

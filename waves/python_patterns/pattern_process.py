@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import signal
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from typing import IO, Any, NamedTuple
 
@@ -31,6 +32,7 @@ MOST_STEPS = 100  # of a request
 MOST_FILES = 200  # and versions of files in one process
 LATE = "it takes more than {:g} s: is there a loop without an end?"
 CRASHED = "it ends its process"
+LINE_END = re.compile(r"\r\n|\r|\n")
 
 Notes = tuple[ToldNote, ...]
 
@@ -43,7 +45,7 @@ class PatternFault(Exception):
         self.problem, self.is_late = problem, is_late
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PatternFile:
     """A file of patterns with its text."""
 
@@ -61,10 +63,10 @@ class PatternFile:
         """The name of the pattern that is called as its file."""
         return self.name.rpartition("/")[2].removesuffix(".py")
 
-    @property
+    @cached_property
     def lines(self) -> list[str]:
-        """The lines of the text."""
-        return self.text.splitlines() or [""]
+        """The lines of the text, as Python counts them."""
+        return LINE_END.split(self.text)
 
     def problem(self, sentence: str, line: Any = 1, column: Any = 1) -> Problem:
         """A problem at a line."""

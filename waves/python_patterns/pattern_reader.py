@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 from waves.language.patterns.told.python_pattern import NO_PYTHON, PythonPattern, PythonPatterns
 from waves.problem import Mark, Problem, reason_of
 from waves.python_patterns.cycle_book import CycleBook, PatternFunctionVersion, tried_cycles
 from waves.python_patterns.pattern_process import (
+    MOST_PATTERNS,
     PatternFault,
     PatternFile,
     PatternProcess,
@@ -22,14 +24,21 @@ FOLDER = "patterns"
 OWN_NAMES = ("pattern", "PATTERN")
 """Names of a pattern that is called as its file."""
 MOST_FILES = 200
+MOST_FOLDERS = 1_000
 LARGEST = 262_144  # characters of a file
 GIVEN_NAME = re.compile(r"^(?:def\s+(\w+)|(\w+)\s*(?::[^=\n]*)?=(?!=))", re.MULTILINE)
 
 
-def pattern_files(root: Path) -> list[Path]:
-    """The pattern files of a piece, by name; hidden ones are left out, and links to folders are not followed."""
+def pattern_files(root: Path, trusted: bool = True) -> list[Path]:
+    """The pattern files of a piece, by name; hidden ones are left out, and links to folders are not followed.
+
+    Only where it is trusted may `patterns/` itself be a link that leads outside.
+    """
     found: list[Path] = []
-    for folder, inside, names in os.walk(root / FOLDER):
+    top = root / FOLDER
+    if not trusted and top.is_symlink():
+        return found
+    for folder, inside, names in islice(os.walk(top), MOST_FOLDERS):
         inside[:] = sorted(name for name in inside if not name.startswith((".", "__")))
         found += [Path(folder, name) for name in sorted(names) if name.endswith(".py") and name[0] not in "._"]
     return sorted(found)[:MOST_FILES]
@@ -68,7 +77,7 @@ class PatternReader:
             return self.patterns
         files: list[PatternFile] = []
         unread: list[Problem] = []
-        for path in pattern_files(self.root):
+        for path in pattern_files(self.root, self.trusted):
             name = path.relative_to(self.root).as_posix()
             try:
                 text = text_of(path)
@@ -123,9 +132,11 @@ def _with_former(name: str, problem: Problem, former: Mapping[str, PythonPattern
 def _names(file: PatternFile) -> Iterator[tuple[str, int]]:
     """The names that a text may give patterns, as far as that can be seen without running it, with their lines."""
     yield file.stem, 1
-    for match in GIVEN_NAME.finditer(file.text):
+    line, begin = 1, 0
+    for match in islice(GIVEN_NAME.finditer(file.text), MOST_PATTERNS):
+        line, begin = line + file.text.count("\n", begin, match.start()), match.start()
         if (name := match[1] or match[2]) not in OWN_NAMES:
-            yield name, file.text.count("\n", 0, match.start()) + 1
+            yield name, line
 
 
 Loaded = tuple[list[PythonPattern], list[tuple[str, Problem]]]

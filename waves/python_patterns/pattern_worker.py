@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import _thread
 import ast
+import json
 import os
 import sys
 import threading
@@ -16,6 +17,7 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain, islice
 from random import Random
 from types import ModuleType
 from typing import Any, Never
@@ -36,12 +38,13 @@ from waves.language.patterns.told.told_notes import LONGEST_NOTE, ToldNote, Told
 from waves.node_types.library.python_errors import ForbiddenError, parse_fault
 from waves.node_types.process.python_worker import RECURSION, Worker, taken_pipes
 from waves.patterns import PatternFunction, as_pattern
+from waves.python_patterns.pattern_prints import LONGEST_LINE, Prints
 from waves.wire import Message
 
 MEMORY_LIMIT = 512_000_000  # bytes
-MOST_LINES = 20  # of what is printed in one request
-LONGEST_LINE = 200  # characters
 LONGEST_NAME = 100  # characters
+LARGEST_FORM = 1_000_000  # characters of one pattern
+DEEPEST_FORM = 200  # lists and mappings inside each other
 OWN_NAMES = ("pattern", "PATTERN")
 """Names of a pattern that is called as its file."""
 FORBIDDEN = (
@@ -50,7 +53,17 @@ FORBIDDEN = (
 )
 """Audit events of Python as a program is started."""
 PROGRAM = "it starts a program, which a file of patterns must not"
-CALLS = ("ctypes.dlopen", "ctypes.dlsym", "ctypes.dlsym/handle", "os.kill", "os.killpg", "builtins.input")
+THREAD = "it starts a thread, which a file of patterns must not"
+CALLS = (
+    "mmap.__new__",
+    "resource.setrlimit",
+    "ctypes.dlopen",
+    "ctypes.dlsym",
+    "ctypes.dlsym/handle",
+    "os.kill",
+    "os.killpg",
+    "builtins.input",
+)
 CALLED = "a call in a pattern of a function, as '{}': there `random` draws"
 
 
@@ -62,38 +75,6 @@ class Loaded:
     patterns: dict[str, Any]
     """Patterns and functions by their names in the piece."""
     lines: dict[str, int]
-
-
-class Prints:
-    """The standard output of pattern files: the first lines of each request go to the player, shortened."""
-
-    encoding = "utf-8"
-
-    def __init__(self, stream: int):
-        self._stream, self._left, self._line = stream, MOST_LINES, ""
-
-    def begin(self) -> None:
-        """A request begins."""
-        self._left, self._line = MOST_LINES, ""
-
-    def write(self, text: str) -> int:
-        """Take a text."""
-        for part in str(text)[: MOST_LINES * LONGEST_LINE].splitlines(keepends=True) if self._left else ():
-            self._line = (self._line + part)[: LONGEST_LINE + 1]
-            if part.endswith("\n") and self._left:
-                self._left -= 1
-                line = self._line.rstrip("\n") if self._left else "… what is printed is left out from here on"
-                self._line = ""
-                with suppress(OSError):
-                    os.write(self._stream, f"{line}\n".encode(errors="replace"))
-        return len(text)
-
-    def flush(self) -> None:
-        """Nothing waits."""
-
-    def isatty(self) -> bool:
-        """It is no terminal."""
-        return False
 
 
 class PatternFiles:
@@ -145,6 +126,8 @@ class PatternFiles:
                 sentence = f"the pattern '{name}' is also in line {described[name]['line']}: give one another name"
             elif not name.isidentifier() or len(name) > LONGEST_NAME:
                 sentence = f"'{name}' cannot be a word of a pattern: give its file another name"
+            elif isinstance(value, waves.patterns.Pattern):
+                sentence = _unfit(value.form)
             if sentence:
                 return {"sentence": sentence, "line": line, "column": 1}
             found[name], described[name] = value, {"line": line, "about": about if is_own else ""}
@@ -223,13 +206,36 @@ def _note(event: Event, cycle: int, said: list[What]) -> ToldNote:
     return ToldNote(event.begin - cycle, length, what)
 
 
+def _unfit(form: Any) -> str:
+    """Why what a pattern is made of cannot be handed over, if it cannot."""
+    level, size = [form], 0
+    try:
+        for _ in range(DEEPEST_FORM):
+            inside = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+            level = [*islice(chain.from_iterable(inside), LARGEST_FORM)]
+            size += len(level)
+            if size >= LARGEST_FORM or not level:
+                break
+        else:
+            return f"its parts are more than {DEEPEST_FORM} inside each other"
+        if size < LARGEST_FORM and len(json.dumps(form)) <= LARGEST_FORM:
+            return ""
+    except (TypeError, ValueError):
+        return "it is made of something else than texts, notes and transforms"
+    return f"its texts and notes are more than {LARGEST_FORM:,} letters"
+
+
 def fault(error: BaseException, file: str, line: int) -> Message:
     """An error as data: a sentence, and the innermost line of a file, or `line`."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if frame.filename == file:
             line = frame.lineno or line
             break
-    return {"sentence": " ".join(_sentence(error).split())[:500], "line": line, "column": 1}
+    try:
+        sentence = _sentence(error)
+    except BaseException:  # its text is made by the file too
+        sentence = f"{type(error).__name__}, an error whose text cannot be made"
+    return {"sentence": " ".join(sentence.split())[:500], "line": line, "column": 1}
 
 
 def _sentence(error: BaseException) -> str:
@@ -264,8 +270,9 @@ def _lines(tree: ast.Module) -> dict[str, int]:
     return found
 
 
-def _first_line(text: str | None) -> str:
-    return next((line.strip() for line in (text or "").splitlines() if line.strip()), "")[:LONGEST_LINE]
+def _first_line(text: object) -> str:
+    lines = text.splitlines() if isinstance(text, str) else ()
+    return next((line.strip() for line in lines if line.strip()), "")[:LONGEST_LINE]
 
 
 def _guard() -> None:
@@ -278,10 +285,12 @@ def _guard() -> None:
         if event in CALLS and threading.get_ident() == own:
             raise ForbiddenError(f"it calls '{event}', which a file of patterns must not")
 
-    sys.addaudithook(audit)
     # Functions that Python does not audit are replaced: nothing of this process needs them any more.
-    threading.Thread.start = _no_thread  # type: ignore[method-assign, assignment]
-    _thread.start_new_thread = _no_thread
+    threading.Thread.start = _no_thread  # type: ignore[assignment, method-assign]
+    for name in ("start_new_thread", "start_new", "start_joinable_thread"):
+        for module, one in ((_thread, name), (threading, f"_{name}")):
+            if hasattr(module, one):
+                setattr(module, one, _no_thread)
     with suppress(ImportError):
         import _posixsubprocess
 
@@ -291,6 +300,7 @@ def _guard() -> None:
 
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_LIMIT, MEMORY_LIMIT))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.addaudithook(audit)
 
 
 def _no_program(*_arguments: Any) -> Never:
@@ -298,7 +308,7 @@ def _no_program(*_arguments: Any) -> Never:
 
 
 def _no_thread(*_arguments: Any) -> Never:
-    raise ForbiddenError("it starts a thread, which a file of patterns must not")
+    raise ForbiddenError(THREAD)
 
 
 def main() -> None:

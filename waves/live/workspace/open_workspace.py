@@ -87,7 +87,7 @@ def open_workspace(folder: Path, trust: bool = False, **overruled: Any) -> Opene
                 f"{sentence} `waves trust {workspace.root}`, or for once `--trust` with play, render or try"
             )
         folders = []
-    if not workspace.trusted and (patterns := pattern_files(workspace.root)):
+    if not workspace.trusted and (patterns := pattern_files(workspace.root, False)):
         names = ", ".join(path.relative_to(workspace.root / PATTERNS).as_posix() for path in patterns[:MOST_NAMED])
         more = f" and {len(patterns) - MOST_NAMED} more" if len(patterns) > MOST_NAMED else ""
         left_out.append(f"{not_trusted(workspace.root)} ({names}{more})")

@@ -9,6 +9,7 @@ from pathlib import Path
 SETTLED = 0.01  # s without a change after which a file is complete
 TRIES = 100  # readings of a file that keeps changing
 ABSENT = 10  # of one that is not there: an editor may delete it before it writes
+MOST_BYTES = 8_000_000  # that are read of a file: no text may be as long
 
 Stamp = tuple[int, int, int]  # time of change in ns, size in bytes, number of the file
 
@@ -27,7 +28,7 @@ def read_settled(path: Path) -> str:
             rest = SETTLED - (time.time() - before[0] / 1e9)
             if rest > 0:
                 time.sleep(min(rest, SETTLED))
-            data = path.read_bytes()
+            data = _bytes(path)
             if stamp_of(path) == before:
                 return data.decode("utf-8", "surrogateescape")
         except OSError as error:
@@ -46,13 +47,19 @@ def read_early(path: Path) -> tuple[str, bool]:
     """
     try:
         before = stamp_of(path)
-        data = path.read_bytes()
+        data = _bytes(path)
         rested = time.time() - before[0] / 1e9 >= SETTLED
         if stamp_of(path) == before:
             return data.decode("utf-8", "surrogateescape"), rested
     except OSError:
         pass
     return read_settled(path), True
+
+
+def _bytes(path: Path) -> bytes:
+    """The content of a file; of a larger one than any text may be only its beginning, which is too much already."""
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES)
 
 
 def stamp_of(path: Path) -> Stamp:

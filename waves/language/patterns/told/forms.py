@@ -36,6 +36,7 @@ MOST_LETTERS_OF_WORD = 200
 MOST_VALUES = 64  # of a note
 LARGEST = 1e9  # number
 MOST_PARTS = 100_000  # of a form, with all that is in it
+LONGEST = 100_000  # letters of all texts of a form, and notes
 
 Form = Any
 
@@ -116,6 +117,7 @@ class FormReader:
     notes: Callable[[Sequence[ToldNote]], Pattern]
     stack: Callable[[list[Pattern]], Pattern]
     parts: int = 0
+    length: int = 0
 
     def tree(self, form: Form, depth: int = 0) -> Pattern:
         """The tree of a form. Raises PatternError, and what it was given does."""
@@ -126,9 +128,12 @@ class FormReader:
             case None:
                 return Rest()
             case str():
+                self._count(len(form))
                 return self.text(form)
             case {"notes": notes, **others} if not others:
-                return self.notes(read_notes(notes))
+                found = read_notes(notes)
+                self._count(len(found))
+                return self.notes(found)
             case {"stack": [*several], **others} if several and not others:
                 return self.stack([self.tree(one, depth + 1) for one in several])
             case {"sequence": [*several], **others} if 0 < len(several) <= MOST_STEPS and not others:
@@ -141,6 +146,11 @@ class FormReader:
                     return Transformed(tree.pattern, tree.chain + chain)
                 return Transformed(tree, chain) if chain else tree
         raise PatternError(f"{shown(form)} is no pattern", 0)
+
+    def _count(self, length: int) -> None:
+        self.length += length
+        if self.length > LONGEST:
+            raise PatternError(f"the texts and notes of a pattern are more than {LONGEST:,} letters and notes", 0)
 
     def _sequence(self, several: list[Form], depth: int) -> Pattern:
         return Steps(tuple((Fraction(1), self.tree(one, depth + 1)) for one in several))
