@@ -29,6 +29,7 @@ MOST_KEPT, KEPT = 512, 64
 
 
 WHOLE = Fraction(0), Fraction(1)
+UNDRAWN = Draw(1.0, 0)
 SOUNDING_KEPT = 128  # cycles of events
 
 
@@ -65,12 +66,15 @@ class LineNote(NamedTuple):
     @property
     def length(self) -> Fraction:
         """Cycles from its beginning to its end."""
-        return self.end - self.begin
+        (begin, below), (end, below_end) = self.begin.as_integer_ratio(), self.end.as_integer_ratio()
+        if below == below_end:  # in whole numbers, which is quick
+            return Fraction(end - begin, below)
+        return Fraction(end * below - begin * below_end, below * below_end)
 
     @property
     def draw(self) -> Draw:
         """Its last draw: notes whose draw has the same number play together, or not at all."""
-        return self.draws[-1] if self.draws else Draw(1.0, 0)
+        return self.draws[-1] if self.draws else UNDRAWN
 
     def later(self, time: Fraction | int) -> LineNote:
         """The note so many cycles later."""
@@ -233,7 +237,12 @@ class Sounding:
 
     def at(self, cycle: int) -> list[Event]:
         """The events that sound in a cycle, also those that began before, in the order of time. Raises PatternError."""
-        before = [event for k in range(cycle - self.longest, cycle) for event in self.begun(k) if event.end > cycle]
+        before = [
+            event
+            for k in range(cycle - self.longest, cycle)
+            for event in self.begun(k)
+            if event.end.numerator > cycle * event.end.denominator  # in whole numbers, which is quick
+        ]
         return before + self.begun(cycle)
 
 

@@ -16,7 +16,7 @@ from waves.language.model.patterned.pattern_notes import groove_of, pace_of
 from waves.language.patterns.kept.kept_notes import ByCycle
 from waves.language.patterns.together.started_words import NotePages, StartedWord
 from waves.language.tree.instantiate import NodeBuilder
-from waves.notes import LATEST, LONGEST
+from waves.notes import LATEST, LONGEST, Time
 
 PITCH = "freq"
 STRENGTH = "velocity"
@@ -118,13 +118,15 @@ class PoolPages:
         return found
 
     def _timing(self, word: StartedWord) -> tuple[Timing, int]:
-        onset, length = word.onset, word.length
+        onset: Time = word.onset
+        above, below = word.length.as_integer_ratio()
+        length = above / below  # as `float`, which is slow
         if self.warp:
             onset = self.warp.moved(word.onset)
-            length = self.warp.moved(word.onset + length) - onset
+            length = float(self.warp.moved(word.onset + word.length) - onset)
         step, place = placed(onset)
-        late = min(max(word.seconds, 0.0), LATEST)
-        steps, seconds = held(min(float(length), LONGEST) * self.legato, word.held, self.lengths)
+        late = min(max(word.seconds, 0.0), LATEST) if word.seconds else 0.0
+        steps, seconds = held((length if length < LONGEST else LONGEST) * self.legato, word.held, self.lengths)
         return (place, steps, late, 1.0, 0.0, seconds), step
 
     def _values(self, word: StartedWord, written: Mapping[str, float]) -> list[float]:

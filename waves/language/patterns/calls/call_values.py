@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -41,15 +40,16 @@ class Reading(NamedTuple):
 
 def readings_of(notes: Sequence[LineNote], read: Sequence[Mapping[str, Event]], seed: int) -> list[list[Reading]]:
     """The calls that each note reads, with a draw for each. `read`: by lane the event that each note reads."""
-    beside: Counter[str] = Counter()
+    beside: dict[str, int] = {}
     found = []
     for note, events in zip(notes, read, strict=True):
         readings = []
+        above, below = note.begin.as_integer_ratio()
+        moment = f"{above}/{below}" if below != 1 else f"{above}"
         for lane, event in events.items():
             if isinstance(call := event.word, Call):
-                place = f"{seed}|{lane}|{call.key}|{note.words[STEPS].text}|{note.begin!s}"
-                number = beside[place]
-                beside[place] = number + 1
+                place = f"{seed}|{lane}|{call.key}|{note.words[STEPS].text}|{moment}"
+                beside[place] = number = beside.get(place, -1) + 1
                 readings.append(Reading(lane, call, event, draw_of(f"{place}|{number}")))
         found.append(readings)
     return found

@@ -86,8 +86,7 @@ class HeardNotes:
         """
         values: dict[str, float] = {}
         for key, word in note.words.items():
-            numbers = self.values.get(key)
-            if numbers and (number := value_of(word, numbers)) is not None:
+            if (numbers := self.values.get(key)) and (number := value_of(word, numbers)) is not None:
                 values[key] = number
         strength = note.strength * values.pop("accent", 1.0)
         length = note.length
@@ -97,7 +96,7 @@ class HeardNotes:
         if values.pop(RHYTHM, 1.0) and self.has_two_strengths and note.words[RHYTHM].text == "x":
             strength *= 0.6
         step = note.words[STEPS]
-        called = drawn_value(step)
+        called = drawn_value(step) if type(step) is not Word else {}
         if isinstance(step, ToldWord) and step.midi is not None:
             called[PITCH] = self.pitches.of_midi(step.midi, note)
         called_length = held_for(called.pop(LENGTH)) if held is not None and LENGTH in called else None
