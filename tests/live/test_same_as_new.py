@@ -281,6 +281,17 @@ def test_a_tempo_in_a_list_that_has_moved_is_told_at_its_place(tmp_path: Path) -
     assert hold(tmp_path, [text, moved, moved.replace("bpm: 90", "bpm: 95"), text]) == 4
 
 
+def test_what_is_kept_over_a_text_that_cannot_be_read_is_told_at_its_place(tmp_path: Path) -> None:
+    text = """\
+my_sound:
+  mix:
+    a: {sequencer: {interval: 0.1, steps: ["blip f440", null]}}
+blip: {osc: {duration: 0.1}}
+"""
+    unreadable, moved = (text.replace("mix:\n", f"mix:\n    b: {{osc: {{amp: {amp}}}}}\n") for amp in ("[0, 1", "0.1"))
+    assert hold(tmp_path, [text, unreadable, text, moved]) == 3
+
+
 def test_in_another_tempo_only_numbers_are_others(tmp_path: Path) -> None:
     """Nothing is built again that reads no length as a number, however it is played."""
     text = TIMED.replace("metre: 3/4", "metre: 4/4")

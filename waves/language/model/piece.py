@@ -184,7 +184,7 @@ def read_piece(
         return piece
     cache.known = known
     cache.nodes = {name: nodes for name, nodes in cache.nodes.items() if name in piece.sounds}
-    cache.origins = {name: sound.origin for name, sound in piece.sounds.items()}
+    cache.origins = {name: cache.origins.get(name) or sound.origin for name, sound in piece.sounds.items()}
     for document in documents:
         for name, sentence in document.doubled.items():
             if counts := document.entries.get(name):
