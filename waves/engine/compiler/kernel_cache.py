@@ -144,6 +144,7 @@ def _below(kind: type[Node]) -> Iterator[type[Node]]:
         yield from _below(child)
 
 
+@cache
 def _engine_name(function: str) -> str:
     return _hashed(function, [_machine(), _engine_sources(), function])
 
