@@ -207,7 +207,7 @@ def _note(event: Event, cycle: int, said: list[What]) -> ToldNote:
 
 
 def _unfit(form: Any) -> str:
-    """Why what a pattern is made of cannot be handed over, if it cannot."""
+    """The reason for which a form of a pattern cannot be handed over; empty if it can."""
     level, size = [form], 0
     try:
         for _ in range(DEEPEST_FORM):
