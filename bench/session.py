@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from bench.engine_player import called
 from bench.timing import Seconds
 from bench.workspace import FADE, RATE, SOUNDS, Files, Folder, compiler
 from waves.app.performance.performance import Performance, PerformanceOptions
+from waves.app.player.start import SWITCH
 from waves.audio.silent_device import SilentStream
 from waves.collector import loading
 from waves.engine.plan.plan import Plan
@@ -108,11 +110,12 @@ class Live:
 
     @contextmanager
     def on_air(self) -> Iterator[None]:
-        """On a silent device in real time, with its files watched."""
+        """On a silent device in real time, with its files watched; threads take turns as in `waves play`."""
         address, channels = self.engine.address, self.engine.channels
         stream = SilentStream(self.engine.callback, address, rate=RATE, block=FRAMES, channels=channels)
-        stop = threading.Event()
+        stop, interval = threading.Event(), sys.getswitchinterval()
         watcher = threading.Thread(target=self._watch, args=(stop,), daemon=True)
+        sys.setswitchinterval(SWITCH)
         stream.start()
         watcher.start()
         if self.archive:
@@ -121,6 +124,7 @@ class Live:
         try:
             yield
         finally:
+            sys.setswitchinterval(interval)
             stop.set()
             stream.stop()
             watcher.join(2.0)
