@@ -182,6 +182,21 @@ def test_undo_and_redo_step_over_what_changes_nothing_and_reach_the_file(stage):
     assert live.archive.versions.playing == 5 and live.archive.version_label == "", "the file itself, heard as it is"
 
 
+def test_back_and_forth_in_quick_turn_ends_where_it_began(stage):
+    live = stage(PIECE, keeps=True)
+    live.play(1000)
+    for amp in (0.3, 0.4, 0.5):
+        live.reload(PIECE.replace("amp: 0.2}", f"amp: {amp}}}"))
+        live.play(2000)
+    back(live, 2)
+    live.play(2000)
+    for steps in (1, -1):  # one build of both
+        live.session.undo(steps)
+    live.settle()
+    live.play(2000)
+    assert live.archive.versions.playing == 2
+
+
 def test_a_version_by_its_number_plays_though_nothing_of_it_is_heard_and_no_other_one_in_its_place(stage):
     live = stage(PIECE, keeps=True)
     live.play(2000)

@@ -2017,6 +2017,46 @@ def test_a_second_turn_takes_back_the_first_though_that_is_on_its_way(page, play
     page.wait_for(f"{SAVED} === 'saved' && {FIRST}.{PLAYS}")
 
 
+def test_an_answer_that_is_lost_is_asked_for_again(browser, player):
+    play_the_piece(player)
+    soon = "window.setTimeout = (set => (call, time) => set(call, time === 20000 ? 2000 : time))(setTimeout);"
+    page = opened(browser, player, NOTED + PATIENT + soon)
+    page.evaluate(
+        """(window.lost = 0, JSON.parse = (parse => (...given) => { const made = parse(...given);
+            if (!window.lost && made?.result?.[0]?.change !== undefined) made.id = -1, window.lost = 1;
+            return made })(JSON.parse), 0)"""
+    )
+    assert hear_330(page, player) and page.evaluate("window.lost") == 1
+    assert page.complaints == []
+    page.close()
+
+
+def test_keys_in_quick_turn_are_done_in_their_order(page, player):
+    number = hear_330(page, player)
+    put_caret(page, "freq: 330")
+    page.type("5")
+    page.press("Control+s", "Control+,")  # what was saved is no reason to hear another version
+    noticed(page, f"/^A.B: version {number - 1} instead of /")
+    page.wait_for(f"{SAVED} === 'saved, another text plays' && {TEXT}.value.includes('freq: 3305')")
+    assert player.text == text_of(page)
+    page.evaluate("document.activeElement.blur()")
+    page.press("t", "m", "m", "m", "t", "s", "s", "s", "s")
+    mute = "document.querySelector('#track-list .unheard:not(.chosen) [aria-label^=Mute][aria-pressed=true]')"
+    page.wait_for(f"{mute} !== null")
+    page.press("T", "m", "U", "u", "U")
+    page.wait_for("document.querySelectorAll('#track-list :is(.unheard, [aria-pressed=true])').length === 0")
+    page.wait_for(f"document.querySelector('#doing').textContent.includes('version {number} of ')")
+
+
+def test_a_save_that_is_on_its_way_when_the_page_is_loaded_again_is_no_conflict(page, player):
+    put_caret(page, "freq: 220")
+    page.type("5")
+    page.press("Control+s")
+    page.reload()
+    page.wait_for(f"{CONNECTED} && {SAVED} === 'saved' && {TEXT}.value.includes('freq: 2205')")
+    assert player.text == text_of(page) and not page.evaluate(CONFLICT)
+
+
 def test_versions_can_be_heard_though_they_were_listed_before_the_player_told_its_state(browser, player):
     play_the_piece(player)
     late = """

@@ -103,7 +103,7 @@ new MovedMarks(connection, editor, files);
 const tracks = new Tracks(connection, editor, files, goTo);
 new Monitors(connection);
 new Scopes(connection, tracks);
-const versions = new Versions(connection, act, say);
+const versions = new Versions(connection, async (...given) => (await files.saving, act(...given)), say); // a save that was asked for comes first
 new Notices(connection, problems, say);
 const help = new Help(connection, editor, files, problems);
 const completion = new Completion(connection, editor, files);

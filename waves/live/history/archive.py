@@ -17,8 +17,7 @@ The session and its committer call it; it calls neither. Between `start` and `st
 | `start`, `stop` | when the device starts; when nothing plays any more | main, or that of a change of the engine |
 | `roll_back` | after `stop`, where a node did not return | main |
 
-Lines that cannot be written wait, also those of a `.waves/` that cannot be made or opened yet. When it is lost, it
-begins anew with the version that plays and another log.
+Lines wait while they cannot be written, or `.waves/` not opened. When it is lost, it begins anew with what plays.
 """
 
 from __future__ import annotations
@@ -161,11 +160,12 @@ class SessionArchive:
     def choose_version(self, steps: int, on: bool = False, number: int = 0) -> bool:
         """Choose the version `steps` later than the one that plays, or earlier, or a `number`; False if there is none.
 
-        `on`: from the version of the present build on, unless another was chosen meanwhile; False if that is the files.
+        `on`: from the version of the present build on, unless another was chosen meanwhile; False if it plays already.
         """
         with self._lock:
             here = self.built if on else self.versions.playing if self.chosen is None else self.chosen
-            if here is None or not 1 <= (number := number or here + steps) <= self.versions.count:
+            number = number or (here or 0) + steps
+            if here is None or (on and here == self._chosen_playing) or not 1 <= number <= self.versions.count:
                 return False
             if on and self.chosen != here:
                 return True

@@ -38,7 +38,7 @@ export class Files {
     connection.on("reloadFailed", () => this.refresh());
     connection.on("event", ({ event }) => OF_FILES.has(event) && this.refresh());
     connection.on("state", (state) => this._connected(state));
-    connection.on("there", () => this._showState());
+    connection.on("there", (is) => (this._showState(), is && connection.wasThere && this.refresh()));
     this._showState();
   }
 

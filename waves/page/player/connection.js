@@ -119,6 +119,7 @@ export class Connection {
       const timer = setTimeout(() => {
         this._waiting.delete(id);
         reject(new Refusal({ message: `The player does not answer: ${method}.`, code: LOST }));
+        this._there(false); // with its next word all that it was asked for is asked again
       }, ANSWER);
       this._waiting.set(id, { resolve, reject, timer });
       this._socket.send(JSON.stringify({ jsonrpc: "2.0", id, method, params }));

@@ -54,7 +54,8 @@ export class Tracks {
     this._editor = editor;
     this._files = files;
     this._chosen = "";
-    this._asked = 0;
+    this._asked = 0; // questions that have no answer yet
+    this._switched = 0; // switches so far
     this._goTo = goTo;
     this._list = document.getElementById("track-list");
     this._panels = document.getElementById("panels");
@@ -63,7 +64,10 @@ export class Tracks {
     connection.on("state", (state) => state === "connected" && this.refresh());
     connection.on("reloaded", () => this.refresh());
     connection.on("event", ({ event }) => event === "track_switched" && this.refresh());
-    connection.on("there", () => this._able());
+    connection.on("there", (is) => {
+      this._able();
+      if (is) this.refresh();
+    });
     connection.on("status", ({ levels, chosen_track: chosen }) => {
       this._changed(levels);
       this._choose(chosen);
@@ -73,14 +77,17 @@ export class Tracks {
   }
 
   async refresh() {
-    const asked = (this._asked += 1);
+    const switched = this._switched;
     let tracks;
+    this._asked += 1;
     try {
       tracks = await this._connection.call("tracks");
     } catch {
       return; // the old rows stay until the player answers
+    } finally {
+      this._asked -= 1;
     }
-    if (asked !== this._asked) return; // another question, or a switch, came after it
+    if (switched !== this._switched) return; // a switch came after it, after which it is asked for again
     const same = tracks.length === this._rows.length && tracks.every(({ name }, at) => name === this._rows[at].name);
     if (!same) { // rows that stay keep the focus, and a click that is under way
       this._rows = tracks.map(({ name }) => this._row(name));
@@ -159,14 +166,14 @@ export class Tracks {
   _changed(levels) {
     const told = JSON.stringify(levels);
     const shown = this._rows.every(({ name, item }) => SILENT.has(levels[name]) === item.classList.contains("unheard"));
-    if (told !== this._told || !shown) this.refresh();
+    if (told !== this._told || (!shown && !this._asked)) this.refresh();
     this._told = told;
   }
 
   async _switch(row, what) {
     const on = row[what].getAttribute("aria-pressed") !== "true";
     row[what].setAttribute("aria-pressed", on);
-    this._asked += 1;
+    this._switched += 1;
     row.switching += 1;
     try {
       await this._connection.call(what, { track: row.name, on });
