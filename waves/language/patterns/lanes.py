@@ -30,7 +30,16 @@ from waves.language.patterns.passes import (
     is_varied,
     notes_in_cycle,
 )
-from waves.language.patterns.syntax import MOST_NOTES, VARIED, Pattern, PatternError, Stack, Word
+from waves.language.patterns.syntax import (
+    MOST_NOTES,
+    VARIED,
+    Choice,
+    Pattern,
+    PatternError,
+    Sequence,
+    Stack,
+    Word,
+)
 from waves.language.patterns.together.combined import (
     PITCH,
     RHYTHM,
@@ -70,13 +79,18 @@ def make_passes(lanes: Mapping[str, Lane], seed: int = 0, whole: int = 1, chain:
 
 
 def passes_of(
-    layers: Iterable[Mapping[str, Lane]], seed: int, whole: int, chain: Chain, is_decided: bool = False
+    layers: Iterable[Mapping[str, Lane]],
+    seed: int,
+    whole: int,
+    chain: Chain,
+    is_decided: bool = False,
+    varied: int = 0,
 ) -> tuple[Pass, ...]:
     """The pass of each layer, see `make_pass`. Raises PatternError, also for too many notes in all of them."""
     passes: list[Pass] = []
     notes, mean = 0, 0.0
     for layer in layers:
-        made = make_pass(layer, seed, whole, chain, is_decided)
+        made = make_pass(layer, seed, whole, chain, is_decided, varied)
         notes, mean = notes + len(made.notes), mean + len(made.notes) / made.cycles
         if mean > MOST_NOTES:
             raise PatternError(f"{int(mean):,} notes in a cycle: {MOST_NOTES:,} at most", 0)
@@ -102,6 +116,18 @@ def layers_of(lanes: Mapping[str, Lane], chain: Chain = ()) -> list[Mapping[str,
     return [{**lanes, STEPS: Lane(Stack(tuple(group), steps.pattern.number))} for group in layers.values()]
 
 
+def width_of(pattern: Pattern) -> Fraction:
+    """The steps of the top level of a pattern, with their weights."""
+    match pattern:
+        case Stack():
+            return width_of(pattern.layers[0])
+        case Choice():
+            return width_of(pattern.alternatives[0])
+        case Sequence():
+            return pattern.weight
+    return Fraction(1)
+
+
 class Heard(Protocol):
     """The words of lanes that nothing reads."""
 
@@ -121,30 +147,38 @@ def unheard_in(passes: Sequence_[Heard]) -> dict[str, tuple[Word, ...]]:
 
 
 def make_pass(
-    lanes: Mapping[str, Lane], seed: int = 0, whole: int = 1, chain: Chain = (), is_decided: bool = False
+    lanes: Mapping[str, Lane],
+    seed: int = 0,
+    whole: int = 1,
+    chain: Chain = (),
+    is_decided: bool = False,
+    varied: int = 0,
 ) -> Pass:
     """The pass of some lanes, `steps` among them, after a chain of transforms.
 
-    Its cycles are a multiple of `whole`. `is_decided`: its notes have no draws left. Raises PatternError. The last ones
+    Its cycles are a multiple of `whole`. `is_decided`: its notes have no draws left. `varied`: the cycles for which
+    what chance decides is drawn, 0: as many as there is room for, at most 64. Raises PatternError. The last ones
     are kept: most saves change another line.
     """
-    return _pass(tuple(lanes.items()), seed, whole, chain, is_decided)
+    return _pass(tuple(lanes.items()), seed, whole, chain, is_decided, varied)
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _pass(written: tuple[tuple[str, Lane], ...], seed: int, whole: int, chain: Chain, is_decided: bool) -> Pass:
+def _pass(
+    written: tuple[tuple[str, Lane], ...], seed: int, whole: int, chain: Chain, is_decided: bool, exact: int
+) -> Pass:
     lanes = dict(written)
     patterns = [lane.pattern for lane in lanes.values()]
     drawn = any(is_drawn(one) for one in (chain, *(lane.chain for lane in lanes.values())))
     drawn |= bool(chain or is_decided) and any(is_varied(one) or has_chance(one) for one in patterns)
     drawn |= any(lane.chain and (is_varied(lane.pattern) or has_chance(lane.pattern)) for lane in lanes.values())
-    varied = VARIED if drawn else 1
+    varied = exact or (VARIED if drawn else 1)
     while True:
         try:
             with WORK.apart():
                 return _Pass(lanes, Surroundings(seed, varied), whole, chain, is_decided).made()
         except PatternError:  # what is drawn needs too much room
-            if varied == 1:
+            if varied == 1 or exact:
                 raise
             varied //= 4 if varied > 4 else 2
 

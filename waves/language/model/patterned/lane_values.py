@@ -81,6 +81,7 @@ LANE_MEANINGS = {
     "groove": "the feel of a player, as mpc58 or laidback",
     "grid": "the length of a step of the groove, by default a sixteenth",
     "sound": "the sounds, where the steps are notes",
+    "chance_loop": "the cycles after which what chance decides is the same again",
     "with": "lanes whose names mean something else here",
 }
 """Lanes beside a pattern, each in words."""

@@ -13,6 +13,7 @@ from zlib import crc32
 
 from waves.language.model.models import Groove, Note, PatternPass, Place, Texts, WrittenParameter
 from waves.language.model.patterned.chain_reader import ChainReader, is_transform
+from waves.language.model.patterned.heard.chance_loop import CHANCE_LOOP, looped
 from waves.language.model.patterned.heard.heard_notes import GIVEN_BY, HeardNotes
 from waves.language.model.patterned.heard.pattern_pages import pages_of
 from waves.language.model.patterned.lane_values import (
@@ -38,10 +39,9 @@ from waves.language.model.vocabulary import (
     TRANSFORMS,
     canonical_name,
 )
-from waves.language.patterns import syntax
 from waves.language.patterns.chains import has_transform
-from waves.language.patterns.lanes import layers_of, passes_of, unheard_in
-from waves.language.patterns.syntax import Call, Choice, Pattern, PatternError, Stack, Word, words_of
+from waves.language.patterns.lanes import layers_of, passes_of, unheard_in, width_of
+from waves.language.patterns.syntax import Call, PatternError, Word, words_of
 from waves.language.patterns.together.combined import PITCH, STEPS, Lane
 from waves.language.patterns.together.started_words import started
 from waves.node_types.library.parameters import accepted
@@ -50,7 +50,7 @@ from waves.problem import did_you_mean
 ALIKE = 0.8  # of two names, from which on one is a misspelling of the other
 CHORD_WAYS = frozenset((VOICING, "arp", "strum"))
 """Names beside a pattern for which notes that begin together are a chord."""
-BOUND = frozenset(("with", "sound", "groove", "grid", "tuning", *KEYS))
+BOUND = frozenset(("with", "sound", "groove", "grid", "tuning", CHANCE_LOOP, *KEYS))
 """Names beside a pattern that are neither a transform nor the name of a value."""
 
 
@@ -112,6 +112,7 @@ class PatternReader:
             data, steps_place = sound
         if bound := lanes.pop("with", None):
             lanes |= self.bound(*bound)
+        loop = lanes.pop(CHANCE_LOOP, None)
         self.has_files = "n" in lanes
         if not self.steps(data, steps_place):
             return (), None
@@ -133,14 +134,17 @@ class PatternReader:
             self.lanes[PITCH] = replace(self.lanes[PITCH], is_chords=not is_called)
         if slides := SLIDE in self.lanes:
             self.decided = True  # what is drawn has a note before it, too
-        in_one = self.in_one or self.decided
+        in_one = self.in_one or self.decided or loop is not None
         heard = HeardNotes(self.lanes, self.values, self.started, self.pitches, self.arpeggio, self.has_strengths)
         try:
             width = width_of(self.lanes[heard.structure].pattern)
             layers = [self.lanes] if in_one else layers_of(self.lanes, chain)
             pages = None if in_one else pages_of(heard, self.sounds, layers, seed, chain, width)
             again = [layer for layer in layers if not (pages and layer in pages.paged)]
-            passes = passes_of(again, seed, width.denominator, chain, self.decided)
+            whole = width.denominator
+            passes = passes_of(again, seed, whole, chain, self.decided)
+            if loop:
+                passes = looped(self.reader, loop, self.lanes, seed, whole, chain, heard.arpeggio.is_random)
             notes = tuple(started(one for made in passes for note in made.notes for one in heard.of(note, made.cycles)))
             self.reader.vocabulary.count_notes(len(notes) + (len(pages.sampled) if pages else 0))
         except PatternError as error:
@@ -315,16 +319,5 @@ def seed_at(seed: int, place: Place) -> int:
 
 def settings_beside() -> list[str]:
     """The names that have a meaning beside `play`."""
-    return ["interval", "cycle", "repeat", "voices", "choke", *(name for name in LANES if name != "vel"), *TRANSFORMS]
-
-
-def width_of(pattern: Pattern) -> Fraction:
-    """The steps of the top level of a pattern, with their weights."""
-    match pattern:
-        case Stack():
-            return width_of(pattern.layers[0])
-        case Choice():
-            return width_of(pattern.alternatives[0])
-        case syntax.Sequence():
-            return pattern.weight
-    return Fraction(1)
+    own = ("interval", "cycle", "repeat", "voices", "choke", CHANCE_LOOP)
+    return [*own, *(name for name in LANES if name != "vel"), *TRANSFORMS]

@@ -9,23 +9,25 @@ from typing import Any
 
 from waves.language.model.models import Note, PatternPass, Place, Use, WrittenParameter
 from waves.language.model.patterned.chain_reader import is_transform
+from waves.language.model.patterned.heard.chance_loop import CHANCE_LOOP, looped
 from waves.language.model.patterned.heard.heard_notes import HeardNotes
 from waves.language.model.patterned.heard.pattern_pages import PatternPages
 from waves.language.model.patterned.pattern_names import PICK, report_pattern
-from waves.language.model.patterned.pattern_steps import PatternReader, width_of
+from waves.language.model.patterned.pattern_steps import PatternReader
 from waves.language.model.pitched.pitches import OCTAVE, SCALE
 from waves.language.model.pitched.pitches import VALUES as ANY_VALUE
 from waves.language.model.step_notation import NodeReader
 from waves.language.model.vocabulary import OF_STRUDEL, TRANSFORMS
 from waves.language.patterns.chains import Chain, has_transform
-from waves.language.patterns.lanes import make_pass
+from waves.language.patterns.lanes import passes_of, width_of
 from waves.language.patterns.passes import has_alternatives
 from waves.language.patterns.syntax import PatternError, Sequence, Word
 from waves.language.patterns.together.combined import PITCH, STEPS, Lane
 from waves.language.patterns.together.pages import comes_again
+from waves.language.patterns.together.started_words import started
 from waves.problem import did_you_mean
 
-BESIDE = ("rhythm", "struct", SCALE, OCTAVE, "tuning")
+BESIDE = ("rhythm", "struct", SCALE, OCTAVE, "tuning", CHANCE_LOOP)
 """Lanes that a pattern of values may have."""
 OF_NOTES = {
     "echo": "'also: {1/8: rev}'",
@@ -77,8 +79,8 @@ class ValueReader(PatternReader):
                 self.reader.problem(one.place.at_key(), f"'{name}' is nothing that a pattern of values has", meant)
         if tuning := beside.get("tuning"):
             self.pitches.read_tuning(*tuning)
-        for name in BESIDE[:-1]:
-            if name in beside and name != SCALE:
+        for name in ("rhythm", "struct", OCTAVE):
+            if name in beside:
                 self.lane(name, *beside[name])
         if SCALE in beside:
             self.lane(SCALE, *beside[SCALE])
@@ -100,12 +102,12 @@ class ValueReader(PatternReader):
         if PITCH not in self.lanes or len(self.reader.findings) > told:
             return None
         try:
-            return self.made(chain)
+            return self.made(chain, beside.get(CHANCE_LOOP))
         except PatternError as error:
             report_pattern(self.reader, error, self.place)
             return None
 
-    def made(self, chain: Chain) -> PatternPass | None:
+    def made(self, chain: Chain, loop: WrittenParameter | None) -> PatternPass | None:
         """The pass of what comes again, pages of what never does. Raises PatternError."""
         if any(has_alternatives(lane.pattern) for lane in self.lanes.values()):
             self.reader.problem(self.place, f"'%fill' {NO_FILLS}")
@@ -113,10 +115,16 @@ class ValueReader(PatternReader):
         heard = HeardNotes(self.lanes, self.values, self.started, self.pitches, self.arpeggio, False)
         width = width_of(self.lanes[heard.structure].pattern)
         texts = self.all_texts()
-        if comes_again(self.lanes, chain):
-            found = make_pass(self.lanes, self.seed, width.denominator, chain)
+        if loop or comes_again(self.lanes, chain):
+            whole = width.denominator
+            (found,) = (
+                looped(self.reader, loop, self.lanes, self.seed, whole, chain)
+                if loop
+                else passes_of([self.lanes], self.seed, whole, chain)
+            )
             if all(note.draw.probability >= 1.0 for note in found.notes):
-                notes = tuple(one for note in found.notes for one in heard.of(note, found.cycles))
+                notes = tuple(started(one for note in found.notes for one in heard.of(note, found.cycles)))
+                self.reader.vocabulary.count_notes(len(notes))
                 return PatternPass(found.cycles, width, notes, texts=texts)
         layers = [self.lanes]
         pages = PatternPages(heard, layers, layers, frozenset((0,)), self.seed, chain, width, is_decided=True)
