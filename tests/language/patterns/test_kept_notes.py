@@ -54,6 +54,19 @@ def test_notes_on_the_way_to_pages_are_counted(made, text):
     assert pages.cycle(16) == () and made.made <= 3_000
 
 
+def test_what_is_asked_beside_all_questions_adds_up_to_nothing(made):
+    one = Transformed(read("a*8"), chain_of(data_of("ply: 4, rev")))
+    for cycle in range(200):
+        assert len([*one.sounding(cycle, cycle + 1, 0, 64)]) == 32
+    with made:
+        made.count(2_000)
+        with made.apart():
+            made.count(2_999)
+        assert made.made == 2_000
+    with pytest.raises(PatternError, match=TOO_MUCH), made:
+        made.count(3_001)
+
+
 def test_a_pattern_with_a_name_is_refused_whatever_was_asked_of_it_before(made):
     one = Transformed(read("a*8"), chain_of(data_of("ply: 4, rev, every: {3: rev}")))
     many = Transformed(read("a*8"), chain_of(data_of("ply: 64, rev, every: {64: rev}, mask: 0")))

@@ -50,8 +50,8 @@ def played(piece: Piece, cycles: int = 12) -> list[tuple[object, ...]]:
     found = []
     if made.pages:
         found = [one for cycle in range(cycles) for one in made.pages.cycle(cycle)]
-    for turn in range(-(-cycles // made.cycles)):
-        found += [one._replace(onset=one.onset + turn * made.cycles) for one in made.notes]
+    for one in made.notes:
+        found += [one._replace(onset=one.onset + before) for before in range(0, cycles, one.cycles)]
     told = ((one.onset, names[one.sound], one.length, sorted(one.values.items())) for one in found)
     return sorted(one for one in told if one[0] < cycles)
 

@@ -48,8 +48,8 @@ class Work(threading.local):
             self.made, self._inside = before
 
     def count(self, notes: int) -> None:
-        """Count notes. Raises PatternError for too many."""
-        self.made += notes
+        """Count notes; without a question they are one of their own. Raises PatternError for too many."""
+        self.made = self.made * bool(self._inside) + notes
         if self.made > MOST_MADE:
             raise PatternError(TOO_MUCH, 0)
 
