@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from tests.language.patterns.test_told import played, read
+from tests.harness.told_patterns import played, read
 from waves.language.patterns.syntax import PatternError
 from waves.patterns import Pattern, alternate, mini, notes, sequence, silence, stack
 
