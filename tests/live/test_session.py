@@ -559,6 +559,26 @@ def test_garbage_is_collected_again_when_a_plan_waits_long(stage, monkeypatch, w
 # ---- saves close together
 
 
+def test_a_save_that_the_system_reports_twice_is_told_once(stage):
+    """A busy writer is reported before it is ready, and again: the second report adds nothing. Saved again, it does."""
+    live = stage(PIECE)
+    live.play(1000)
+    file = live.folder / "waves.yaml"
+    for text, kind in ((PIECE.replace("330", "331"), "reloaded"), (PIECE.replace("freq", "frec"), "refused")):
+        live.events.clear()
+        save(live.folder, text)
+        for _ in range(2):
+            live.session.changed([file])
+            live.settle()
+        assert live.kinds == [kind]
+        live.session.reload()
+        live.settle()
+        os.utime(file)
+        live.session.changed([file])
+        live.settle()
+        assert live.kinds == [kind] * 3
+
+
 @pytest.mark.parametrize("pause", [0.003, 0.013], ids=["faster than a read", "slower"])
 def test_a_storm_of_saves_ends_with_the_last_version(stage, monkeypatch, pause):
     live = stage(PIECE)

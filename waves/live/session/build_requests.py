@@ -84,6 +84,7 @@ class BuildRequest:
     restart: bool = False  # the piece begins from its start
     accepted: bool = False  # whatever its trial says
     search: VersionSearch | None = None  # of undo and redo
+    files: frozenset[Path] = frozenset()  # that were saved, where it is nothing more than a save
 
     @property
     def subject(self) -> str:
@@ -124,6 +125,7 @@ class BuildRequest:
             at=chooses.at,
             restart=self.restart or earlier.restart,
             accepted=self.accepted or earlier.accepted,
+            files=self.files | earlier.files if self.files and earlier.files else frozenset(),
         )
 
 

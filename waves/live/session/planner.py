@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from waves.engine.plan.forgetting import everything, nothing, sounds_on
 from waves.engine.plan.plan import Plan, build_plan
@@ -21,6 +22,7 @@ from waves.live.session.reload_report import Stages
 from waves.live.workspace.composer import Composer
 from waves.live.workspace.composition import Composition, Sounds
 from waves.live.workspace.piece_reader import still_written
+from waves.live.workspace.settled_files import Stamp, stamp_of
 from waves.node_types.builtin.crossfade import SHORT
 from waves.node_types.library.library import problems_of_types
 from waves.problem import Problems
@@ -44,6 +46,7 @@ class Planner:
         self.composer, self.engine, self.registry, self.archive = composer, engine, registry, archive
         self.fade = fade
         self._state: Snapshot | None = None
+        self._told: Mapping[Path, Stamp] = {}  # the files, as they were read for the last outcome
 
     def first_plan(
         self, composition: Composition, state: Snapshot | None, untried: bool = False
@@ -149,9 +152,20 @@ class Planner:
         plan.accepted = accepted
         return plan
 
-    def builds_files(self, request: BuildRequest) -> bool:
-        """Whether the present build, of a request, has the text of the files, and not that of a version."""
-        return request.texts is None and (self.archive is None or self.archive.built is None)
+    def conclude(self, request: BuildRequest) -> bool:
+        """Note that a request has its outcome; whether it had the text of the files, and not that of a version."""
+        of_files = request.texts is None and (self.archive is None or self.archive.built is None)
+        if of_files:
+            self._told = self.composer.stamps
+        return of_files
+
+    def has_told(self, files: Iterable[Path]) -> bool:
+        """Whether files are as they were read for the last outcome: a busy system reports one save twice."""
+        try:
+            stamps = {file: stamp_of(file) for file in files}
+        except OSError:
+            return False
+        return bool(stamps) and stamps.items() <= self._told.items()
 
     def accepts(self, request: BuildRequest) -> bool:
         """Whether the player accepts what is built for a request, or accepted this version when it was saved."""

@@ -115,8 +115,8 @@ class Session:
 
     def changed(self, files: Iterable[Path], since: float | None = None) -> None:
         """Build the text of the files; `files` were saved, at `since` (seconds since 1970) if that is known."""
-        change = change_of_files(files)
-        self._request(BuildRequest(replace(change, saved=since) if since else change))
+        change = change_of_files(files := [*files])
+        self._request(BuildRequest(replace(change, saved=since) if since else change, files=frozenset(files)))
 
     def reload(self) -> None:
         """Build as if every file had been saved."""
@@ -127,8 +127,7 @@ class Session:
 
         Fade and boundary default to those of saves. Held saves stay held. Raises Problems if nothing plays.
         """
-        playing = self.composer.playing
-        if playing is None:
+        if (playing := self.composer.playing) is None:
             raise Problems(Problem("nothing plays yet"))
         self._chosen = sounds
         change = Change.now(f"play {title(name for name, _ in sounds)}")
@@ -216,11 +215,13 @@ class Session:
         with self._building, paused():
             if self.engine.playing is None and self.upkeep.values_wait:
                 self.upkeep.run()
-            if (request := self.requests.take()) is None:
+            request = self.requests.take()
+            if request is None or self.planner.has_told(request.files):
+                self.requests.taken = None
                 self.upkeep.run()
                 return
             try:
-                self._carry_out(request)
+                self._carry_out(request := replace(request, files=frozenset()))
             except OutdatedPlan:
                 self._retry(request)
             except MissingKernels as found:
@@ -252,7 +253,7 @@ class Session:
             return
         if self.held and request.texts is None:
             self._checked = replace(request, texts=composition.texts)
-            self.outcomes.was_checked(request, composition.look_elsewhere(), self.planner.builds_files(request))
+            self.outcomes.was_checked(request, composition.look_elsewhere(), self.planner.conclude(request))
             return
         compare = partial(self.outcomes.compare, plan, self.composer.playing, composition)
         if not self.committer.commit(plan, composition, self._boundary(request, composition, restart), None, compare):
@@ -284,14 +285,14 @@ class Session:
         if request.texts is None or not self.held:
             self._checked = None
         frame, where = self.committer.frame_of(plan), self.committer.music_time
-        place, of_files = (where.place(frame) if where else ""), self.planner.builds_files(request)
+        place, of_files = (where.place(frame) if where else ""), self.planner.conclude(request)
         self.outcomes.took_effect(request, composition, stages, frame, place, of_files)
 
     def _refuse(self, problems: list[Problem], request: BuildRequest, by_trial: bool = False) -> None:
         """Publish the problems of a request; retry the good save that was held, or the present node types."""
         if self._steps_over(request, fails=True):
             return
-        of_files = self.planner.builds_files(request)
+        of_files = self.planner.conclude(request)
         if self.archive:
             self.archive.build_refused()
         if request.sounds is self._chosen:

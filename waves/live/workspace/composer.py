@@ -30,6 +30,7 @@ from waves.live.workspace.composition import Composition, Elsewhere, Sounds
 from waves.live.workspace.node_arrays import NodeArrays, files_problems, silent_choices, warnings_without
 from waves.live.workspace.piece_reader import PieceReader, no_sound
 from waves.live.workspace.settings import Settings
+from waves.live.workspace.settled_files import Stamp
 from waves.live.workspace.workspace import Workspace, reachable_folders
 from waves.node import Node
 from waves.node_types.builtin.form.sections import call_cells
@@ -123,6 +124,11 @@ class Composer:
     def _keep_time(self) -> None:
         """Give the nodes of what plays the lengths of its tempo, which another composition has changed."""
         write(self.playing.numbers if self.playing else [])
+
+    @property
+    def stamps(self) -> Mapping[Path, Stamp]:
+        """The stamps of the files that were read last, from before they were read."""
+        return self._reader.stamps
 
     def file_texts(self) -> dict[str, str]:
         """The texts of the files now, by name of the file. Raises OSError."""

@@ -11,7 +11,7 @@ from waves.language.model.piece import Cache, Piece, read_piece
 from waves.language.model.sound_arguments import NO_SOUND
 from waves.language.text.document import Document, DocumentProblems, read_document
 from waves.language.tree.tree_node import TreeNode
-from waves.live.workspace.settled_files import read_early, read_settled
+from waves.live.workspace.settled_files import Stamp, read_early, read_settled, stamp_of
 from waves.live.workspace.workspace import Workspace
 from waves.node import Node
 from waves.problem import Mark, Problem, Problems, reason_of
@@ -33,6 +33,8 @@ class PieceReader:
         self.workspace = workspace
         self.documents: dict[Path, Document] = {}
         self.texts: dict[str, str] = {}
+        self.stamps: dict[Path, Stamp] = {}
+        """The stamps of the files of the last read, from before they were read."""
         self._read: dict[Path, tuple[str, list[Problem]]] = {}  # texts of `documents`, and their problems
         self._models = Cache()
         self.pattern_files = PatternReader(workspace.root, workspace.trusted)
@@ -61,7 +63,7 @@ class PieceReader:
         problems: list[Problem] = []
         documents: dict[Path, Document] = {}
         read: dict[Path, tuple[str, list[Problem]]] = {}
-        self.texts, self._early, self._given = {}, {}, texts is not None
+        self.texts, self.stamps, self._early, self._given = {}, {}, {}, texts is not None
         paths = self.workspace.files() if texts is None else [self.workspace.root / name for name in texts]
         for path in paths:
             name, known = self._name(path), self.documents.get(path)
@@ -111,6 +113,7 @@ class PieceReader:
 
     def _text(self, path: Path, early: bool) -> str:
         allowed = self.workspace.allowed(path)
+        self.stamps[path] = stamp_of(allowed)
         if not early:
             return read_settled(allowed)
         text, rested = read_early(allowed)
