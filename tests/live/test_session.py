@@ -32,7 +32,7 @@ from waves.live.saves.file_watch import watch
 from waves.live.session import commit
 from waves.live.session.build_requests import BuildRequest, Change, change_of_files
 from waves.live.session.build_thread import BuildThread
-from waves.live.session.reload_report import Stages
+from waves.live.session.reload_report import Differences, Stages
 from waves.live.workspace import piece_reader, settled_files
 from waves.node_types.library.library import load_library
 from waves.problem import Problem
@@ -522,7 +522,7 @@ def test_a_save_that_is_coming_is_read_and_nothing_is_built_before_it_is_asked_f
     monkeypatch.setattr(piece_reader, "read_document", lambda text, *old: (parsed.append(text), read(text, *old))[1])
     text = PIECE.replace("freq: 330", "freq: 331")
     save(live.folder, text)
-    live.session.upkeep.expect()
+    live.session.upkeep.read_soon()
     assert live.session.builder.wait(60) and parsed == [text]
     assert not live.engine.waiting and live.events == []
     live.session.changed([live.folder / "waves.yaml"])
@@ -530,18 +530,34 @@ def test_a_save_that_is_coming_is_read_and_nothing_is_built_before_it_is_asked_f
     assert live.kinds == ["reloaded"] and parsed == [text], "it was parsed once"
 
 
-def test_a_report_that_fails_does_so_when_the_plan_plays(stage, monkeypatch):
-    live = stage(PIECE)
+def test_a_report_that_fails_is_told_and_the_change_plays(stage, monkeypatch):
+    live = stage(PIECE + "b: {osc: {freq: 331, amp: 0.1}}\n")
     live.play(1000)
 
     def fails(*_: object) -> None:
         raise ValueError("no report")
 
-    monkeypatch.setattr(live.session.outcomes, "compare", fails)
-    event = live.reload(PIECE.replace("freq: 330", "freq: 331"))
-    assert event.kind == "refused" and "no report" in str(event.problems[0])
-    assert live.engine.playing.graph.rows["my_sound.root.Mix.high.Osc"].inputs["freq"] == 331.0
-    assert live.composer.playing.texts["waves.yaml"].count("331") == 1
+    monkeypatch.setattr(Differences, "of", fails)
+    live.events.clear()
+    live.session.play([("b", {})])
+    live.settle()
+    assert live.kinds == ["fault", "reloaded"]
+    assert "no report" in str(live.events[0].problems[0]) and live.session.names == ("b",)
+    assert not (live.events[1].parameters.parts or live.events[1].nodes.new)
+
+
+def test_a_defect_while_the_history_is_written_stops_no_save(stage, monkeypatch):
+    live = stage(PIECE)
+    live.play(1000)
+
+    def fails(*_: object) -> None:
+        raise ValueError("no history")
+
+    monkeypatch.setattr(live.session.committer, "archive", SimpleNamespace(write_commits=fails))
+    monkeypatch.setattr(live.session.committer, "_committed", lambda *_: None)
+    live.events.clear()
+    live.session.committer.write()
+    assert live.kinds == ["fault"] and "no history" in str(live.events[0].problems[0])
 
 
 @pytest.mark.parametrize("waits", [False, True])

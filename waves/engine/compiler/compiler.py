@@ -86,7 +86,7 @@ class Compiler:
     def begin(self, kernels: Iterable[Kernel]) -> None:
         """Begins to compile those of these kernels of the engine that are missing, one after another. Once.
 
-        `compile` then waits for those that it wants.
+        `compile` then waits for those that it wants; one that has failed is compiled again.
         """
         if missing := kernel_cache.missing(kernels):
             self._begun = {kernel: Future() for kernel in missing}
@@ -119,8 +119,9 @@ class Compiler:
         progress(0, len(missing))
         done = itertools.count(1)
         groups: dict[Any, list[Kernel]] = {}
+        begun = {kernel: one for kernel, one in self._begun.items() if kernel in missing and not one.done()}
         for kernel in missing:
-            if kernel not in self._begun:
+            if kernel not in begun:
                 groups.setdefault(_group(kernel), []).append(kernel)
         if len(groups) > 1:
             self.start()
@@ -129,10 +130,9 @@ class Compiler:
             (group[0], _submit(threads, self._compile_group, group, lambda: progress(next(done), len(missing))))
             for group in sorted(groups.values(), key=_size, reverse=True)  # two workers then end at about one time
         ]
-        for kernel, begun in self._begun.items():
-            if kernel in missing:
-                begun.add_done_callback(lambda _: progress(next(done), len(missing)))
-                futures.append((kernel, begun))
+        for kernel, one in begun.items():
+            one.add_done_callback(lambda _: progress(next(done), len(missing)))
+            futures.append((kernel, one))
         untrusted: dict[type[Node], list[NodeKernel]] = {}
         for kernel in missing:
             if isinstance(kernel, NodeKernel) and kernel.untrusted:

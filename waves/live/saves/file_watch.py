@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from threading import Event
 
-from waves.live.saves.folder_reports import IGNORED, Coming, reports
+from waves.live.saves.folder_reports import IGNORED, Coming, reports, untold
 from waves.live.workspace.settled_files import Stamp, stamp_of
 
 POLL = 0.1  # s between two looks where the system reports nothing
@@ -19,7 +19,7 @@ def watch(
     stop_event: Event,
     lost: Callable[[str], None] | None = None,
     since: float | None = None,
-    coming: Coming = len,
+    coming: Coming = untold,
     seen: Mapping[Path, Stamp] | None = None,
 ) -> Iterator[set[Path]]:
     """Sets of files that were changed, created or deleted after this call, until `stop_event` is set.

@@ -48,7 +48,11 @@ Coming = Callable[[set[Path]], object]
 """Told of files that are whole as soon as the first of a burst is, before they are reported: more may follow."""
 
 
-def reports(folders: Iterable[Path], stop_event: Event, coming: Coming = len) -> Generator[set[Path]]:
+def untold(_files: set[Path]) -> None:
+    """A `Coming` for who waits for the reports."""
+
+
+def reports(folders: Iterable[Path], stop_event: Event, coming: Coming = untold) -> Generator[set[Path]]:
     """Files directly inside folders of which the system reports a change, and an empty set at least once a second.
 
     `coming`: only Linux says that a file is whole. Raises OSError or RuntimeError where the system does not report.

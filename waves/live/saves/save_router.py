@@ -127,7 +127,7 @@ class SaveRouter:
     def coming(self, files: Iterable[Path]) -> None:
         """Files are about to be reported as saved: those of the piece are read already. Thread of the watcher."""
         if any(file.suffix == ".yaml" and file.parent in (self.root, self.root / "sounds") for file in files):
-            self.session.upkeep.expect()
+            self.session.upkeep.read_soon()
 
     def changed(self, files: Iterable[Path]) -> None:
         """Reload these files, which were saved."""

@@ -12,11 +12,13 @@ from waves.engine.runtime.engine import Engine
 from waves.engine.state.state_registry import Registry
 from waves.events.changes import Waiting
 from waves.events.event import Notify
+from waves.events.trouble import Fault
 from waves.language.model.quantize import Quantize
 from waves.live.history.archive import SessionArchive
 from waves.live.session.music_time import MusicTime, music_time, transport
 from waves.live.workspace.composer import Composer
 from waves.live.workspace.composition import Composition
+from waves.problem import defect
 
 LOOK = 0.0005  # seconds between two checks whether the callback has taken a plan
 WAIT = 0.01  # seconds between two checks of the distance to a boundary
@@ -76,9 +78,8 @@ class Committer:
 
         Without a composition it is the piece that plays, without its tails. A plan that was offered is withdrawn when
         `gives_way()` is true, by default `overtaken()`. `meanwhile` is called while the plan waits for the callback;
-        then the caller calls `write` later, and what was raised in it is raised when the plan plays.
+        it must not raise, and the caller calls `write` later.
         """
-        failed: Exception | None = None
         try:
             if quantize and quantize.count and not self._wait(plan, quantize):
                 return False
@@ -87,26 +88,24 @@ class Committer:
             refusals = self.engine.refusals
             self.engine.offer(plan)
             self.waits = True
-            try:
-                if meanwhile:
-                    meanwhile()
-            except Exception as error:
-                failed = error
+            if meanwhile:
+                meanwhile()
             if not self._is_taken(plan, gives_way or self.overtaken, refusals):
                 return False
         finally:
             self.waits = False
         self._committed(plan, composition)
-        if failed:
-            raise failed
         if not meanwhile:
             self.write()
         return True
 
     def write(self) -> None:
         """Write what was committed into the session log and the versions: files may take long."""
-        if self.archive:
-            self.archive.write_commits()
+        try:
+            if self.archive:
+                self.archive.write_commits()
+        except Exception as error:  # the loop that calls this must survive it
+            self.notify(Fault(message="the history cannot be written", problems=(defect(error),)))
 
     def _is_taken(self, plan: Plan, gives_way: Callable[[], bool], refusals: int) -> bool:
         """Wait until a plan plays; False if it gave way or the engine hangs. Raises OutdatedPlan.

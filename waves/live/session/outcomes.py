@@ -8,11 +8,11 @@ from dataclasses import replace
 from waves.engine.plan.plan import Plan
 from waves.events.changes import Checked, Refused, Reloaded
 from waves.events.event import Notify
-from waves.events.trouble import ActionRefused
+from waves.events.trouble import ActionRefused, Fault
 from waves.live.session.build_requests import BuildRequest, Change
 from waves.live.session.reload_report import Differences, Stages
 from waves.live.workspace.composition import Composition
-from waves.problem import Problem, Problems
+from waves.problem import Problem, Problems, defect
 
 
 class Outcomes:
@@ -27,13 +27,20 @@ class Outcomes:
         self._acceptable: BuildRequest | None = None  # that its trial refused
         self.last: Reloaded | None = None
         """Report of the change that took effect last."""
-        self._differences: Differences | None = None  # of the change that was compared last
+        self._differences = Differences()  # of the change that was compared last
         self._notify = notify
 
     def compare(self, plan: Plan, before: Composition | None, after: Composition) -> None:
-        """Compare a change that will play with what plays, and look at what does not play, before `took_effect`."""
-        after.look_elsewhere()
-        self._differences = Differences.of(plan, before, after)
+        """Compare a change that will play with what plays, and look at what does not play, before `took_effect`.
+
+        A defect in this is told: the change plays without its report.
+        """
+        self._differences = Differences()
+        try:
+            after.check_unplayed()
+            self._differences = Differences.of(plan, before, after)
+        except Exception as error:
+            self._notify(Fault(message="what is different cannot be told", problems=(defect(error),)))
 
     def took_effect(
         self,
@@ -49,7 +56,6 @@ class Outcomes:
         `compare` was called for it. `of_files`: whether it has the text of the files.
         """
         differences = self._differences
-        assert differences
         self.good += 1
         if request.texts is None or request.accepted:
             self._acceptable = None
@@ -60,7 +66,7 @@ class Outcomes:
             nodes=differences.nodes,
             glided=differences.glided,
             parameters=differences.parameters,
-            levels=differences.levels,
+            levels={**differences.levels},
             milliseconds=stages.total,
             stages=stages.milliseconds,
             frame=frame,

@@ -147,7 +147,7 @@ class Planner:
             composition.findings.extend(try_plan(plan, self.engine, accepted))
         if self.archive and self.archive.built is not None:
             with suppress(OSError):  # a file is missing for a moment
-                files, _ = self.composer.file_texts(), composition.look_elsewhere()
+                files, _ = self.composer.file_texts(), composition.check_unplayed()
                 composition.findings[:] = still_written(composition.findings, composition.texts, files)
         plan.accepted = accepted
         return plan

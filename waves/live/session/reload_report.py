@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from waves.engine.graph.diff import Transition
@@ -53,11 +54,11 @@ class Stages:
 class Differences(NamedTuple):
     """All that a report says of a change, which is known before it plays."""
 
-    nodes: NodeChanges
-    glided: int
-    parameters: ParameterChanges
-    levels: dict[str, str]
-    states: tuple[str, ...]
+    nodes: NodeChanges = NodeChanges()
+    glided: int = 0
+    parameters: ParameterChanges = ParameterChanges()
+    levels: Mapping[str, str] = MappingProxyType({})
+    states: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, plan: Plan, before: Composition | None, after: Composition) -> Differences:

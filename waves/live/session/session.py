@@ -253,7 +253,7 @@ class Session:
             return
         if self.held and request.texts is None:
             self._checked = replace(request, texts=composition.texts)
-            self.outcomes.was_checked(request, composition.look_elsewhere(), self.planner.conclude(request))
+            self.outcomes.was_checked(request, composition.check_unplayed(), self.planner.conclude(request))
             return
         compare = partial(self.outcomes.compare, plan, self.composer.playing, composition)
         if not self.committer.commit(plan, composition, self._boundary(request, composition, restart), None, compare):

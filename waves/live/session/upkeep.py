@@ -36,7 +36,7 @@ class Upkeep:
         self.fades_stay = False
         """Whether removing finished fades has failed: they stay, silent, until the next change."""
         self._values_wait = threading.Event()  # a parameter was moved that the present build does not insert
-        self._expected = False  # a save, whose files can be read
+        self._reads_soon = False  # a save, whose files can be read
         self._inserting = False  # the plan that is committed inserts parameters
         self._postponed: Callable[[], None] | None = None  # what goes on when its kernels are compiled
 
@@ -61,17 +61,17 @@ class Upkeep:
         if self.planner.composer.has_finished_fades(self.planner.is_over):
             self.wake()
 
-    def expect(self) -> None:
+    def read_soon(self) -> None:
         """Read the files of the piece on the build thread: a save of them is about to be reported. Any thread."""
-        self._expected = True
+        self._reads_soon = True
         self.wake()
 
     def run(self) -> None:
         """Insert moved parameters, read files that are being saved, or remove finished fades. Build thread only."""
         if self._values_wait.is_set():
             self._insert_values()
-        elif self._expected:
-            self._expected = False
+        elif self._reads_soon:
+            self._reads_soon = False
             with suppress(Exception):  # the build of the save tells of it
                 self.planner.composer.read(early=True)
         elif self.planner.engine.playing and not self.planner.engine.ended:

@@ -26,7 +26,7 @@ from waves.language.tree.kept.kept_parts import KeptParts
 from waves.language.tree.kept.lengths import numbers_of, write
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.tree_node import Switch, TreeNode, tracks
-from waves.live.workspace.composition import Composition, Elsewhere, Sounds
+from waves.live.workspace.composition import Composition, Sounds, UnplayedCheck
 from waves.live.workspace.node_arrays import NodeArrays, files_problems, silent_choices, warnings_without
 from waves.live.workspace.piece_reader import PieceReader, no_sound
 from waves.live.workspace.settings import Settings
@@ -170,7 +170,7 @@ class Composer:
         """The graph of some sounds as the files are now, or as the texts `given` by name say; raises Problems.
 
         With `early` the files may not be whole yet, whatever comes of them: ask `was_complete` before it counts; what
-        does not play is left to `look_elsewhere` of the composition.
+        does not play is left to `check_unplayed` of the composition.
         A mistake in an entry that does not play is a finding; of several errors those of what plays come first. A
         file without the sounds may be half written: it is read again after `waits` for a quarter of a second.
         """
@@ -203,7 +203,7 @@ class Composer:
         finally:
             self._keep_time()  # until it plays
         found = list(dict.fromkeys([*found, *problems]))
-        elsewhere = Elsewhere(lambda: (self._elsewhere(piece, used), self._checks.wrong), len(found))
+        unplayed = UnplayedCheck(lambda: (self._elsewhere(piece, used), self._checks.wrong), len(found))
         before = self.playing
         missing = [one for one in moved.missing if before and one.key in before.moved]
         nodes = match_nodes(before.graph, graph) if before and missing else {}
@@ -212,11 +212,11 @@ class Composer:
             moved = replace(insert_moved(root, {**moved.inserted, **renamed}), released=moved.released)
             graph = self._lowered(root)
         found = [*found, *graph.warnings, *self.arrays.warnings]
-        made = Composition(graph, root, found, written, self._reader.texts, elsewhere, piece=piece)
+        made = Composition(graph, root, found, written, self._reader.texts, unplayed, piece=piece)
         made = replace(made, moved=moved.inserted, switches=switches, library=self.library, settings=own, sounds=sounds)
         made = replace(made, released=moved.released, documents=self._reader.documents, files=self.arrays.kits)
         made = made if renamed else replace(made, numbers=numbers)
-        return made if early else made.look_elsewhere()
+        return made if early else made.check_unplayed()
 
     def graph_problems(self, piece: Piece, name: str) -> tuple[list[Problem], bool]:
         """Problems that only the graph of a sound shows, as if notes played it; warnings of its loops and files too.

@@ -24,11 +24,11 @@ Sounds = Sequence[tuple[str, Mapping[str, Any]]]
 
 
 @dataclass(eq=False, slots=True)
-class Elsewhere:
-    """The look at the sounds that do not play, which may come later: nothing that plays depends on it."""
+class UnplayedCheck:
+    """The check of the sounds that do not play, which may come later: nothing that plays depends on it."""
 
-    look: Callable[[], tuple[list[Problem], tuple[str, ...]]] | None = None
-    """Gives the problems of what does not play, and the names of the sounds with errors; None: it was looked at."""
+    check: Callable[[], tuple[list[Problem], tuple[str, ...]]] | None = None
+    """Gives the problems of what does not play, and the names of the sounds with errors; None: it is over."""
     after: int = 0
     """Findings that come before those problems."""
     failing: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """A version of the piece, ready to be planned, with everything that it was made of. Not changed any more."""
+    """A version of the piece, ready to be planned, with all that it was made of. Only its findings still grow."""
 
     graph: Graph
     root: TreeNode
@@ -48,7 +48,7 @@ class Composition:
     """Fade and boundary of saves, from `settings:` of the file."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """The texts that it was made of, by name of the file."""
-    elsewhere: Elsewhere = field(default_factory=Elsewhere)
+    unplayed: UnplayedCheck = field(default_factory=UnplayedCheck)
     fading_parts: FadingParts = field(default_factory=dict)
     """Parts that fade in or out more slowly than a save."""
     library: Mapping[str, type[Node]] = field(default_factory=dict)
@@ -73,12 +73,12 @@ class Composition:
     @property
     def failing(self) -> tuple[str, ...]:
         """Names of the sounds in the texts that have errors, and do not play, if these were looked at."""
-        return self.elsewhere.failing
+        return self.unplayed.failing
 
-    def look_elsewhere(self) -> Composition:
+    def check_unplayed(self) -> Composition:
         """Add the errors in entries that do not play to the findings, once; the composition itself."""
-        elsewhere = self.elsewhere
-        if elsewhere.look:
-            (found, elsewhere.failing), after, elsewhere.look = elsewhere.look(), elsewhere.after, None
+        unplayed = self.unplayed
+        if unplayed.check:
+            (found, unplayed.failing), after, unplayed.check = unplayed.check(), unplayed.after, None
             self.findings[:after] = dict.fromkeys([*self.findings[:after], *found])
         return self

@@ -5,6 +5,7 @@ import { when } from "./versions.js";
 
 const MOST = 200; // reports that are kept
 const SPOKEN = 20; // sentences that a screen reader may still have to say
+const MOST_WAITING = 3; // notices that come after the one that is shown; of more the newest
 const LEAST = 2000; // ms that a notice stands, whatever comes after it
 const SHOWN = 3; // problems of one report
 const REPEATED = new Set(["parameter_moved", "compiling", "building", "volume", "waiting"]); // the newest stands for all
@@ -31,7 +32,7 @@ export class Reports {
     this._waiting = this._waiting.filter((one) => one.subject !== subject);
     if (!this._shown || this._shown.subject === subject) this._show({ text, subject });
     else {
-      this._waiting.push({ text, subject });
+      this._waiting = [...this._waiting, { text, subject }].slice(-MOST_WAITING);
       this._wait(LEAST);
     }
   }

@@ -39,7 +39,7 @@ def _without_caches(unpack: Callable[[bytes], Iterator[Any]]) -> Callable[[bytes
     return unpacked
 
 
-def _where_a_name_begins(peephole: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _where_a_with_ends(peephole: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """A step of Numba for `with`, only for functions that have one."""
 
     @wraps(peephole)
@@ -188,7 +188,7 @@ def _no_blas() -> None:
 def install() -> None:
     """Puts these in place of Numba's own."""
     bytecode._unpack_opargs = _without_caches(bytecode._unpack_opargs)
-    interpreter.peep_hole_delete_with_exit = _where_a_name_begins(interpreter.peep_hole_delete_with_exit)
+    interpreter.peep_hole_delete_with_exit = _where_a_with_ends(interpreter.peep_hole_delete_with_exit)
     interpreter.peep_hole_fuse_dict_add_updates = _where_dicts_are_made(interpreter.peep_hole_fuse_dict_add_updates)
     numba_ir.Inst._rec_list_vars = _variables(numba_ir.Inst._rec_list_vars)
     typeinfer.ConstraintNetwork.propagate = _caught_at_once(typeinfer.ConstraintNetwork.propagate)
