@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from typing import Any
 
 import pytest
 
@@ -125,6 +126,31 @@ def test_all_patterns_of_a_piece_start_so_many_sounds(monkeypatch):
     for _ in range(2):  # some are known, then none
         assert piece(texts, cache)[1] == [said]
     assert piece(["kick*4", *texts[1:]], cache)[1] == []
+
+
+def test_values_that_never_come_again_count_once_and_a_piece_is_read_twice_at_most(monkeypatch):
+    monkeypatch.setattr(vocabulary, "MOST_NOTES", 330)
+    begun: list[int] = []
+    begin = Cache.begin
+
+    def counted(cache: Cache, *given: Any) -> None:
+        begun.append(1)
+        assert len(begun) < 9, "the piece is read again and again"
+        begin(cache, *given)
+
+    monkeypatch.setattr(Cache, "begin", counted)
+    said = "the patterns of this piece start more than 330 sounds in all"
+    values, cache = '{osc: {freq: {values: "[1*4] rand(1,2)*%d"}}}\n', Cache()
+    files = {(k, count): read_document(f"a{k}: {values % count}", f"{k}.yaml") for k in (0, 1) for count in (2, 10, 30)}
+
+    def told(*counts: int) -> list[str]:
+        sounds = read_piece([files[one] for one in enumerate(counts)], shipped(), cache).sounds.values()
+        return [one.sentence for sound in sounds for one in sound.findings]
+
+    assert told(10, 2) == [] and len(begun) == 1  # (4 + 10 + 4 + 2) * 16 sounds
+    assert told(10, 10) == [said] and len(begun) == 3  # the first was known
+    assert told(30) == [said] and len(begun) == 4
+    assert told(10) == [] and len(begun) == 5
 
 
 def test_a_pattern_starts_so_many_sounds(monkeypatch):

@@ -163,6 +163,7 @@ def read_piece(
     values |= {name: one for name, one in piece.vars.items() if is_value(one.data)}
     _check_patterns(piece)
     cache.forget_changed(vocabulary)
+    is_kept = bool(cache.known or cache.nodes)
     for entry in entries:
         if not is_sound(entry.name):
             continue
@@ -179,7 +180,7 @@ def read_piece(
             cache.looked.setdefault(entry.name, {}).update(sound.looked)
     if is_too_many(max(vocabulary.notes, sum(sound.notes for sound in piece.sounds.values()))):
         cache.forget()  # what is read next may have room
-        if not is_too_many(vocabulary.notes):  # those of models that were kept were not counted
+        if is_kept and not is_too_many(vocabulary.notes):  # those of models that were kept were not counted
             return read_piece(documents, types, cache, seed, scala, python, samples)
         return piece
     cache.known = known

@@ -128,6 +128,7 @@ class ValueReader(PatternReader):
                 return PatternPass(found.cycles, width, notes, texts=texts)
         layers = [self.lanes]
         pages = PatternPages(heard, layers, layers, frozenset((0,)), self.seed, chain, width, is_decided=True)
+        self.reader.vocabulary.count_notes(len(pages.sampled))
         return PatternPass(1, width, (), pages=pages, texts=texts)
 
 
