@@ -13,6 +13,8 @@ import pytest
 from tests.harness import pattern_reference as reference
 from tests.harness.session_harness import composer_for, save
 from tests.harness.small_nodes import nodes
+from waves.language.build.started import value_spans
+from waves.language.build.started.pool_pages import PoolPages
 from waves.language.build.started.value_spans import ValuePages
 from waves.live.workspace.settings import Settings
 from waves.node_types.builtin.step_values import PatternValues
@@ -125,6 +127,32 @@ def test_before_the_first_value_of_all_there_is_this_one(tmp_path):
     (drawn,) = found(tmp_path, 'values: "~ [3|3]"')
     assert isinstance(drawn["pages"], ValuePages)
     assert spans_in(drawn, 0) == [(0.0, 0.5, 3.0, 3.0), (0.5, 1.5, 3.0, 3.0)]
+
+
+def test_a_value_goes_on_until_the_next_one_begins_however_many_cycles_later(tmp_path, monkeypatch):
+    made: list[int] = []
+    begun = PoolPages.begun
+    monkeypatch.setattr(PoolPages, "begun", lambda self, cycle: made.append(cycle) or begun(self, cycle))
+    masked, slow, none = found(
+        tmp_path,
+        'values: "[1|2]", mask: "<0!7 1 0!92>"',
+        'values: "[1|5|9] ~", slow: 200',
+        'values: "[1|2]", mask: 0',
+    )
+    (first, second) = [spans_in(masked, at)[-1][2] for at in (7, 107)]
+    assert [spans_in(masked, at)[0][2] for at in (0, 6, 7, 8, 80, 106, 107)] == [first] * 6 + [second]
+    assert spans_in(masked, 80) == [(-73.0, 27.0, first, second)]
+    level, after = (spans_in(slow, at)[-1][2] for at in (0, 200))
+    assert {(at + begin, at + end, *two) for at in range(200) for begin, end, *two in spans_in(slow, at)} == {
+        (0.0, 200.0, level, after)
+    }
+    made.clear()
+    for at in range(1000, 1100):
+        spans_in(slow, at)
+    assert len(made) == 201  # cycles 1000 to 1200, each of them once
+    monkeypatch.setattr(value_spans, "FOLLOWS", 30)
+    monkeypatch.setattr(value_spans, "GOES_ON", 40)
+    assert spans_in(none, 90) == [(-90.0, 30.0, 0.0, 0.0)]
 
 
 MISTAKES = [

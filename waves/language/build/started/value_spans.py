@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from waves.language.build.started.note_groups import NEAR
 from waves.language.build.started.pool_pages import PatternOfNode, PoolPages
 from waves.language.model.patterned.heard.played_notes import PlayedNote
+from waves.language.patterns.kept.kept_notes import ByCycle
 from waves.language.patterns.line import LineNote
 from waves.notes import Note
 
 PITCH = "freq"
-LOOKED = 64
-"""Cycles in which a value is looked for that goes on, or that follows."""
+GOES_ON = 16_384
+"""Cycles before one in which a value is looked for that goes on."""
+FOLLOWS = 1_024
+"""Cycles in which the next value is looked for; one that begins later is no aim of a ramp."""
+KEPT = 64  # cycles
+GAPS_KEPT = 16  # ranges of cycles without a value
 Span = tuple[float, float, float, float]
 """Begin and end of a value, the value, and the next one."""
 
@@ -74,6 +79,8 @@ class ValuePages:
     def __init__(self, pattern: PatternOfNode):
         self.notes = PoolPages(pattern, {0: {}}, (PITCH,), 1.0, {})
         self.beats = pattern.cycle.beats
+        self._points = ByCycle[list[Point]](KEPT)
+        self._gaps: tuple[tuple[int, int], ...] = ()  # first and last of cycles without a value, the newest first
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ValuePages) and self.notes == other.notes
@@ -83,8 +90,17 @@ class ValuePages:
 
     def points(self, cycle: int) -> list[Point]:
         """The values that begin in a cycle, by their places in it. Raises PatternError."""
+        if self._gap_of(cycle):
+            return []
+        if (known := self._points.get(cycle)) is not None:
+            return known
         begun = self.notes.begun(cycle)
-        return heard([Point(timing[0], word.values[PITCH] * raised(word.semitones), word.of) for word, timing in begun])
+        found = heard([Point(timing[0], one.values[PITCH] * raised(one.semitones), one.of) for one, timing in begun])
+        if found:
+            self._points.keep(cycle, found, len(found))
+        else:
+            self._keep_gap(cycle)
+        return found
 
     def around(self, cycle: int) -> list[Point]:
         """The values of a cycle, with the one that goes on in it and the one that follows. Raises PatternError.
@@ -92,12 +108,15 @@ class ValuePages:
         Before the first value of all there is this one.
         """
         points = self.points(cycle)
-        after = next(self._found(cycle, range(cycle + 1, cycle + LOOKED), 0), None)
+        after = self._found(cycle, 1, FOLLOWS)
         if not points or points[0].place > 0.0:
-            first = (points or [after or Point(0.0, 0.0)])[0]
-            before = next(self._found(cycle, range(cycle - 1, max(cycle - LOOKED, 0) - 1, -1), -1), None)
-            points = [before or first._replace(place=0.0), *points]
-        return [*points, after or points[-1]._replace(place=float(LOOKED))]
+            before = self._found(cycle, -1, GOES_ON)
+            if before is None:
+                before = (self._found(-1, 1, FOLLOWS) or Point(0.0, 0.0))._replace(place=float(-cycle))
+            points = [before, *points]
+        if after is None or after.place - points[-1].place > FOLLOWS:
+            after = points[-1]._replace(place=float(FOLLOWS))
+        return [*points, after]
 
     def spans(self, cycle: int) -> list[Span]:
         """The values of a cycle, also the one that goes on. Raises PatternError."""
@@ -112,11 +131,25 @@ class ValuePages:
             if one.place >= 0.0 and one.of
         ]
 
-    def _found(self, cycle: int, cycles: Sequence[int], which: int) -> Iterator[Point]:
-        """The first or the last value of each of some cycles that has any."""
-        for other in cycles:
-            if found := self.points(other):
-                yield found[which].later(other - cycle)
+    def _found(self, cycle: int, step: int, most: int) -> Point | None:
+        """The value nearest to a cycle, in so many later (`step` 1) or earlier ones (-1). Raises PatternError."""
+        at = cycle + step
+        while at >= 0 and abs(at - cycle) <= most:
+            if found := self.points(at):
+                return found[0 if step > 0 else -1].later(at - cycle)
+            at = (self._gap_of(at) or (at, at))[step > 0] + step
+        return None
+
+    def _gap_of(self, cycle: int) -> tuple[int, int] | None:
+        """The known gap in which a cycle lies."""
+        return next((gap for gap in self._gaps if gap[0] <= cycle <= gap[1]), None)
+
+    def _keep_gap(self, cycle: int) -> None:
+        """Keep that no value begins in a cycle. What another thread keeps at the same time may be lost."""
+        gaps = self._gaps
+        near = [gap for gap in gaps if gap[0] <= cycle + 1 and gap[1] >= cycle - 1]
+        whole = min((cycle, *(gap[0] for gap in near))), max((cycle, *(gap[1] for gap in near)))
+        self._gaps = (whole, *(gap for gap in gaps if gap not in near))[:GAPS_KEPT]
 
 
 def raised(semitones: float) -> float:
