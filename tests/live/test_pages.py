@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,15 @@ import pytest
 from tests.harness.engine_harness import compiler
 from tests.harness.kept_sessions import log_of, replayed
 from tests.harness.session_harness import FADE, RATE, Frames, Stage
+from waves.abi import page_slot
+from waves.app.performance.page_maker import make_pages
 from waves.app.performance.piece_watch import PieceWatch
 from waves.engine.lanes.division import divided
 from waves.engine.lanes.laned_engine import LanedEngine, kernels_of_lanes
 from waves.engine.state.page_rings import PageRing
 from waves.events.trouble import Fault
+from waves.language.build.started.value_spans import Span, ValuePages
+from waves.notes import NoteError
 
 SOUNDS = """\
 low: {osc: {freq: 110, amp: [0.3 * v, 0], duration: 0.02}}
@@ -133,6 +138,27 @@ def test_a_page_that_is_late_is_silent_counted_and_told(stage, monkeypatch):
     watch.look()
     assert [type(one) for one in said] == [Fault]
     assert re.fullmatch(r"pattern 'my_sound\.\S+\.p0\.play' came late: \d+ silent cycles", said[0].message)
+
+
+def test_an_error_in_a_page_leaves_out_its_cycle_and_a_defect_is_told_once(stage, monkeypatch):
+    live = stage(piece(DRAWN, VALUES, DRAWN))
+    live.play(100)
+    spans = ValuePages.spans
+
+    def failing(pages: ValuePages, cycle: int) -> list[Span]:
+        if cycle in (40, 42, 44):
+            raise NoteError("no length of a note") if cycle == 40 else ZeroDivisionError
+        return spans(pages, cycle)
+
+    monkeypatch.setattr(ValuePages, "spans", failing)
+    looks = iter(range(4))
+    stopping: Any = SimpleNamespace(wait=lambda _: next(looks, None) is None)
+    engine: Any = SimpleNamespace(fill_pages=lambda: live.engine.fill_pages(RATE + next(frames)))
+    frames, said = iter(range(9)), list[Any]()
+    make_pages(lambda: engine, stopping, said.append)
+    assert [type(one) for one in said] == [Fault] and "ZeroDivisionError" in said[0].problems[0].sentence
+    left = [[cycle for cycle in range(60) if ring.words[1 + 2 * page_slot(cycle)] != cycle] for ring in rings(live)]
+    assert len(left) > 2 and [one for one in left if one] == [[40, 42, 44]]
 
 
 def test_a_reset_finds_the_first_cycles_again(stage):

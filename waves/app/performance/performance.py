@@ -173,7 +173,7 @@ class Performance:
         self.actions.start()
         if watching:
             self._watch()
-        self._start("pages", lambda: make_pages(lambda: self.engine, self._stopping))
+        self._start("pages", lambda: make_pages(lambda: self.engine, self._stopping, self.bus.publish))
         self._start("piece watch", self._look)
         self._start("rest of the library", self._compile_rest)
 

@@ -28,6 +28,7 @@ from waves.engine.runtime.track_meters import TrackLevel, TrackMeters
 from waves.engine.state.c_functions import CALLBACK, RENDER, swap_function
 from waves.engine.state.copies import address_of
 from waves.engine.state.live_input import LIVE_CHANNELS, LiveInput
+from waves.engine.state.page_rings import fill_rings
 from waves.node import BLOCK
 from waves.problem import Problem, Problems
 
@@ -138,9 +139,8 @@ class Engine(EngineStatus):
     def fill_pages(self, frames: int = 0) -> None:
         """Make the pages of patterns for the next seconds, and for so many frames. Not on the sound thread."""
         retired = int(self._shared["retired"])
-        for plan in [plan for address, plan in list(self._plans.items()) if address != retired]:
-            for ring in plan.rings.values():
-                ring.fill(frames)
+        plans = [plan for address, plan in list(self._plans.items()) if address != retired]
+        fill_rings([ring for plan in plans for ring in plan.rings.values()], frames)
 
     def take_meters(self, reader: str = "") -> list[TrackLevel]:
         """Levels of the tracks of the plan that plays since `reader` called it last, in the order of the mix.

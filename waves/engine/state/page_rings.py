@@ -11,7 +11,7 @@ import ctypes
 import math
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +27,7 @@ from waves.node import BLOCK
 from waves.node_types.builtin.step_values import PatternValues
 from waves.node_types.builtin.transport import Transport
 from waves.node_types.pages import no_pages
+from waves.notes import NoteError
 
 Array = np.ndarray[Any, Any]
 
@@ -133,7 +134,7 @@ class PageRing:
         self._tables: dict[int, Array] = {}
         self._passed: deque[tuple[int, Array]] = deque()  # with the frame of the stream at which they were replaced
         self._filled = (NO_PAGE, 0)  # the present cycle and the frames for which pages were made last
-        self._refused: set[int] = set()  # cycles whose notes are too many
+        self._refused: set[int] = set()  # cycles whose notes cannot be made
 
     @property
     def late(self) -> int:
@@ -161,9 +162,12 @@ class PageRing:
         """Put the page of a cycle into its slot: first its numbers, then their address, then that of the cycle."""
         try:
             table = self._notes(cycle) if self.row.voice else self._values(cycle)
-        except PatternError:  # its notes are too many; it is counted as late
+        except (PatternError, NoteError):  # as its notes are too many; it is counted as late
             self._refused.add(cycle)
             return
+        except Exception:
+            self._refused.add(cycle)
+            raise
         slot = page_slot(cycle)
         at = self._address + WORD * (1 + 2 * slot)
         self._swap(at, NO_PAGE)
@@ -228,6 +232,18 @@ class PageRing:
         if state is not None and state.begun:
             return float(state.beats) + (frame - int(state.frame)) * self._tempo() / (60.0 * self._rate)
         return frame * self._tempo() / (60.0 * self._rate)
+
+
+def fill_rings(rings: Iterable[PageRing], frames: int) -> None:
+    """Fill some rings, each also after an error in another; then the first error is raised."""
+    errors: list[Exception] = []
+    for ring in rings:
+        try:
+            ring.fill(frames)
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
 
 
 def late_pages(rings: Mapping[str, PageRing]) -> Iterator[tuple[Row, int]]:
