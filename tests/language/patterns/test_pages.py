@@ -8,6 +8,8 @@ from itertools import pairwise
 import pytest
 
 from tests.harness.chains import chain_of, data_of
+from waves.language.patterns.calls.call_values import Walks
+from waves.language.patterns.kept.kept_notes import ByCycle
 from waves.language.patterns.lanes import make_pass
 from waves.language.patterns.line import LineNote
 from waves.language.patterns.reader import read
@@ -94,6 +96,18 @@ def test_a_name_with_chance_in_it_never_comes_again():
     made = Pages(lanes, 3)
     counts = [len(made.cycle(cycle)) for cycle in range(128)]
     assert counts[:64] != counts[64:] and 3 < sum(counts) / 128 < 5
+
+
+def test_a_walk_may_be_forgotten_at_any_time():
+    class Forgetting(ByCycle[dict[int, Walks]]):
+        def __contains__(self, block: object) -> bool:
+            is_known = super().__contains__(block)
+            self.clear()  # as another thread may
+            return is_known
+
+    made, known = pages(written("a*8", v="walk(0,7,1)")), pages(written("a*8", v="walk(0,7,1)"))
+    made.walked = Forgetting(4)
+    assert [made.cycle(k) for k in range(3)] == [known.cycle(k) for k in range(3)]
 
 
 def test_a_walk_goes_step_by_step_through_all_cycles():

@@ -108,7 +108,7 @@ class Pages:
     def _walks(self, cycle: int) -> Walks:
         """The values of the walks in a cycle, which go on through the cycles of a block."""
         block = cycle // BLOCK
-        if block not in self.walked:
+        if (known := self.walked.get(block)) is None:  # which may be forgotten at any time
             cycles = range(block * BLOCK, (block + 1) * BLOCK)
             drawn = {one: draws_of_walks(readings_of(*self._notes(one), self.seed)) for one in cycles}
             found: dict[int, dict[tuple[str, Call], list[str]]] = {one: {} for one in cycles}
@@ -118,9 +118,10 @@ class Pages:
                 values = iter(walked(call, [draw for one in drawn.values() for draw in one.get(of, ())], (first, last)))
                 for one in cycles:
                     found[one][of] = [next(values) for _ in drawn[one].get(of, ())]
-            self.walked.keep(block, dict(found), sum(len(values) for one in found.values() for values in one.values()))
-            return found[cycle]
-        return self.walked[block][cycle]
+            known = dict(found)
+            count = sum(len(values) for one in found.values() for values in one.values())
+            self.walked.keep(block, known, count)
+        return known[cycle]
 
 
 def _is_walk(word: object) -> bool:
