@@ -36,7 +36,7 @@ class PieceWatch:
         self._ended = False
         self._failed: dict[str, tuple[Problem, ...]] = {}  # by node
         self._faults: tuple[Problem, ...] = ()  # of pattern files
-        self._late: dict[str, int] = {}  # cycles without their notes, by path, as it was said last
+        self._late: dict[str, int] = {}  # cycles without their page, by path, as it was said last
         self._moved: dict[str, tuple[MovedParameter, float]] = {}  # as it was said last, by key
         self._names: dict[str, str] = {}  # of these, in the words of the text
 
@@ -86,16 +86,21 @@ class PieceWatch:
         self._failed = failed
 
     def _look_at_pages(self) -> None:
-        """Report patterns of which cycles were silent, as their notes were not made in time."""
+        """Report patterns of which cycles had no notes or no values, as these were not made in time."""
         plan = self.session.engine.playing
         found: dict[str, int] = {}
+        of_notes: set[str] = set()
         for row, late in late_pages(plan.rings if plan else {}):
             path = row.node.path if row.node else row.key
             found[path] = max(late, found.get(path, 0))
+            if row.voice:
+                of_notes.add(path)
         for path, late in found.items():
             if late > self._late.get(path, 0):
-                cycles = counted(late - self._late.get(path, 0), "silent cycle")
-                self.publish(Fault(message=f"pattern '{path}' came late: {cycles}"))
+                count = late - self._late.get(path, 0)
+                kept = f"{counted(count, 'cycle')} kept the value before"
+                missed = counted(count, "silent cycle") if path in of_notes else kept
+                self.publish(Fault(message=f"pattern '{path}' came late: {missed}"))
         self._late = found
 
     def _look_at_pattern_files(self) -> None:
