@@ -18,7 +18,7 @@ from waves.language.build.started.pool_pages import PoolPages
 from waves.language.build.started.value_spans import ValuePages
 from waves.live.workspace.settings import Settings
 from waves.node_types.builtin.step_values import PatternValues
-from waves.problem import Problems
+from waves.problem import Problem, Problems
 
 TEXTS = (
     *("1 2 3", "<4 8> 12*2", "1 [2 3]*2 ~ <4 5 6>", "~ 1 ~", "1(3,8) 2", "<1 2>/2 3", "{1 2 3}%4 5", "1@3 2!2 3"),
@@ -191,3 +191,45 @@ def test_a_mistake_has_its_place_and_what_is_meant(tmp_path, text, sentence, mea
     if column > 0 and meant:
         word = meant[1:-1]
         found(tmp_path, f'values: "{word}"' if " " in word else text.replace(' e"', f' {word}"'))
+
+
+HAT = "hat: {osc: {freq: 4000, duration: 0.1}}\npatterns: {turn: '1 -3'}\n"
+TRACK = "my_sound: {track: {%s, signal: hat}}"
+FILTER = "my_sound: {filter: {cutoff: %s, signal: hat}}"
+SENT = "my_sound: {mix: {a: {send: {b: %s}, osc: {}}, b: {track: {signal: $sends}}}}"
+IN_PARAMETERS = [  # text, the word that is meant, part of the sentence, the suggestion, what it stands in place of
+    (TRACK % 'volume: {values: "-3 -6"}', "-6", "'volume' is a factor, and -6 is louder by 16 dB", "'db(-6)'", "-6"),
+    (TRACK % "volume: {values: [1, 99]}", "99", "'volume' is a factor, and 99 is louder by 40 dB", "'0.99'", "99"),
+    (TRACK % 'pan: {values: "-1.6 .6"}', "-1.6", "expected -1 to 1, got -1.6", "", ""),
+    (TRACK % 'pan: {values: "sine(-1.6,.6)/4"}', "-1.6", "expected -1 to 1, got -1.6", "", ""),
+    (TRACK % 'pan: {values: "40 0", rev}', "40", "expected -1 to 1, got 40", "'0.4'", "40"),
+    (TRACK % 'pan: {values: "0 turn"}', "-3", "expected -1 to 1, got -3", "", ""),
+    (FILTER % '{values: "400 -800"}', "-800", "expected at least 0 Hz, got -800", "", ""),
+    (FILTER % "{values: [200, -400]}", "-400", "expected at least 0 Hz, got -400", "", ""),
+    (FILTER % "{automation: {steps: [200, -400]}}", "-400", "expected at least 0 Hz, got -400", "", ""),
+    ('my_sound: {osc: {freq: {values: "a2 a9", transpose: 24}}}', "a9", "nobody hears 56320 Hz", "", ""),
+    ('my_sound: {osc: {freq: {values: "0|60", scale: a4 minor}}}', "60", "nobody hears 168769 Hz", "", ""),
+    ('my_sound: {osc: {amp: {values: "0 2000"}}}', "2000", "'amp' is a factor, and 2000 is louder by 66 dB", "", ""),
+    (SENT % '{values: "0 -6"}', "-6", "what goes to 'b' is a factor, and -6 is louder", "'db(-6)'", "-6"),
+]
+
+
+def told(folder: Path, line: str) -> list[Problem]:
+    """What is said of a line behind a hat and a name."""
+    save(folder, HAT + line + "\n")
+    try:
+        return composer_for(folder).compose([("my_sound", {})]).findings
+    except Problems as caught:
+        return caught.problems
+
+
+@pytest.mark.parametrize(("line", "word", "sentence", "meant", "instead"), IN_PARAMETERS)
+def test_what_a_parameter_does_not_take_is_said_at_its_word(tmp_path, line, word, sentence, meant, instead):
+    """As of a constant; what is meant in its place is no mistake."""
+    problem = next(one for one in told(tmp_path, line) if sentence in one.sentence)
+    assert problem.suggestion == meant and problem.mark
+    assert problem.source[problem.mark.column - 1 :].lstrip('"').startswith(word)
+    if instead:
+        left = told(tmp_path, line.replace(instead, meant[1:-1]))
+        assert not [one for one in left if f"got {instead}" in one.sentence or f"and {instead} " in one.sentence]
+        assert all(one.level == "warning" for one in left)

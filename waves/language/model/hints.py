@@ -32,28 +32,24 @@ class Hint(NamedTuple):
     place: Place
     sentence: str
     suggestion: str = ""
+    column: int = 0
 
 
 def hints(model: NodeModel) -> Iterator[Hint]:
     """The hints for the parameters of one node."""
     for name in ("volume", "amp"):
-        value = model.signals.get(name)
-        if isinstance(value, Number) and name == "volume" and value.value > MOST_VOLUME:
-            meant = f"'{value.value / 100:g}'" if value.value <= 100.0 else ""
-            sentence = f"'volume' is a factor, and {value.value:g} is louder by {_decibels(value.value)} dB"
-            yield Hint(value.place, sentence, meant)
-        if isinstance(value, Number) and DECIBELS[0] <= value.value <= DECIBELS[1]:
-            sentence = f"'{name}' is a factor, and {value.value:g} is louder by {_decibels(value.value)} dB"
-            yield Hint(value.place, sentence, f"'db({value.value:g})'")
+        for one in _numbers(model.signals.get(name)):
+            if name == "volume" and one.value > MOST_VOLUME:
+                meant = f"'{one.value / 100:g}'" if one.value <= 100.0 else ""
+                yield _louder("'volume'", one, meant)
+            yield from _in_decibels(f"'{name}'", one)
     for name, value in model.lists.get("send", {}).items():
-        if isinstance(value, Number) and DECIBELS[0] <= value.value <= DECIBELS[1]:
-            sentence = (
-                f"what goes to '{name}' is a factor, and {value.value:g} is louder by {_decibels(value.value)} dB"
-            )
-            yield Hint(value.place, sentence, f"'db({value.value:g})'")
-    freq = model.signals.get("freq")
-    if model.name == "osc" and isinstance(freq, Number) and abs(freq.value) > HIGHEST:
-        yield Hint(freq.place, f"'freq' is in Hz: nobody hears {abs(freq.value):g} Hz, and few devices can play it")
+        for one in _numbers(value):
+            yield from _in_decibels(f"what goes to '{name}'", one)
+    for one in _numbers(model.signals.get("freq")) if model.name == "osc" else ():
+        if abs(one.value) > HIGHEST:
+            sentence = f"'freq' is in Hz: nobody hears {abs(one.value):g} Hz, and few devices can play it"
+            yield Hint(one.place, sentence, column=one.column)
     yield from _interval(model.signals.get("interval"))
     for name in ("time", "predelay"):
         yield from _part_of_whole_note(name, model.signals.get(name), parameters(model.kind).get(name))
@@ -69,9 +65,9 @@ def hints(model: NodeModel) -> Iterator[Hint]:
 def loud_parts(value: Value | None) -> Iterator[Hint]:
     """The hints for amplitudes that nobody wants to hear, in what a sound is heard through."""
     while isinstance(value, NodeModel):
-        amp = value.signals.get("amp")
-        if isinstance(amp, Number) and abs(amp.value) >= LOUD:
-            yield Hint(amp.place, f"'amp' is a factor, and {amp.value:g} is louder by {_decibels(amp.value)} dB")
+        for amp in _numbers(value.signals.get("amp")):
+            if abs(amp.value) >= LOUD:
+                yield _louder("'amp'", amp)
         if not names_values(value.kind):
             for part in (*value.free.values(), *value.lists.get("signals", {}).values()):
                 yield from loud_parts(part)
@@ -90,8 +86,29 @@ def _is_note(value: object) -> bool:
     return isinstance(value, str) and note_frequency(value.strip()) is not None
 
 
-def _decibels(factor: float) -> str:
-    return f"{20.0 * math.log10(abs(factor)):.0f}"
+def values_of(model: NodeModel) -> Iterator[Number]:
+    """The numbers that a node gives one after another, as they are written: those of a list, or of a pattern."""
+    for key in model.orders:
+        yield from (one for one in model.lists[key].values() if isinstance(one, Number) and not math.isnan(one.value))
+    for made in model.patterns.values():
+        yield from made.values
+
+
+def _numbers(value: Value | None) -> Iterable[Number]:
+    """A constant, or the numbers of a node that gives one after another."""
+    return [value] if isinstance(value, Number) else values_of(value) if isinstance(value, NodeModel) else ()
+
+
+def _louder(what: str, one: Number, meant: str = "") -> Hint:
+    """The hint for a factor that makes loud."""
+    decibels = f"{20.0 * math.log10(abs(one.value)):.0f}"
+    return Hint(one.place, f"{what} is a factor, and {one.value:g} is louder by {decibels} dB", meant, one.column)
+
+
+def _in_decibels(what: str, one: Number) -> Iterator[Hint]:
+    """The hint for a factor that was meant in dB."""
+    if DECIBELS[0] <= one.value <= DECIBELS[1]:
+        yield _louder(what, one, f"'db({one.value:g})'")
 
 
 def _interval(value: Value | None) -> Iterable[Hint]:

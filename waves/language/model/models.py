@@ -70,8 +70,7 @@ class Finding(NamedTuple):
         """The problem with its line and column as they are now."""
         if self.known:
             return self.known
-        mark, source = self.place.mark, ""
-        entry = self.place.origin.entry
+        mark, source, entry = self.place.mark, "", self.place.origin.entry
         if mark and entry:
             source = entry.source(mark)
             quoted = source[mark.column - 1 : mark.column] in ("'", '"')
@@ -97,10 +96,11 @@ class WrittenParameter(NamedTuple):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Number:
-    """A constant."""
+    """A constant; `column`: that of a word in the text of a pattern."""
 
     value: float
     place: Place
+    column: int = 0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -176,6 +176,8 @@ class PatternPass:
     """The lengths of notes that are those of the tempo, as they are written."""
     texts: Texts = field(default_factory=dict)
     """The places of its texts."""
+    values: tuple[Number, ...] = ()
+    """Of a pattern of values each that is written, once."""
     in_steps: dict[Hashable, list[StartedNote]] = field(default_factory=dict, init=False)
     """The same as notes of a node, by all else that they depend on: filled as they are made."""
 
@@ -303,9 +305,7 @@ def models_inside(model: object) -> Iterator[NodeModel | Use]:
 
 def notes_of(model: NodeModel) -> Iterator[Note]:
     """The notes in the steps of a node."""
-    for steps in model.steps.values():
-        for notes in steps:
-            yield from notes
+    return (note for steps in model.steps.values() for notes in steps for note in notes)
 
 
 def written_ids(data: Any, place: Place) -> Iterator[tuple[str, Place]]:

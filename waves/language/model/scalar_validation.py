@@ -11,7 +11,7 @@ from typing import Any, Literal
 from waves.language.expression.builtin_names import FUNCTIONS
 from waves.language.expression.parser import parse
 from waves.language.expression.tokenizer import ExpressionProblem
-from waves.language.model.hints import Hint, milliseconds_meant, percent_meant, sends_meant
+from waves.language.model.hints import Hint, milliseconds_meant, percent_meant, sends_meant, values_of
 from waves.language.model.models import (
     Finding,
     NodeModel,
@@ -19,6 +19,7 @@ from waves.language.model.models import (
     Place,
     Points,
     Text,
+    Value,
     WrittenParameter,
     constant_of,
 )
@@ -89,8 +90,8 @@ class ScalarValidator:
 
     def hint(self, found: Iterable[Hint]) -> None:
         """Add warnings."""
-        for place, sentence, suggestion in found:
-            self.problem(place, sentence, suggestion, "warning")
+        for place, sentence, suggestion, column in found:
+            self.problem(place, sentence, suggestion, "warning", column)
 
     def scalar(self, data: Any, place: Place, parameter: Parameter | None) -> Number | Text:
         """A number or an expression."""
@@ -101,16 +102,24 @@ class ScalarValidator:
         self.problem(place, f"expected a number or an expression, got {written(data)}", number_meant(data, parameter))
         return Number(BROKEN, place)
 
-    def number(self, data: float, place: Place, parameter: Parameter | None) -> Number:
+    def with_values(self, found: Value | None, parameter: Parameter | None) -> Value | None:
+        """The same value, after reports of the numbers that it gives one after another and its parameter refuses."""
+        if isinstance(found, NodeModel) and parameter:
+            for one in values_of(found):
+                self.number(one.value, one.place, parameter, one.column)
+        return found
+
+    def number(self, data: float, place: Place, parameter: Parameter | None, column: int = 0) -> Number:
         """A constant, within the bounds of its parameter."""
         value = float(data)
         if parameter and (held := parameter.within(value)) != value:
-            self.problem(place, f"{parameter.complaint(value)}: it plays as {held:g}", level="warning")
+            sentence = f"{parameter.complaint(value)}: it plays as {held:g}"
+            self.problem(place, sentence, level="warning", column=column)
             value = held
         complaint = parameter.complaint(value) if parameter else ""
         if complaint or not (math.isfinite(value) or parameter):
             meant = milliseconds_meant(value, parameter) or percent_meant(value, parameter)
-            self.problem(place, complaint or f"expected a finite number, got {written(value)}", meant)
+            self.problem(place, complaint or f"expected a finite number, got {written(value)}", meant, column=column)
             value = BROKEN
         return Number(value, place)
 

@@ -103,7 +103,8 @@ class Validator(NodeReader):
             case str():
                 return self.text(data, place, parameter, bare)
             case dict() if data:
-                return read_ramp(self, data, place, parameter) or self.node(data, place) or Number(BROKEN, place)
+                found = read_ramp(self, data, place, parameter) or self.node(data, place)
+                return self.with_values(found, parameter) or Number(BROKEN, place)
             case list() if bare and any(map(self.is_node, data)):
                 together = "what sounds together is 'mix: {signals: [...]}'"
                 self.problem(place, f"a list of numbers moves over a time; {together}")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from waves.language.model.models import Note, PatternPass, Place, Use, WrittenParameter
+from waves.language.expression.builtin_names import semitones
+from waves.language.model.models import Note, Number, PatternPass, Place, Use, WrittenParameter
 from waves.language.model.patterned.chain_reader import is_transform
 from waves.language.model.patterned.heard.chance_loop import CHANCE_LOOP, looped
 from waves.language.model.patterned.heard.heard_notes import HeardNotes
@@ -21,7 +23,7 @@ from waves.language.model.vocabulary import OF_STRUDEL, TRANSFORMS
 from waves.language.patterns.chains import Chain, has_transform
 from waves.language.patterns.lanes import passes_of, width_of
 from waves.language.patterns.passes import has_alternatives
-from waves.language.patterns.syntax import PatternError, Sequence, Word
+from waves.language.patterns.syntax import PatternError, Sequence, Word, said_in
 from waves.language.patterns.together.combined import PITCH, STEPS, Lane
 from waves.language.patterns.together.pages import comes_again
 from waves.language.patterns.together.started_words import started
@@ -102,10 +104,27 @@ class ValueReader(PatternReader):
         if PITCH not in self.lanes or len(self.reader.findings) > told:
             return None
         try:
-            return self.made(chain, beside.get(CHANCE_LOOP))
+            made = self.made(chain, beside.get(CHANCE_LOOP))
         except PatternError as error:
             report_pattern(self.reader, error, self.place)
             return None
+        return made and replace(made, values=tuple(self.numbers(made, chain)))
+
+    def numbers(self, made: PatternPass, chain: Chain) -> Iterator[Number]:
+        """The numbers that the parameter is given, each at its word: as they are written, or what is made of them."""
+        lane, at = self.lanes[PITCH], self.texts[PITCH]
+        found: dict[tuple[Word, float], None] = {}
+        if self.pitches.has_scale or any(has_transform(one, "transpose") for one in (chain, lane.chain)):
+            for note in made.pages.sampled if made.pages else made.notes:
+                if note.of:
+                    value = note.values[PITCH] * semitones(note.semitones)
+                    found[note.of.words[PITCH], value] = None
+        else:
+            for word in said_in(lane.pattern):
+                if isinstance(number := self.pitches.read.get(word.text), float):
+                    found[word, number] = None
+        for word, value in found:
+            yield Number(value, self.reader.place_of_word(word, at), word.column)
 
     def made(self, chain: Chain, loop: WrittenParameter | None) -> PatternPass | None:
         """The pass of what comes again, pages of what never does. Raises PatternError."""
