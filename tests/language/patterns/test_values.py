@@ -193,10 +193,12 @@ def test_a_mistake_has_its_place_and_what_is_meant(tmp_path, text, sentence, mea
         found(tmp_path, f'values: "{word}"' if " " in word else text.replace(' e"', f' {word}"'))
 
 
-HAT = "hat: {osc: {freq: 4000, duration: 0.1}}\npatterns: {turn: '1 -3'}\n"
+HAT = "hat: {osc: {freq: 4000, duration: 0.1}}\npatterns: {turn: '1 -3', on: '2'}\n"
 TRACK = "my_sound: {track: {%s, signal: hat}}"
 FILTER = "my_sound: {filter: {cutoff: %s, signal: hat}}"
 SENT = "my_sound: {mix: {a: {send: {b: %s}, osc: {}}, b: {track: {signal: $sends}}}}"
+WHOLE = ("whole", "")
+"""The suggestion has `values` around the text of the player."""
 IN_PARAMETERS = [  # text, the word that is meant, part of the sentence, the suggestion, what it stands in place of
     (TRACK % 'volume: {values: "-3 -6"}', "-6", "'volume' is a factor, and -6 is louder by 16 dB", "'db(-6)'", "-6"),
     (TRACK % "volume: {values: [1, 99]}", "99", "'volume' is a factor, and 99 is louder by 40 dB", "'0.99'", "99"),
@@ -210,6 +212,15 @@ IN_PARAMETERS = [  # text, the word that is meant, part of the sentence, the sug
     ('my_sound: {osc: {freq: {values: "a2 a9", transpose: 24}}}', "a9", "nobody hears 56320 Hz", "", ""),
     ('my_sound: {osc: {freq: {values: "0|60", scale: a4 minor}}}', "60", "nobody hears 168769 Hz", "", ""),
     ('my_sound: {osc: {amp: {values: "0 2000"}}}', "2000", "'amp' is a factor, and 2000 is louder by 66 dB", "", ""),
+    (FILTER % '"<400 800> 1200(3,8) [600|2000]?0.3"', "<400", "a pattern of values stands behind 'values'", *WHOLE),
+    (FILTER % '"<400 800> 1200"', "<400", "a pattern of values stands behind 'values'", *WHOLE),
+    (FILTER % '"400 ~ 800"', "400", "a pattern of values stands behind 'values'", *WHOLE),
+    (FILTER % '"sine(200,800)/4"', "sine", "a pattern of values stands behind 'values'", *WHOLE),
+    (FILTER % '"<400 on>"', "<400", "a pattern of values stands behind 'values'", *WHOLE),
+    (FILTER % '"400 800"', "800", "'400' and '800' stand side by side", *WHOLE),
+    (FILTER % '{play: "<4 8> 2", rev}', "play", "'play' starts sounds, and 'cutoff' is given", "'values'", "play"),
+    (FILTER % '{value: "4 8", every: {4: rev}}', "value", "unknown node 'value'", "'values'", "value"),
+    (FILTER % '{vlaues: "4 8", rev}', "vlaues", "unknown node 'vlaues'", "'values'", "vlaues"),
     (SENT % '{values: "0 -6"}', "-6", "what goes to 'b' is a factor, and -6 is louder", "'db(-6)'", "-6"),
 ]
 
@@ -227,9 +238,12 @@ def told(folder: Path, line: str) -> list[Problem]:
 def test_what_a_parameter_does_not_take_is_said_at_its_word(tmp_path, line, word, sentence, meant, instead):
     """As of a constant; what is meant in its place is no mistake."""
     problem = next(one for one in told(tmp_path, line) if sentence in one.sentence)
+    if meant == "whole":
+        instead = line[line.index('"') : line.rindex('"') + 1]
+        meant = f"'{{values: {instead}}}'"
     assert problem.suggestion == meant and problem.mark
     assert problem.source[problem.mark.column - 1 :].lstrip('"').startswith(word)
     if instead:
-        left = told(tmp_path, line.replace(instead, meant[1:-1]))
+        left = told(tmp_path, line.replace(instead, meant[1:-1], 1))
         assert not [one for one in left if f"got {instead}" in one.sentence or f"and {instead} " in one.sentence]
-        assert all(one.level == "warning" for one in left)
+        assert all(one.level == "warning" for one in left), left

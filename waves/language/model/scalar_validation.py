@@ -102,6 +102,25 @@ class ScalarValidator:
         self.problem(place, f"expected a number or an expression, got {written(data)}", number_meant(data, parameter))
         return Number(BROKEN, place)
 
+    def is_slip(self, data: Any, place: Place, parameter: Parameter | None, bare: bool) -> bool:
+        """Whether data is a pattern of values without `values`, which is reported; a sound is never meant there."""
+        if isinstance(data, str) and self.vocabulary.is_values(data):
+            try:
+                parse(data)
+            except ExpressionProblem as error:
+                problem, column = error.problems[0], error.column
+                sentence, meant = problem.sentence, problem.suggestion
+                if "side by side" not in sentence:
+                    sentence, meant, column = "a pattern of values stands behind 'values'", "", 0
+                self.problem(place, sentence, meant or f"'{{values: \"{data}\"}}'", column=column)
+                return True
+        played = data.get("play") if isinstance(data, dict) and parameter and not bare else None
+        if parameter and isinstance(played, str) and self.vocabulary.is_values(played):
+            sentence = f"'play' starts sounds, and '{parameter.name}' is given values"
+            self.problem(place.below("play").at_key(), sentence, "'values'")
+            return True
+        return False
+
     def with_values(self, found: Value | None, parameter: Parameter | None) -> Value | None:
         """The same value, after reports of the numbers that it gives one after another and its parameter refuses."""
         if isinstance(found, NodeModel) and parameter:

@@ -11,7 +11,7 @@ from typing import Any
 from waves.language.expression.builtin_names import NOTE, note_frequency
 from waves.language.model.models import Place, WrittenParameter
 from waves.language.model.parameter_notation import ASSIGNED, number_word, read_number, read_numbered
-from waves.language.model.vocabulary import RESERVED, TRANSFORMS, Vocabulary
+from waves.language.model.vocabulary import RESERVED, SHORT, TRANSFORMS, Vocabulary
 from waves.node import Node
 from waves.node_types.contract.other_names import NO_LIKE, OTHER_ENTRIES, OTHER_NAMES
 from waves.node_types.library.parameters import Common, Parameter, accepted, free_names, parameters, written
@@ -20,6 +20,7 @@ from waves.problem import did_you_mean
 LIKE_AN_ASSIGNMENT = re.compile(r"(\w{1,40})(?:\s*[=:;]\s*|\s+)(\S.{0,40})")
 CALLED = re.compile(r"(\w+)\((0|1|[01]?\.\d+)\)")
 REPEATED = re.compile(r"(\w+)([*!])([2-8])")
+SHORT_MEANT = frozenset(f"'{name}'" for name in SHORT)
 LIKE_A_VALUE = re.compile(rf"{NOTE}|[-+]?\d*\.?\d+")
 
 
@@ -165,6 +166,9 @@ def node_meant(
     if isinstance(text := data.get("s", data.get("sound")), str):
         key = "s" if "s" in data else "sound"
         return place.below(key).at_key(), f"'{key}' is 'play' here", f"'play: \"{text}\"'"
+    for key in data:
+        if len(data) > 1 and key not in common and key not in TRANSFORMS and vocabulary.near(key) in SHORT_MEANT:
+            return place.below(key).at_key(), *vocabulary.unknown(key)
     for key in data:
         like_a_node = len(data) == 1 or isinstance(data[key], dict | None)
         if like_a_node and key not in common and vocabulary.is_meant(key):

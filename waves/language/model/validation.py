@@ -93,6 +93,8 @@ class Validator(NodeReader):
 
         With `bare`, text that is the name of a node or sound is that node.
         """
+        if self.is_slip(data, place, parameter, bare):
+            return Number(BROKEN, place)
         match data:
             case int() | float() if not isinstance(data, bool):
                 return self.number(data, place, parameter)
@@ -148,8 +150,7 @@ class Validator(NodeReader):
         if len(names) == 1:
             names += self.vocabulary.beside(names[0], data, self.inside)
         if len(names) > 1:
-            kinds = {name: self.vocabulary.find(name, self.inside) for name in data}
-            types = {name: kind for name, kind in kinds.items() if isinstance(kind, type)}
+            types = {name: kind for name in data if isinstance(kind := self.vocabulary.find(name, self.inside), type)}
             processors = [name for name, kind in types.items() if "signal" in parameters(kind)]
             self.problem(place.below(names[-1]).at_key(), suggestions.side_by_side(names, processors))
             return None
@@ -310,8 +311,7 @@ class Validator(NodeReader):
             index = str(position)
             if isinstance(value, NodeModel | Use):
                 counts[value.name] = counts.get(value.name, 0) + 1
-                count = f"~{counts[value.name]}" if counts[value.name] > 1 else ""
-                index = value.id or value.name + count
+                index = value.id or value.name + (f"~{counts[value.name]}" if counts[value.name] > 1 else "")
             values[index] = value
         return values
 

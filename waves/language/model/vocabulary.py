@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from waves.language.expression.builtin_names import note_frequency
 from waves.language.model.models import WrittenParameter
-from waves.language.patterns.syntax import PatternError
+from waves.language.model.parameter_notation import plain_number
+from waves.language.patterns.reader import read
+from waves.language.patterns.syntax import PatternError, Stack, said_in
 from waves.node import Node
 from waves.node_types.contract.aliases import node_called
 from waves.node_types.library.parameters import accepted, free_names
@@ -144,6 +148,10 @@ def is_too_many(notes: int) -> bool:
     return notes > MOST_NOTES
 
 
+SIGN = re.compile(r"[<>\[\]{}*?!~]")
+"""A sign of a pattern."""
+
+
 class Vocabulary:
     """The names that may stand where a node is written, and the numbers of the piece that its reading needs."""
 
@@ -203,6 +211,23 @@ class Vocabulary:
         if kind and (name in GRAMMAR_TYPES or name not in self.sounds or name == inside):
             return kind
         return name if name in self.sounds else None
+
+    def is_values(self, text: str) -> bool:
+        """Whether a text of several words reads as a pattern of values, one after another; names may stand in it.
+
+        <400 800> 1200(3,8)    it does
+        400, 800; 1..5         neither does
+        """
+        if re.search(r"\d\.\.", text):
+            return False
+        try:
+            pattern = read(text, True)
+        except PatternError:
+            return False
+        words = [word.text for word in said_in(pattern)]
+        names = [word for word in words if plain_number(word) is None and note_frequency(word) is None]
+        are_known = not names or (SIGN.search(text) and all(map(self.named, names)))
+        return 1 < len(words) > len(names) and bool(are_known) and not isinstance(pattern, Stack)
 
     def is_samples(self, name: str, inside: str) -> bool:
         """Whether a word of a step names samples, and nothing else."""
