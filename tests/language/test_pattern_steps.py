@@ -165,6 +165,7 @@ MISTAKES = [
     ('play: pluck, note: "c4 0.5", scale: c major', "0.5", "a degree is a whole number", ""),
     ('play: pluck, note: "c", octave: "4 11"', "11", "'11' is no octave: a whole number from 0 to 10", ""),
     ('play: pluck, chord: "C", voicing: "close nera"', "nera", "there is no voicing 'nera'", "'near'"),
+    ('play: pluck, chord: "C", voicing: rootNotes', "rootNotes", "there is no voicing 'rootNotes'", "'root'"),
     (
         'play: pluck, chord: "C", arp: upp',
         "upp",

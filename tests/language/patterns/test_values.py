@@ -85,6 +85,7 @@ ROWS = [
     ('values: "1, ~ 2"', [(0, 1), (0.5, 2)]),
     ('values: "[1, 2]"', [(0, 2)]),
     ('values: "~ 1"', [(0.5, 1)]),
+    ('values: "1(3,8), .2(-3,8)"', [(k / 8, 1 if k in (0, 3, 6) else 0.2) for k in range(8)]),
     ('values: "up soft"', [(0, 1), (1 / 6, 2), (1 / 3, 3), (0.5, 0.25)]),
     ("values: down", [(0, 3), (2 / 3, 1)]),
     ("values: [1, ~, '2 3'], fast: 1", [(0, 1), (2 / 3, 2), (5 / 6, 3)]),
@@ -168,6 +169,16 @@ MISTAKES = [
     ("values: {pick: section, of: {a: '1'}}", "follows no sections", "'select: {test: section == 2}'", -1),
     ('values: "1 2", interval: beat, cycle: bar', "'interval' is the length of a step", "'interval: beat'", -1),
     ('values: "1 2", every: 4', "'every' says what happens in each 4th cycle", "'{4: rev}'", -1),
+    ('values: "1 2", every: {4 fast 2}', "'every' has a ':' between the number and what", "'{4: fast 2}'", -1),
+    ('values: "1 2", every: 4 fast 2', "'every' has a ':' between the number", "'{4: fast 2}'", -1),
+    ('values: "1 2", sometimes: .3 rev', "'sometimes' has a ':' between the number", "'{.3: rev}'", -1),
+    ('values: "sinus(-.6,.6)/4"', "there is no call 'sinus'", "'sine(-.6,.6)/4'", -1),
+    ('values: "lfo(400,800)"', "there is no call 'lfo': calls are choose, db, irand", "", -1),
+    ('values: "sin(-.6,.6)"', "a lane is a pattern, not an expression", "'sine(-.6,.6)'", -1),
+    ('values: "sine.range(-.6,.6).slow(4)"', "the numbers of 'sine' stand in its brackets", "'sine(-.6,.6)/4'", -1),
+    ('values: "saw.range(200, 800)"', "the numbers of 'saw' stand in its brackets", "'saw(200,800)'", -1),
+    ('values: "sine(-.6 .6)"', "a comma is missing between the numbers of a call", "'sine(-.6,.6)'", -1),
+    ('values: "-3dB -6"', "'-3dB' is no number and no note", "'db(-3)'", -1),
     ("values: 1, 2", "write the steps as a list", "'[1, 2]'", 0),
     ("values: #1 2", "'values' has no pattern", "'\"400 800\"'", -1),
 ]
@@ -193,7 +204,7 @@ def test_a_mistake_has_its_place_and_what_is_meant(tmp_path, text, sentence, mea
         found(tmp_path, f'values: "{word}"' if " " in word else text.replace(' e"', f' {word}"'))
 
 
-HAT = "hat: {osc: {freq: 4000, duration: 0.1}}\npatterns: {turn: '1 -3', on: '2'}\n"
+HAT = "hat: {osc: {freq: 4000, duration: 0.1}}\npatterns: {turn: '1 -3', on: '2', fill: 'hat*4'}\n"
 TRACK = "my_sound: {track: {%s, signal: hat}}"
 FILTER = "my_sound: {filter: {cutoff: %s, signal: hat}}"
 SENT = "my_sound: {mix: {a: {send: {b: %s}, osc: {}}, b: {track: {signal: $sends}}}}"
@@ -219,6 +230,8 @@ IN_PARAMETERS = [  # text, the word that is meant, part of the sentence, the sug
     (FILTER % '"<400 on>"', "<400", "a pattern of values stands behind 'values'", *WHOLE),
     (FILTER % '"400 800"', "800", "'400' and '800' stand side by side", *WHOLE),
     (FILTER % '{play: "<4 8> 2", rev}', "play", "'play' starts sounds, and 'cutoff' is given", "'values'", "play"),
+    ('my_sound: {play: "<hat!3 tunr>"}', "tunr", "there is no sound 'tunr'", "'turn'", ""),
+    ('my_sound: {play: "<hat!3 fil>"}', "fil", "there is no sound 'fil'", "'fill'", ""),
     (FILTER % '{value: "4 8", every: {4: rev}}', "value", "unknown node 'value'", "'values'", "value"),
     (FILTER % '{vlaues: "4 8", rev}', "vlaues", "unknown node 'vlaues'", "'values'", "vlaues"),
     (SENT % '{values: "0 -6"}', "-6", "what goes to 'b' is a factor, and -6 is louder", "'db(-6)'", "-6"),

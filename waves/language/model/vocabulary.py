@@ -216,7 +216,7 @@ class Vocabulary:
         """Whether a text of several words reads as a pattern of values, one after another; names may stand in it.
 
         <400 800> 1200(3,8)    it does
-        400, 800; 1..5         neither does
+        400, 800               it does not, and neither does 1..5
         """
         if re.search(r"\d\.\.", text):
             return False
@@ -286,14 +286,16 @@ class Vocabulary:
     def near(self, word: str, in_step: bool = False) -> str:
         """The name of a node or sound that a word may mean, in quotes, or an empty string: best by its alias.
 
-        `in_step`: names of samples too.
+        `in_step`: names of patterns, sounds and samples come first.
         """
         lower = word.lower()
+        if in_step and (near := did_you_mean(word, [*self.patterns, *sorted(self.sounds), *sorted(self.samples)])):
+            return near
         if meant := node_called(word, self.types):
             return f"'{meant}'"
         if lower in GRAMMAR_TYPES - self.types.keys() or lower in ELSEWHERE:
             return ""
-        if near := did_you_mean(word, [*self.types, *self.sounds, *(sorted(self.samples) if in_step else ())]):
+        if near := did_you_mean(word, [*self.types, *self.sounds]):
             return near
         aliases = {alias: name for name, kind in self.types.items() for alias in kind.aliases}
         near_alias = difflib.get_close_matches(lower, aliases, n=1, cutoff=ALIKE)

@@ -41,6 +41,8 @@ CONDITIONS = {"fill": 0b1010, "first": 0b1100}
 """Words of conditions, each with the bits of a `When`."""
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 HEAVIEST = 10_000  # of `@`
+NAME_OF_CALL = re.compile(r"[A-Za-z_.]{3,}")
+LONGEST_RHYTHM = 64  # steps; behind a word of letters more are numbers of a call
 
 
 @dataclass(slots=True)
@@ -238,6 +240,8 @@ class SignReader(ABC):
             meant = f"{before}({first if first.isdigit() and int(first) <= 8 else 3},8)"
             raise PatternError("euclid is onsets and steps, and a rotation if you like", start, meant)
         onsets, steps, rotation = (*found, Fraction(0))[:3]
+        if self.fractions and isinstance(pattern, Word) and NAME_OF_CALL.fullmatch(pattern.text):
+            self.check_call(pattern.text, [*found], start)
         self.check_whole([*found], start)
         if isinstance(onsets, Fraction) and isinstance(steps, Fraction):
             fits(int(onsets), int(steps), start, before)
@@ -258,6 +262,16 @@ class SignReader(ABC):
         """Skip white space."""
         while self.at < len(self.text) and self.text[self.at].isspace():
             self.at += 1
+
+    def check_call(self, name: str, arguments: list[Argument], start: int) -> None:
+        """Raise PatternError for a word with numbers in brackets that are no rhythm: a call with another name."""
+        numbers = [one for one in arguments if isinstance(one, Fraction)]
+        if all(number.denominator == 1 and number <= LONGEST_RHYTHM for number in numbers):
+            return
+        near = did_you_mean(name, CALLS).strip("'")
+        known = "" if near else f": calls are {', '.join(sorted(CALLS))}"
+        meant = near and self.text[:start] + near + self.text[start + len(name) :]
+        raise PatternError(f"there is no call '{name}'{known}", start, meant)
 
     @staticmethod
     def check_whole(arguments: list[Argument], start: int) -> None:

@@ -123,6 +123,9 @@ class ChainReader:
         """A transform with what is done, behind its number."""
         if isinstance(data, dict) and len(data) == 1 and is_transform(str(next(iter(data)))):
             data = [data]  # a transform as a mapping
+        if isinstance(data, str) and (meant := self.parted_meant(data)):
+            self.reader.problem(place, f"'{name}' has a ':' between the number and what is done", meant)
+            return ()
         if not isinstance(data, dict):
             if form.default is not None and data is not None:
                 chain = self.function(data, place)
@@ -134,6 +137,9 @@ class ChainReader:
             at = place.below(key)
             which: tuple[Pattern, ...] = ()
             number: Any = key
+            if value is None and (meant := self.parted_meant(str(key))):
+                self.reader.problem(at.at_key(), f"'{name}' has a ':' between the number and what is done", meant)
+                continue
             if name == "every" and (match := ONE_OF.fullmatch(str(key))):
                 if not 1 <= int(match[1]) <= int(match[2]):
                     self.reader.problem(at.at_key(), f"'every' counts from 1 to {match[2]}", f"'{{1:{match[2]}: …}}'")
@@ -145,6 +151,16 @@ class ChainReader:
             elif numbers and (chain := self.function(value, at)):
                 found.append(Transform(name, numbers, chain, self.key(name), which))
         return tuple(found)
+
+    @staticmethod
+    def parted_meant(text: str) -> str:
+        """The number and what is done that a text means, in quotes, or an empty string.
+
+        4 fast 2    '{4: fast 2}'
+        """
+        number, _, done = text.strip().partition(" ")
+        is_done = is_transform(done.strip().partition(" ")[0]) and re.fullmatch(r"[\d.:/%]+", number)
+        return f"'{{{number}: {done.strip()}}}'" if is_done else ""
 
     @staticmethod
     def without_chain(name: str, form: TransformForm, data: Any) -> tuple[str, str]:

@@ -14,6 +14,10 @@ SOUNDS = ("s", "sound")
 NOTES = ("n", "note")
 CALL = re.compile(r"\s*(\w+)\s*\((.*?)\)?\s*", re.DOTALL)
 METHOD = re.compile(r"\.([A-Za-z_]\w*)\(([^()]*)\)?\s*")
+NUMBER = r"\s*(-?[\d.]+)\s*"
+RANGED = re.compile(
+    rf"\s*(sine|saw|tri|square|rand|perlin)\.range\({NUMBER},{NUMBER}\)(?:\.(slow|fast)\({NUMBER}\))?\s*"
+)
 FOREIGN = (*TOGETHER, *IN_TURN, *IN_ONE, *SOUNDS, *NOTES, "mini", "m")
 
 
@@ -30,7 +34,14 @@ def foreign_form(text: str) -> Foreign | None:
 
     kick hat.fast(2)      'fast' is a key beside the pattern         "kick hat", fast: 2
     stack(kick, hat)      'stack' is a comma here                    "kick, hat"
+    saw.range(1,3)        the numbers of 'saw' stand in its brackets "saw(1,3)"
     """
+    if match := RANGED.fullmatch(text):
+        name, low, high, way, count = match.groups()
+        pace = f"{'/' if way == 'slow' else '*'}{count}" if way else ""
+        return Foreign(
+            f"the numbers of '{name}' stand in its brackets", f"'{name}({low},{high}){pace}'", match.start(1)
+        )
     if match := next((one for one in METHOD.finditer(text) if one.start()), None):
         name, value = match[1], match[2].strip().strip("'\"")
         before = _bare(text[: match.start()])

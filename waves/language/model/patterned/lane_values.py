@@ -140,7 +140,9 @@ def read_lane(reader: NodeReader, name: str, data: Any, at: Place, own: Own) -> 
         reader.problem(at, "a length is a number of seconds, or of one length of the tempo", "'0.5 * beat'")
         return None
     if EXPRESSION.search(text):
-        meant = "'sine(0,1)'" if re.search(r"\b(?:sin|cos)\(", text) else ""
+        called = re.search(r"\b(?:sin|cos)\((-?[\d.]+,\s*-?[\d.]+\))?", text)
+        numbers = called[1] if called and called[1] else "0,1)"
+        meant = f"'sine({numbers}'" if called else ""
         reader.problem(at, "a lane is a pattern, not an expression", meant)
         return None
     return read_text(reader, text, at, True, names)

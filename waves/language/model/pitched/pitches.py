@@ -124,7 +124,8 @@ class Pitches:
                 else:
                     self.numbers[name][word.text] = midi_of(word.text)
             elif word.text not in VOICINGS:
-                self.report(at, f"there is no voicing '{word.text}'", did_you_mean(word.text, VOICINGS), word)
+                meant = "'root'" if word.text == "rootNotes" else did_you_mean(word.text, VOICINGS)  # of Strudel
+                self.report(at, f"there is no voicing '{word.text}'", meant, word)
 
     def read_lane(self, name: str, pattern: Pattern, at: Place) -> None:
         """Read the lane of the pitches; mistakes are reported."""
@@ -307,6 +308,8 @@ class Pitches:
         if number is not None:
             return float(number)
         note = f"{text}4" if PITCH_CLASS.fullmatch(text) else german_note(text) or ""
+        if match := re.fullmatch(r"(-?[\d.]+)dB", text, re.IGNORECASE):
+            note = f"db({match[1]})"
         return _Slip(f"'{text}' is no number and no note", f"'{note}'" if note else "")
 
 

@@ -59,6 +59,9 @@ def read_arguments(text: str, begin: int) -> tuple[list[Word], int]:
         if end not in (",", ")"):
             if not end:
                 raise PatternError("this '(' is never closed", begin, text.rstrip() + ")")
+            if match and ARGUMENT.match(text, at):
+                meant = f"{text[: match.end()]},{text[at:]}"
+                raise PatternError("a comma is missing between the numbers of a call", at, meant)
             raise PatternError(f"'{end}' has no meaning inside the brackets of a call", at)
         if not match:
             raise PatternError("there is nothing beside the comma", at)
