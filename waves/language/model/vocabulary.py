@@ -218,7 +218,7 @@ class Vocabulary:
         <400 800> 1200(3,8)    it does
         400, 800               it does not, and neither does 1..5
         """
-        if re.search(r"\d\.\.", text):
+        if not re.search(r"[\s(]", text):
             return False
         try:
             pattern = read(text, True)
