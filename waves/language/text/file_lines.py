@@ -36,7 +36,7 @@ def file_lines(text: str, name: str) -> tuple[list[str], dict[int, Problem]]:
         raise Problems(Problem("the file is UTF-16: save it as UTF-8", Mark(name, 1, 1)))
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_BYTES:
-        raise Problems(Problem(f"the file has {size} bytes, more than {MAX_BYTES}", Mark(name, 1, 1)))
+        raise Problems(Problem(f"the file has more than {MAX_BYTES} bytes", Mark(name, 1, 1)))
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if lines[-1] == "":
         lines.pop()
