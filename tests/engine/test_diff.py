@@ -219,7 +219,7 @@ def ways(kind: str, name: str) -> Iterator[tuple[str, dict[str, Any], dict[str, 
         elif annotation is Signal and isinstance(first, float | int):
             lowest, highest = sorted((first, second))
             moving: Any = {"osc": {"freq": 3, "range": [lowest, highest]}}
-            if name == "duration":  # takes no node
+            if name == "duration" or f"{kind}.{name}" == "automation.cycle":  # take no node
                 moving = f"{lowest} + {highest - lowest} * cos(t)"
             yield "to a signal", {name: first}, {name: moving}
             yield "from a signal", {name: moving}, {name: second}

@@ -17,7 +17,7 @@ from waves.events.event import counted
 from waves.problem import Problems
 
 START_SECONDS = 1.5  # until the compiler runs
-KERNEL_SECONDS = 0.35  # for each kernel, while two are compiled at a time
+KERNEL_SECONDS = 0.26  # for each kernel, while two are compiled at a time
 BUSY = 5  # factor: other programs that work may leave it so much less of the machine
 LOOK = 0.05  # seconds between two looks at the keys
 

@@ -66,7 +66,8 @@ def page_rings(
     `states`: those of the plan; `before`: those that play, by the same keys. `restart`: the piece begins anew.
     """
     found: dict[str, PageRing] = {}
-    for key, row, output in [(key, row, output) for key, row in graph.rows.items() if (output := _clock_of(row))]:
+    paged = [(key, row) for key, row in graph.rows.items() if row.voice or row.kind is PatternValues]
+    for key, row, output in [(key, row, output) for key, row in paged if (output := _clock_of(row))]:
         clock = graph.rows[output.key]
         state, was = states[clock.state_key], playing.get(key)
         if was and was.pages is row.settings["pages"] and was.clock is state and not restart:
@@ -79,7 +80,8 @@ def page_rings(
 
 def ghost_rings(moving: Graph, states: Mapping[str, Record], time: EngineTime) -> dict[str, PageRing]:
     """The rings of the ghosts of a transition, by their keys; `states`: those that play. Pools start no notes then."""
-    ghosts = ((key, row, _clock_of(row)) for key, row in moving.rows.items() if key.startswith(GHOST))
+    paged = [(key, row) for key, row in moving.rows.items() if row.voice or row.kind is PatternValues]
+    ghosts = ((key, row, _clock_of(row)) for key, row in paged if key.startswith(GHOST))
     return {
         key: _ring(moving, row, moving.rows[output.key], states, None, time, False)
         for key, row, output in ghosts

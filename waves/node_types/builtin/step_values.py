@@ -178,7 +178,9 @@ class PatternValues(Node):
                 state.begin = begin
                 state.origin = state.level
                 state.elapsed = 0.0 if known else LONG_AGO
-            if mode == Mode.ramp and passed + spans[row + 1] < last:
+            if mode == Mode.step:
+                pass  # it is held
+            elif mode == Mode.ramp and passed + spans[row + 1] < last:
                 share = (place - spans[row]) / (spans[row + 1] - spans[row])
                 now += share * (spans[row + 3] - now)
             elif mode == Mode.overlap and state.elapsed < frames(overlap[i], rate):
