@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import queue
 import re
@@ -64,7 +65,7 @@ class Play:
     def wait_for(self, kind: str, timeout: float = PATIENCE) -> dict[str, Any]:
         """The next event of that kind."""
         deadline = time.monotonic() + timeout
-        while (event := self.next(deadline, kind))["event"] != kind or event["time"] < self._since:
+        while (event := self.next(deadline, kind))["event"] != kind or event.get("time", math.inf) < self._since:
             pass
         return event
 
@@ -90,7 +91,7 @@ class Play:
     def says(self, text: str, timeout: float = PATIENCE) -> dict[str, Any]:
         """The next event that says so."""
         deadline = time.monotonic() + timeout
-        while text not in (event := self.next(deadline))["text"] or event["time"] < self._since:
+        while text not in (event := self.next(deadline))["text"] or event.get("time", math.inf) < self._since:
             pass
         return event
 
