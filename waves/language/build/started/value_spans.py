@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from waves.language.build.started.note_groups import NEAR
 from waves.language.build.started.pool_pages import PatternOfNode, PoolPages
+from waves.language.expression.builtin_names import semitones
 from waves.language.model.patterned.heard.played_notes import PlayedNote
 from waves.language.patterns.kept.kept_notes import ByCycle
 from waves.language.patterns.line import LineNote
@@ -95,7 +96,7 @@ class ValuePages:
         if (known := self._points.get(cycle)) is not None:
             return known
         begun = self.notes.begun(cycle)
-        found = heard([Point(timing[0], one.values[PITCH] * raised(one.semitones), one.of) for one, timing in begun])
+        found = heard([Point(timing[0], one.values[PITCH] * semitones(one.semitones), one.of) for one, timing in begun])
         if found:
             self._points.keep(cycle, found, len(found))
         else:
@@ -152,10 +153,5 @@ class ValuePages:
         self._gaps = (whole, *(gap for gap in gaps if gap not in near))[:GAPS_KEPT]
 
 
-def raised(semitones: float) -> float:
-    """The factor of so many semitones."""
-    return 2.0 ** (semitones / 12.0) if semitones else 1.0
-
-
 def _value(note: Note) -> float:
-    return float(note.values[PITCH]) * raised(note.semitones)
+    return float(note.values[PITCH]) * semitones(note.semitones)

@@ -39,6 +39,8 @@ OF_NOTES = {
 }
 """Transforms that change what only a note has, each with what may be meant."""
 FILLS = re.compile(r"%!?(?:fill|first)\b")
+NO_SECTIONS = "a pattern of values follows no sections"
+NO_FILLS = "is for notes: values know no fills"
 VALUE = "value"
 """The one sound that stands for all values while they are read as notes."""
 
@@ -149,7 +151,3 @@ class ValueReader(PatternReader):
         pages = PatternPages(heard, layers, layers, frozenset((0,)), self.seed, chain, width, is_decided=True)
         self.reader.vocabulary.count_notes(len(pages.sampled))
         return PatternPass(1, width, (), pages=pages, texts=texts)
-
-
-NO_SECTIONS = "a pattern of values follows no sections"
-NO_FILLS = "is for notes: values know no fills"
