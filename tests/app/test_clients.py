@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import jsonschema
 import numpy as np
@@ -18,11 +19,13 @@ from tests.harness.client import Client, RpcFailed
 from tests.harness.kept_sessions import replayed
 from tests.harness.waiting import wait
 from waves import LivePiece, open_piece
-from waves.app.clients.methods import ACTION_METHODS, METHODS
+from waves.app.clients.methods import ACTION_METHODS, METHODS, NoParams
 from waves.app.clients.openrpc import document
 from waves.app.clients.piece.piece_texts import PieceTexts
+from waves.app.clients.player_calls import history
 from waves.app.clients.serving import ServeOptions, Serving
 from waves.live.history.log_reader import read_log
+from waves.live.history.versions import Version
 from waves.live.workspace.workspace import find_workspace
 from waves.loudness import Loudness
 from waves.problem import Problems
@@ -66,6 +69,9 @@ def served_piece(tmp_path_factory) -> Iterator[tuple[LivePiece, Serving]]:
 def client(served_piece) -> Iterator[Client]:
     piece, serving = served_piece
     (piece.folder / "waves.yaml").write_text(PIECE)
+    session = piece._performance.session
+    session.reload()
+    assert wait(lambda: not session.requests.unfinished), "so that what the test before has left is told"
     with Client(serving.url) as connected:
         yield connected
 
@@ -152,7 +158,9 @@ def test_a_text_is_saved_and_heard_and_an_older_one_is_a_conflict(client, served
     assert before["text"] == PIECE and before["files"] == ["waves.yaml"]
     text = PIECE.replace("freq: 110", "freq: 111")
     saved = client.call("save", file="waves.yaml", text=text, based_on=before["version"])
-    report = client.notification("reloaded", lambda event: "waves.yaml" in event["file"])
+    report = client.notification(
+        "reloaded", lambda event: "→ 111" in json.dumps(event["parameters"], ensure_ascii=False)
+    )
     assert report["kept"] > 0 and report["problems"] == [] and (piece.folder / "waves.yaml").read_text() == text
     assert client.call("text")["version"] == saved["version"] != before["version"]
     with pytest.raises(RpcFailed, match="'waves.yaml' was changed meanwhile") as found:
@@ -164,6 +172,19 @@ def test_a_text_is_saved_and_heard_and_an_older_one_is_a_conflict(client, served
     assert gone.value.code == -32005
     numbers = [one["number"] for one in client.call("history") if one["playing"]]
     assert len(numbers) == 1
+
+
+def test_the_history_says_what_plays_while_a_version_begins():
+    class Beginning:
+        playing = 1
+
+        def all(self) -> Iterator[Version]:
+            self.playing = 2
+            yield Version(1, 0.0, "")
+
+    archive = SimpleNamespace(versions=Beginning())
+    calls = SimpleNamespace(piece=SimpleNamespace(started=SimpleNamespace(session=SimpleNamespace(archive=archive))))
+    assert [(one.number, one.playing) for one in history(calls, NoParams())] == [(1, True)]  # type: ignore[arg-type]
 
 
 def test_a_version_that_cannot_play_any_more_is_refused_and_the_other_plays_on(tmp_path):

@@ -94,3 +94,4 @@ def test_what_waits_is_named_with_the_sounds_the_version_or_the_save():
     assert replace(night, sounds=(("kick", {}), ("hat", {}))).aim == "kick + hat play"
     version = BuildRequest(Change.now("version 1 of 2"), search=VersionSearch(-1))
     assert (version.aim, BuildRequest(now).aim) == ("version 1 of 2 plays", "the save takes effect")
+    assert BuildRequest(Change.now("tone.wav")).after(version).search == version.search, "it goes on"

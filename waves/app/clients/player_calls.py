@@ -114,10 +114,10 @@ def history(calls: ClientCalls, _: NoParams) -> list[VersionItem]:
     archive = started.session.archive if started else None
     if archive is None:
         return []
-    versions = archive.versions
+    playing = archive.versions.playing  # before the list, which then has it, whatever begins meanwhile
     return [
-        VersionItem(one.number, one.time, one.change, one.number == versions.playing, one.failing, one.remark)
-        for one in versions.all()
+        VersionItem(one.number, one.time, one.change, one.number == playing, one.failing, one.remark)
+        for one in archive.versions.all()
     ]
 
 

@@ -125,6 +125,7 @@ class BuildRequest:
             at=chooses.at,
             restart=self.restart or earlier.restart,
             accepted=self.accepted or earlier.accepted,
+            search=self.search or earlier.search,  # where a save wins it finds no other version
             files=self.files | earlier.files if self.files and earlier.files else frozenset(),
         )
 
