@@ -88,7 +88,10 @@ class Client:
         """The next message that fulfils a condition."""
         deadline = time.monotonic() + LIMIT
         while True:
-            data = self.socket.recv(max(deadline - time.monotonic(), 0.0))
+            try:
+                data = self.socket.recv(max(deadline - time.monotonic(), 0.0))
+            except TimeoutError as error:
+                raise TimeoutError(f"told instead: {self._meanwhile}") from error
             if isinstance(data, bytes):
                 self.frames += [data] * self._keeps
                 continue

@@ -23,6 +23,7 @@ from waves.live.history.versions import Versions
 from waves.live.kept.safe_folder import SafeFolder
 from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
 from waves.live.saves.save_router import SaveRouter
+from waves.live.session.build_requests import BuildRequest, Change, VersionSearch
 from waves.live.workspace.setting_table import SETTINGS
 from waves.problem import Problems
 
@@ -161,6 +162,21 @@ def test_undo_that_finds_nothing_that_can_play_leaves_what_plays_and_no_problem(
     assert live.events[-1].kind == "action_refused" and live.archive.version_label == ""
     assert live.events[-1].text == "no earlier version plays instead: stepped over 1 version that cannot play now"
     assert live.session.outcomes.problems == () and live.archive.versions.playing == 2
+
+
+def test_a_save_that_comes_between_an_undo_and_its_build_does_not_take_it(stage):
+    """Of a sample that is gone: the choice stays that of undo, and what cannot play is stepped over, not refused."""
+    live = stage("my_sound: {osc: {freq: 220, amp: 0.1}}", keeps=True)
+    live.play(5000)
+    live.reload("my_sound: {osc: {freq: 330, amp: 0.1}}")
+    live.play(2000)
+    assert live.archive.choose_version(-1), "undo has chosen, and not yet asked"
+    live.session.changed([live.folder / "tone.wav"])
+    live.settle()
+    assert (live.archive.built, live.archive.chosen, live.archive.versions.playing) == (None, 1, 2)
+    live.session._request(BuildRequest(Change.now("version 1 of 2"), search=VersionSearch(-1)))
+    live.settle()
+    assert live.archive.versions.playing == 1
 
 
 def test_undo_and_redo_step_over_what_changes_nothing_and_reach_the_file(stage):

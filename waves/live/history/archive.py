@@ -88,11 +88,11 @@ class SessionArchive:
             if resumed.about.get("file_texts"):
                 self.chosen, self._files_at_choice = resumed.about["version"], resumed.about["file_texts"]
 
-    def begin_build(self) -> Mapping[str, str] | None:
-        """Texts of the chosen version by name of the file; None: play the files.
+    def begin_build(self, chooses: bool = True) -> Mapping[str, str] | None:
+        """Texts of the chosen version by name of the file; None: play the files. Raises Problems when they are lost.
 
-        A chosen version gives way to the files as soon as these differ from what they were when it was chosen.
-        Raises Problems when the texts are lost.
+        A chosen version gives way to the files as soon as these differ from what they were when it was chosen. A build
+        that is not the one that `chooses` it is of the version that plays.
         """
         self.unpark_state()
         with self._lock:
@@ -100,12 +100,12 @@ class SessionArchive:
                 with suppress(OSError):  # a file is missing for a moment
                     if self.composer.file_texts() != self._files_at_choice:
                         self.chosen = self._files_at_choice = None
-            self.built = self.chosen
-            return None if self.chosen is None else self.versions.texts(self.chosen)
+            self.built = self.chosen if chooses or self.chosen is None else self._chosen_playing
+            return None if self.built is None else self.versions.texts(self.built)
 
     def build_refused(self) -> None:
         """Return to the version that plays, if the build was one of another version."""
-        if self.built is not None:
+        if self.built is not None and self.built == self.chosen:
             self.chosen = self._chosen_playing
 
     def keep_refusal(self, refused: Refused) -> None:

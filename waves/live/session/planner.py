@@ -68,7 +68,7 @@ class Planner:
 
         Files may not be whole yet: `composer.was_complete` says whether they were.
         """
-        given = self.archive.begin_build() if self.archive else None
+        given = self.archive.begin_build(request.search is not None) if self.archive else None
         composition = self.composer.compose(sounds, given=request.texts or given, early=True)
         return composition if restart else self.composer.with_slow_fades(composition, self.is_over)
 
