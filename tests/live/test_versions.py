@@ -222,7 +222,7 @@ def test_a_version_by_its_number_plays_though_nothing_of_it_is_heard_and_no_othe
         live.play(2000)
     playing = []
     for number in (1, 2, 4, 5):
-        live.session.undo(number=number)
+        live.session.play_version(number)
         live.settle()
         live.play(2000)
         playing.append(live.archive.versions.playing)

@@ -211,7 +211,7 @@ def redo(controls: Controls, steps: int) -> str:
 @listed("play", "The version.", count("version", "As `waves history` lists it.", "versions"))
 def play_version(controls: Controls, version: int) -> str:
     """Play a version by its number, even if it sounds as what plays does; the files stay as they are."""
-    return controls.session.undo(number=version)
+    return controls.session.play_version(version)
 
 
 @listed(

@@ -138,14 +138,17 @@ class Session:
         texts = self.composer.playing.texts if self.held and self.composer.playing else None
         self._request(BuildRequest(Change.now(name), texts=texts, restart=True))
 
-    def undo(self, steps: int = 1, number: int = 0) -> str:
-        """Play an earlier version that is heard (negative `steps`: a later one), or that of a `number`, heard or not.
+    def undo(self, steps: int = 1) -> str:
+        """Play an earlier version that is heard (negative `steps`: a later one); the first tried. Raises Problems."""
+        return self._version(VersionSearch(-1 if steps > 0 else 1), -steps)
 
-        Returns the name of the version, of several the first that is tried. Raises Problems.
-        """
-        search = VersionSearch(0 if number else -1 if steps > 0 else 1)
-        if self.archive is None or not self.archive.choose_version(-steps, number=number):
-            which = f"version {number}" if number else f"{'earlier' if steps > 0 else 'later'} version"
+    def play_version(self, number: int) -> str:
+        """Play the version of a number, heard or not; its name. Raises Problems if there is none."""
+        return self._version(VersionSearch(0), number=number)
+
+    def _version(self, search: VersionSearch, steps: int = 0, number: int = 0) -> str:
+        if self.archive is None or not self.archive.choose_version(steps, number=number):
+            which = f"{'earlier' if search.direction < 0 else 'later'} version" if steps else f"version {number}"
             raise Problems(Problem(f"there is no {which}"))
         self._request(BuildRequest(Change.now(self.archive.versions.name(self.archive.chosen)), search=search))
         return self.archive.chosen_label
@@ -256,7 +259,8 @@ class Session:
             self.outcomes.was_checked(request, composition.check_unplayed(), self.planner.conclude(request))
             return
         compare = partial(self.outcomes.compare, plan, self.composer.playing, composition)
-        if not self.committer.commit(plan, composition, self._boundary(request, composition, restart), None, compare):
+        at = Quantize() if restart else request.at or self.at or composition.written.at or self.composer.quantize
+        if not self.committer.commit(plan, composition, at, None, compare):
             if not self.engine.hangs:
                 self._retry(request)
             return
@@ -270,10 +274,6 @@ class Session:
     def _first_plays(self) -> bool:
         """Wait for the first plan; False if a newer build, moved parameters or the end come before it."""
         return self.committer.first_plays(lambda: self._is_overtaken() or self.upkeep.values_wait)
-
-    def _boundary(self, request: BuildRequest, composition: Composition, restart: bool) -> Quantize:
-        """The boundary that a plan waits for: of the request, the command line, the file, or the settings."""
-        return Quantize() if restart else request.at or self.at or composition.written.at or self.composer.quantize
 
     def _took_effect(self, request: BuildRequest, plan: Plan, composition: Composition, stages: Stages) -> None:
         self.upkeep.committed(composition)
