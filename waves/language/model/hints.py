@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from waves.language.expression.builtin_names import NOTE_LENGTHS, note_frequency
+from waves.language.expression.measures import CONVERTED, Measure
 from waves.language.model.models import NodeModel, Number, Place, Text, Value, WrittenParameter
 from waves.language.model.suggestions import parameter_meant
 from waves.node_types.contract.other_names import OTHER_NODES
@@ -23,6 +24,11 @@ DECIBELS = (-60.0, -3.0)  # a factor in this range was meant in dB
 LENGTHS_OF_SCORES = {float(count): NOTE_LENGTHS[count] for count in (4, 8, 16, 32)}  # a quarter, an eighth …
 FRACTION = re.compile(r"\s*1\s*/\s*(\d+)\s*")
 PARTS = re.compile(r"\s*([1-9]\d?)\s*/\s*(4|8|16|32)\s*")  # of a whole note
+CALL = re.compile(r"\s*(\w+)\s*\((.*)\)\s*", re.DOTALL)
+TERM = re.compile(r"\s*[-\w.$#]*\s*")  # what needs no brackets in a product
+MEASURED = frozenset({"s", "Hz", "dB", "semitones", "cents", "octaves", "rad", "percent", "beats", "bars"})
+MEASURED |= {"beats per minute", "frames per s", "bits", "MIDI"}  # units of which no factor is a value
+GIVES = {"db": "dB", "st": "semitones", "ms": "s"}  # functions of a unit, and what each means by its number
 POSITION = re.compile(r"\s*(?:\d+\.?\d*\s*\*\s*)?beats(?:\s*[*/]\s*\d+\.?\d*)?\s*")
 
 
@@ -84,6 +90,12 @@ def chords(sound: str, given: Mapping[str, WrittenParameter]) -> Iterator[Hint]:
 
 def _is_note(value: object) -> bool:
     return isinstance(value, str) and note_frequency(value.strip()) is not None
+
+
+def texts_of(model: NodeModel) -> Iterator[Text]:
+    """The expressions in the list of a node that gives one value after another."""
+    for key in model.orders:
+        yield from (one for one in model.lists[key].values() if isinstance(one, Text))
 
 
 def values_of(model: NodeModel) -> Iterator[Number]:
@@ -159,6 +171,24 @@ def _cutoff(value: Value | None) -> Iterable[Hint]:
 
 def _amount(value: Value) -> str:
     return f"{abs(value.value):g}" if isinstance(value, Number) else ""
+
+
+def other_unit(text: Text, parameter: Parameter | None) -> Iterator[Hint]:
+    """The hint for a function of another unit than the parameter's: `gain: db(4.5)`, where `gain` is in dB already."""
+    last = text.parsed.steps[-1].op
+    match = CALL.fullmatch(text.parsed.text) if last in GIVES else None
+    if not (match and parameter):
+        return
+    unit, inner = GIVES[last], match[2].strip()
+    if parameter.unit not in (MEASURED - {"s"} | {"factor"} if unit == "s" else MEASURED):
+        return
+    meant = f"'{inner}'" if unit == parameter.unit else ""
+    if (unit, parameter.unit) in CONVERTED:
+        number = inner if TERM.fullmatch(inner) else f"({inner})"
+        meant = f"'{Measure(number, unit).expression(parameter.unit)}'"
+    what = "seconds" if unit == "s" else "a factor"
+    in_unit = {"factor": "a factor", "s": "in seconds"}.get(parameter.unit, f"in {parameter.unit}")
+    yield Hint(text.place, f"'{parameter.name}' is {in_unit}, and '{last}(...)' gives {what}", meant)
 
 
 def milliseconds_meant(value: float, parameter: Parameter | None) -> str:

@@ -11,7 +11,15 @@ from typing import Any, Literal
 from waves.language.expression.builtin_names import FUNCTIONS
 from waves.language.expression.parser import parse
 from waves.language.expression.tokenizer import ExpressionProblem
-from waves.language.model.hints import Hint, milliseconds_meant, percent_meant, sends_meant, values_of
+from waves.language.model.hints import (
+    Hint,
+    milliseconds_meant,
+    other_unit,
+    percent_meant,
+    sends_meant,
+    texts_of,
+    values_of,
+)
 from waves.language.model.models import (
     Finding,
     NodeModel,
@@ -122,10 +130,12 @@ class ScalarValidator:
         return False
 
     def with_values(self, found: Value | None, parameter: Parameter | None) -> Value | None:
-        """The same value, after reports of the numbers that it gives one after another and its parameter refuses."""
+        """The same value, after reports of what it gives one after another and does not suit its parameter."""
         if isinstance(found, NodeModel) and parameter:
             for one in values_of(found):
                 self.number(one.value, one.place, parameter, one.column)
+            for text in texts_of(found):
+                self.hint(other_unit(text, parameter))
         return found
 
     def number(self, data: float, place: Place, parameter: Parameter | None, column: int = 0) -> Number:
@@ -151,7 +161,9 @@ class ScalarValidator:
                 self.problem(place, str(error))
                 return Number(BROKEN, place)
         try:
-            return Text(parse(data), place, bare)
+            found = Text(parse(data), place, bare)
+            self.hint(other_unit(found, parameter))
+            return found
         except ExpressionProblem as error:
             problem = error.problems[0]
             if (column := comment_behind(data)) is not None:
