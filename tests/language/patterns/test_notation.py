@@ -190,6 +190,36 @@ def test_limits(pattern, sentence):
     assert found.value.sentence == sentence
 
 
+BRACKETS = {  # a text with a mistake in its brackets, and what is meant
+    "x(5,8": "x(5,8)",
+    "x(5,8 x*4": "x(5,8) x*4",
+    "[x x(5,8 x]*2": "[x x(5,8) x]*2",
+    "x [x(5,8 x": "x [x(5,8) x]",
+    "x(5,8*2": "x(5,8)*2",
+    "x(5,8]": "x(5,8)",
+    "[x x(5,8]": "[x x(5,8)]",
+    "x(5": "x(5,8)",
+    "x(9,": "x(9,16)",
+    "x(": "x(3,8)",
+    "x(<5 3> x": "x(<5 3>,8) x",
+    "x(5 8)": "x(5,8)",
+    "x(5 8 x": "x(5,8) x",
+    "x(5,8 2)": "x(5,8,2)",
+    "x 5,8) x": "x(5,8) x",
+    "[x x) x": "[x x] x",
+    "x x) x": "x x x",
+    "x [y <x": "x [y <x>]",
+}
+
+
+def test_a_mistake_in_the_brackets_leads_to_what_is_meant_and_that_can_be_read():
+    for text, meant in BRACKETS.items():
+        with pytest.raises(PatternError) as found:
+            read(text)
+        assert found.value.meant == meant, text
+        read(meant)
+
+
 WORDS = "ab ab ab [ ] < > { } , | * / 2 3 . ! ? % _ ~ - @ ( , ) 1 :".split(" ")
 
 

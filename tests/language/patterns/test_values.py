@@ -238,6 +238,38 @@ IN_PARAMETERS = [  # text, the word that is meant, part of the sentence, the sug
 ]
 
 
+QUOTED, IN_VALUES = '"{0}"', '{{values: "{0}"}}'
+FLOW = "my_sound: {filter: {cutoff: %s, signal: hat}}"
+BLOCK = "my_sound:\n  filter:\n    cutoff: %s\n    signal: hat"
+UNQUOTED = [  # where it stands, the text, what is meant
+    (FLOW, "<400 [800 900]>", IN_VALUES),
+    (FLOW, "400 {800 900}", IN_VALUES),
+    (FLOW, "<400, 800>", IN_VALUES),
+    (FLOW, "[400 800] 300", IN_VALUES),
+    (BLOCK, "[400 800]*2", IN_VALUES),
+    (BLOCK, "{400 800}%3", IN_VALUES),
+    (FLOW % "{values: %s}", "<400 [800 900]>", QUOTED),
+    (FLOW % "{values: %s}", "<400, 800>", QUOTED),
+    (BLOCK % "{values: %s}", "{400 800}%3", QUOTED),
+    (BLOCK % "\n      values: %s", "[400, 800] 300", QUOTED),
+    (FLOW % "{values: 4 8, rhythm: %s}", "x(5,8", '"{0})"'),
+    (FLOW % "{values: 4 8, rhythm: %s}", "x*2 x(5,8,2", '"{0})"'),
+]
+
+
+def test_a_pattern_that_is_not_quoted_leads_to_what_plays(tmp_path):
+    """The suggestion in place of the text has no further mistake."""
+    rows = [(where, text, form.format(text)) for where, text, form in UNQUOTED]
+    rows += [
+        (where, f"values: {text}", IN_VALUES.format(text)) for where in (FLOW, BLOCK) for text in ("<4 8>", "[4 8] 3")
+    ]
+    rows += [(FLOW, "values <4 8>", IN_VALUES.format("<4 8>")), (FLOW % "{values: [%s]}", "400 800", "400, 800")]
+    for where, text, meant in rows:
+        [problem] = told(tmp_path, where % text)
+        assert problem.suggestion.removeprefix("'").removesuffix("'") == meant, (where, text)
+        assert told(tmp_path, where % meant) == [], (where, meant)
+
+
 def told(folder: Path, line: str) -> list[Problem]:
     """What is said of a line behind a hat and a name."""
     save(folder, HAT + line + "\n")

@@ -112,15 +112,17 @@ class ScalarValidator:
 
     def is_slip(self, data: Any, place: Place, parameter: Parameter | None, bare: bool) -> bool:
         """Whether data is a pattern of values without `values`, which is reported; a sound is never meant there."""
-        if isinstance(data, str) and self.vocabulary.is_values(data):
+        if isinstance(data, str) and self.vocabulary.is_values(text := data.removeprefix("values ")):
             try:
                 parse(data)
             except ExpressionProblem as error:
                 problem, column = error.problems[0], error.column
                 sentence, meant = problem.sentence, problem.suggestion
-                if "side by side" not in sentence:
+                if "side by side" not in sentence or text != data:
                     sentence, meant, column = "a pattern of values stands behind 'values'", "", 0
-                self.problem(place, sentence, meant or f"'{{values: \"{data}\"}}'", column=column)
+                elif values := isinstance(place.path[-1], int) and values_meant([data]):
+                    meant = f"'{values[2:-2]}'"
+                self.problem(place, sentence, meant or f"'{{values: \"{text}\"}}'", column=column)
                 return True
         played = data.get("play") if isinstance(data, dict) and parameter and not bare else None
         if parameter and isinstance(played, str) and self.vocabulary.is_values(played):

@@ -105,7 +105,9 @@ def rejoined(given: Mapping[str, WrittenParameter], known: Mapping[str, Paramete
             joined[listed] = WrittenParameter(f"{before.data},{'' if inside else ' '}{key}", before.place)
             continue
         is_text = isinstance(data, str | int | float) and not isinstance(data, bool)
-        listed = key if is_text and key in known and known[key].form in ("steps", "values", "signals") else ""
+        is_cut = is_text and str(data).startswith("<") and str(data).count("<") > str(data).count(">")
+        is_listed = key in known and known[key].form in ("steps", "values", "signals", *(["signal"] if is_cut else []))
+        listed = key if is_text and is_listed else ""
         joined[key] = WrittenParameter(data, place)
     return joined
 

@@ -15,8 +15,10 @@ from fractions import Fraction
 from typing import Protocol
 
 from waves.language.patterns.calls.call_notation import CALLS
+from waves.language.patterns.euclid import not_opened
 from waves.language.patterns.signs import Counts, SignReader
 from waves.language.patterns.syntax import (
+    CLOSING,
     DEEPEST,
     MOST_LETTERS,
     MOST_REPEATS,
@@ -34,6 +36,7 @@ from waves.language.patterns.syntax import (
     Turn,
     Where,
     Word,
+    closed,
 )
 
 WORD = re.compile(r"[^\s*/@!(?%\[\]<>{},|)]+(?:/(?=[A-Za-z])[^\s*/@!(?%\[\]<>{},|)]+)*")
@@ -42,7 +45,6 @@ RANGE = re.compile(r"(-?\d+)\s*\.\.\s*(-?\d+)(?![^\s*/@!(?%\[\]<>{},|)])")
 DOT = re.compile(r"\.(?=[\s,|\]>}]|$)")
 DRUM_GRID = re.compile(r"[xX.\-]*[xX][xX.\-]*")
 TIE = re.compile(r"_(?![^\s,|\]>}*/@!(?%])")
-CLOSING = {"[": "]", "<": ">", "{": "}"}
 SIGNS = "*/@(?%"
 
 
@@ -158,7 +160,7 @@ class Reader(SignReader):
             self.at += len(end)
             return found, sign
         if not end:
-            raise PatternError(f"this '{opened}' is never closed", begin, self.text.rstrip() + CLOSING[opened])
+            raise PatternError(f"this '{opened}' is never closed", begin, closed(self.text))
         if opened:
             sentence = f"'{end}' cannot close the '{opened}' in column {begin + 1} of the pattern"
             raise PatternError(sentence, self.at, CLOSING[opened])
@@ -179,7 +181,7 @@ class Reader(SignReader):
         if not opened:
             raise PatternError("the pattern is empty: a rest is '~'", 0, "~")
         if not end:
-            raise PatternError(f"this '{opened}' is never closed", begin, self.text.rstrip() + "~" + CLOSING[opened])
+            raise PatternError(f"this '{opened}' is never closed", begin, closed(self.text.rstrip() + "~"))
         if end == CLOSING[opened]:
             meant = self.text[:begin] + "~" + self.text[self.at + 1 :]
             raise PatternError("this group is empty: a rest is '~'", begin, meant)
@@ -233,9 +235,7 @@ class Reader(SignReader):
             return
         if letter in SIGNS or letter == ")":
             if letter == ")":
-                raise PatternError(
-                    "this ')' closes nothing", start, (self.text[:start] + self.text[start + 1 :]).strip()
-                )
+                raise PatternError("this ')' closes nothing", start, not_opened(self.text, start))
             if not steps:
                 raise PatternError(f"there is no step before this '{letter}'", start)
             meant = self.text[:start].rstrip() + self.text[start:]

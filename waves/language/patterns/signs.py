@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from waves.language.patterns.calls.call_notation import CALLS, made_call, parted, read_arguments
-from waves.language.patterns.euclid import fits
+from waves.language.patterns.euclid import fits, not_opened, unclosed
 from waves.language.patterns.syntax import (
     FASTEST,
     MOST_NOTES,
@@ -116,8 +116,7 @@ class SignReader(ABC):
             is_group = False
         if self.at < len(self.text) and not re.match(r"[\s,|\]>}]", self.text[self.at]):
             if self.text[self.at] == ")":
-                meant = (self.text[: self.at] + self.text[self.at + 1 :]).strip()
-                raise PatternError("this ')' closes nothing", self.at, meant)
+                raise PatternError("this ')' closes nothing", self.at, not_opened(self.text, self.at))
             meant = f"{self.text[: self.at]} {self.text[self.at :]}"
             raise PatternError(f"a space is missing before '{self.text[self.at]}'", self.at, meant)
 
@@ -225,13 +224,12 @@ class SignReader(ABC):
         found: list[Argument] = []
         while True:
             self.skip()
-            if self.text[self.at : self.at + 1] not in (")", ","):
+            if self.text[self.at : self.at + 1] not in (")", ",", ""):
                 found.append(self.argument("(", least=-MOST_REPEATS))
             self.skip()
             end = self.text[self.at : self.at + 1]
             if not end or end not in ",)":
-                meant = self.text[: self.at].rstrip() + ")" + self.text[self.at :]
-                raise PatternError("this '(' is never closed", begin, meant)
+                raise unclosed(self.text, begin, self.at, len(found))
             self.at += 1
             if end == ")":
                 break

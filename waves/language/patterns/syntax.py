@@ -28,6 +28,9 @@ Source = tuple[str | int, ...]
 () for the text itself.
 """
 
+CLOSING = {"[": "]", "<": ">", "{": "}"}
+"""Brackets that open a group, each with the one that closes it."""
+
 
 class PatternError(Exception):
     """A mistake in a pattern: a sentence, its column from 0, what is meant, and the text that it is in, if known."""
@@ -287,3 +290,14 @@ def said_in(pattern: Argument) -> list[Word]:
         else:
             found += word.arguments[:2] if word.name == "walk" else word.arguments
     return found
+
+
+def closed(text: str) -> str:
+    """The text with the brackets closed that are open at its end: `kick [hat <tom` becomes `kick [hat <tom>]`."""
+    opened: list[str] = []
+    for letter in text:
+        if letter in CLOSING:
+            opened.append(CLOSING[letter])
+        elif opened and letter == opened[-1]:
+            opened.pop()
+    return text.rstrip() + "".join(reversed(opened))

@@ -31,6 +31,8 @@ LOOKAHEAD = 200  # characters that are searched behind a value
 LINES_AHEAD = 4  # lines that are searched behind a value
 FUNCTION = re.compile(r"(?:rand|min|max|pow)\(")  # with two numbers
 CALL = re.compile(r"\w\s*\(")
+PATTERNS = ("play", "steps", "rhythm", "struct", "note", "values")  # keys whose text is a pattern
+OPEN_RHYTHM = re.compile(r"[^(){},#\n]*\(\d+(?:\s*,\s*\d+){1,2}(?=\s*(?:[,}\]]|$))")
 NODE_IN_ROUND_BRACKETS = re.compile(r"\([\w-]+:\s")
 
 COUNTED = re.compile(r"(\d+|\d*\.\d+|\d+/\d+|\d+:\d+):([a-z_]+(?: \S+)?)")
@@ -241,12 +243,15 @@ class YamlReader:
             if before == 0 and more > 0:
                 rest = "\n".join(self.lines[place[0] : line + LINES_AHEAD])[place[1] :]
                 whole = _balanced(rest[:LOOKAHEAD])
-                is_pattern = bool(path) and path[-1] in ("play", "steps")
+                is_pattern = bool(path) and path[-1] in PATTERNS
                 what = "pattern" if is_pattern else "expression"
                 sentence = f"quote the {what}: a comma ends a value inside {{ }} and [ ]"
                 if not whole and len(rest) <= LOOKAHEAD:
                     sentence = "a ')' is missing, or a comma ends the value too early: quote an expression with commas"
                     whole = "" if CALL.search(text) else f"{text}{')' * more}"
+                    if is_pattern and (open_rhythm := OPEN_RHYTHM.match(rest)):
+                        sentence = "a ')' is missing, and inside { } and [ ] a comma ends a value: quote the pattern"
+                        whole = f"{open_rhythm[0]})"
                 if (
                     not is_pattern
                     and {"steps", "play"} & {*path}

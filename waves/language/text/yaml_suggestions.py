@@ -18,9 +18,17 @@ IN_BRACKETS = re.compile(r"\[\s*([a-gA-G][#b]?\d(?:\s*,\s*[a-gA-G][#b]?\d)*)\s*\
 LIST_WITHOUT_BRACKET = re.compile(
     r".*?(?P<name>steps|chain|signals|range|values):\s+(?P<items>[^\[\]{}:\s][^\[\]{}:]*)"
 )
-PATTERN = re.compile(r"(?:.*[\s{,])?(?:play|steps|values|note|midi|chord|rhythm|v|vel|velocity):\s+(?=\[)")
-GROUP = re.compile(r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]")
+KEY = re.compile(r"(?<![^\s{,])(\w+):\s+(?=[^\s\"'#])")
+PATTERNS = frozenset("play steps values note midi chord rhythm struct v vel velocity".split())
+"""Keys whose text is a pattern."""
+BESIDE_A_KEY = re.compile(r"(?:.*[\s{,])?\w+:\s+(values:\s+)(?=[^\s\"'#])")
+GROUP = re.compile(r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]|\{[^{}]*\}")
+GROUPED = re.compile(r"(?:^|[\s<\[{])[<\[{]")
+SEPARATORS = re.compile(r"[\s\[\]{}<>()*/!@?%|]+")
+PLAIN_VALUE = re.compile(r"-?(?:\d+\.?\d*|\.\d+)|[a-gA-G][#sb]?\d{1,2}|~")
 SHARP_APART = re.compile(r".*?(?<![\w#])([a-gA-G])\s+$")
+BRACKETS = {"[": "]", "{": "}", "(": ")", "<": ">"}
+VALUES = "a pattern of values stands behind 'values', in quotes"
 LONGEST_LINE = 500  # characters; nobody writes a longer one by hand
 MOST_STEPS = 16  # that are written out
 
@@ -77,6 +85,9 @@ def meant_in(lines: list[str], since: tuple[int, int], at: tuple[int, int], mess
     opening = lines[since[0]][: since[1]]
     if pattern := _pattern_meant(line, at):
         return pattern
+    if (beside := BESIDE_A_KEY.match(line)) and beside.start(1) <= column <= beside.end(1):
+        text = line[beside.end(1) : _end_of_value(line, beside.end(1))].rstrip()
+        return Meant("'values' stands in { }", (number, beside.start(1)), f"'{{values: \"{text}\"}}'")
     if (times := TIMES.match(lines[since[0]], since[1])) and (steps := LIST.search(opening)):
         return _repeated(steps, int(times[1]), since[0])
     if behind[:1] in ("{", "[") and lines[since[0]][since[1] : since[1] + 1] == "[":
@@ -88,20 +99,42 @@ def meant_in(lines: list[str], since: tuple[int, int], at: tuple[int, int], mess
 
 
 def _pattern_meant(line: str, at: tuple[int, int]) -> Meant | None:
-    """A pattern that begins with a group and is not quoted, where something behind the group cannot be read."""
+    """A pattern that is not quoted where YAML reads its brackets, in a line that cannot be read at `at`."""
     number, column = at
-    begin = PATTERN.match(line[:column])
-    group = GROUP.match(line, begin.end()) if begin else None
-    if not begin or not group or line[group.end() : column].strip(" *"):
+    begins = [key for key in KEY.finditer(line) if key.end() <= column <= _end_of_value(line, key.end())]
+    if not begins:
         return None
-    end = re.compile(r"[^,{}#]*").match(line, group.end())
-    if not end or not end[0].strip():
+    key, start = begins[-1][1], begins[-1].end()
+    text = line[start : _end_of_value(line, start)].rstrip(", ")
+    group, letter = GROUP.match(text), text[:1]
+    if not GROUPED.search(text) or re.search(r"[\"'&]|:\s", text) or (group and group[0] == text):
         return None
-    if TIMES.fullmatch(end[0].rstrip()) and ("," in group[0] or end[0].startswith(" ")):
+    if group and TIMES.fullmatch(text, group.end()) and ("," in group[0] or text[group.end()] == " "):
         return None  # a list that is multiplied
-    text = line[group.start() : end.end()].rstrip()
-    sentence = "quote the pattern: what begins with '[' is a list in YAML, and goes on after it"
-    return Meant(sentence, (number, group.start()), f"'\"{text}\"'")
+    why = f"what begins with '{letter}' is a {'list' if letter == '[' else 'mapping'} in YAML, and goes on after it"
+    if letter not in "[{":
+        why = "'[' and '{' begin a value of their own inside { } and [ ]"
+    if key in PATTERNS:
+        return Meant(f"quote the pattern: {why}", (number, start), f"'\"{text}\"'")
+    words = [word for word in SEPARATORS.split(text) if word]
+    if len(words) < 2 or not all(map(PLAIN_VALUE.fullmatch, words)):
+        return None
+    return Meant(VALUES, (number, start), f"'{{values: \"{text}\"}}'")
+
+
+def _end_of_value(line: str, start: int) -> int:
+    """The column behind a value that begins at `start`: of a comma or bracket that is not its own, or of a comment."""
+    opened: list[str] = []
+    is_inside = line[:start].count("{") + line[:start].count("[") > line[:start].count("}") + line[:start].count("]")
+    for column in range(start, len(line)):
+        letter = line[column]
+        if letter in BRACKETS:
+            opened.append(BRACKETS[letter])
+        elif opened and letter == opened[-1]:
+            opened.pop()
+        elif (letter in ",]}" and is_inside and not opened) or (letter == "#" and line[column - 1].isspace()):
+            return column
+    return len(line)
 
 
 def assignment_meant(line: str) -> str:

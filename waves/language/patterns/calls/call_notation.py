@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 
-from waves.language.patterns.syntax import Call, PatternError, Word
+from waves.language.patterns.syntax import Call, PatternError, Word, closed
 
 CONSTANT: dict[str, Callable[[float], float]] = {
     "ms": lambda number: number / 1000,
@@ -58,7 +58,7 @@ def read_arguments(text: str, begin: int) -> tuple[list[Word], int]:
         end = text[at : at + 1]
         if end not in (",", ")"):
             if not end:
-                raise PatternError("this '(' is never closed", begin, text.rstrip() + ")")
+                raise PatternError("this '(' is never closed", begin, closed(text.rstrip(" ,") + ")"))
             if match and ARGUMENT.match(text, at):
                 meant = f"{text[: match.end()]},{text[at:]}"
                 raise PatternError("a comma is missing between the numbers of a call", at, meant)
