@@ -75,6 +75,11 @@ class Problem:
         caret = "" if column == 0 and source[0] == " " else f"\n{' ' * (INDENT + len(before))}^"
         return f"{self}\n{' ' * INDENT}{printable(part)}{caret}"
 
+    @property
+    def entry(self) -> str:
+        """The name of the entry that it is in, as `lead` or `vars`; empty where it is in none."""
+        return self.path.split(".")[0]
+
     def at(self, mark: Mark | None, source: str = "") -> Problem:
         """The same problem at a known place."""
         return replace(self, mark=mark, source=source)
@@ -90,6 +95,9 @@ class EndedBySignal(BaseException):
 
 class Problems(Exception):
     """All mistakes that were found together; raised by whatever cannot go on with them."""
+
+    elsewhere: tuple[Problem, ...] = ()
+    """Those of them that are in other sounds than the ones that were asked for."""
 
     def __init__(self, problems: Iterable[Problem] | Problem):
         self.problems = [problems] if isinstance(problems, Problem) else list(problems)

@@ -138,3 +138,26 @@ def test_a_slow_render_is_not_called_0_times_real_time() -> None:
         "12 × real time",
         "",
     ]
+
+
+OTHERS = """\
+vars: {unused: 3 4}
+my_sound: {track: {gain: db(0), signal: {osc: {freq: 220, duration: 0.01}}}}
+pad: {osc: {freqq: 220}}
+lead: {play: pad}
+open: {osc: {freq: 220
+again: {osc: {}}
+again: {osc: {}}
+"""
+
+
+def test_a_render_tells_of_other_sounds_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frames_of(tmp_path, OTHERS, "0.01")
+    shown = [line for line in capsys.readouterr().err.splitlines() if line[:1] != " "]
+    assert len(shown) == 2 and "my_sound.track.gain" in shown[0]
+    assert shown[1] == ("warning: what is not rendered has mistakes: open, vars, pad, again; `waves check` shows them")
+    with pytest.raises(Problems) as raised:
+        render_sounds(["lead"], None, None, "1", False, tmp_path, False, True, None, {})
+    *own, others = raised.value.problems
+    assert [one.path for one in own if one.level == "error"] == ["pad.osc.freqq"]
+    assert others.sentence == "what is not rendered has mistakes: open, vars; `waves check` shows them"

@@ -15,7 +15,14 @@ from waves.app.performance.offline import cores_for, default_seconds, offline_en
 from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.display import decibels
 from waves.app.terminal.hang_watch import ends_when_it_hangs
-from waves.app.terminal.messages import READING, noticed, show_problems, told_when_slow
+from waves.app.terminal.messages import (
+    READING,
+    briefly_of_others,
+    noticed,
+    show_findings,
+    show_problems,
+    told_when_slow,
+)
 from waves.app.time_argument import Length, length_of, loose_unit
 from waves.audio.offline_render import LONGEST, Rendered, render_files
 from waves.audio.sound_files import format_of, require_folder, require_free, safe_name, stem_paths
@@ -29,6 +36,7 @@ from waves.problem import printable
 from waves.python_patterns.pattern_reader import pattern_faults
 
 LONG = 600.0  # s of a sound without a given length after which it is told that it goes on
+OTHERS = "what is not rendered"
 NOTICED = 0.5  # s for which the limiter was more than 3 dB down, from which on it is told
 INTEGERS = ("PCM", "ULAW", "ALAW")  # beginnings of the subtypes that clip
 
@@ -73,8 +81,9 @@ def render_sounds(
         composer.stems = composer.tracks(sounds) if stems else []
         paths = [path, *stem_paths(path, composer.stems)]
         require_free(paths, force)
-        composition = composer.compose(sounds)
-    show_problems(composition.findings)
+        with briefly_of_others(OTHERS):
+            composition = composer.compose(sounds)
+    show_findings(composition, OTHERS)
     with Compiler() as compiler:
         compile_missing(compiler, needed_to_play(composition.graph, "render"))
         seconds = (

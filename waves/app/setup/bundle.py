@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from waves.app.terminal.messages import noticed, show_notices, show_problems
+from waves.app.terminal.messages import briefly_of_others, noticed, show_findings, show_notices
 from waves.audio.sound_files import require_folder, require_free, safe_name
 from waves.events.event import counted
 from waves.language.model.sound_arguments import UsageProblem
@@ -18,6 +18,8 @@ from waves.live.workspace.open_workspace import Opened, open_workspace
 from waves.problem import Problem, Problems, printable
 from waves.version import SOUND, __version__
 from waves.whole_file import whole_files
+
+OTHERS = "what the bundle does not play"
 
 
 def write_sounds(arguments: Sequence[str], output: Path | None, folder: Path, trust: bool, force: bool) -> None:
@@ -34,8 +36,9 @@ def write_sounds(arguments: Sequence[str], output: Path | None, folder: Path, tr
             raise UsageProblem(f"the name of a bundle ends in {ENDING}", f"'{path.with_suffix(ENDING)}'")
         require_folder(path)
         require_free([path], force)
-        composition = composer.compose(sounds)
-    show_problems(composition.findings)
+        with briefly_of_others(OTHERS):
+            composition = composer.compose(sounds)
+    show_findings(composition, OTHERS)
     play = list(arguments) or [name for name, _ in sounds]
     try:
         with whole_files([path], replace=force) as [file]:

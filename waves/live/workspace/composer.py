@@ -197,9 +197,13 @@ class Composer:
             unread = problems and any(name not in piece.sounds for name, _ in sounds)
             told_first = error.problems if piece.sounds else no_sound(self.workspace, self._reader.texts)
             first = [] if unread else told_first  # the sound may be in what cannot be read
-            told = after_doubles([*first, *problems], self._elsewhere(piece, used))
+            told = after_doubles([*first, *problems], elsewhere := self._elsewhere(piece, used))
             told = after_node_files(told, self.node_problems(), self.node_folders, self.workspace.untrusted)
-            raise refusal([*self._reader.cut_off(self._played[1]), *told][:MOST_PROBLEMS], sounds) from None
+            refused = refusal([*self._reader.cut_off(self._played[1]), *told][:MOST_PROBLEMS], sounds)
+            if first:
+                others = {one.entry for one in (*problems, *elsewhere)} - {"", *used, *(one.entry for one in first)}
+                refused.elsewhere = tuple(one for one in told if one.level == "error" and one.entry in others)
+            raise refused from None
         finally:
             self._keep_time()  # until it plays
         found = list(dict.fromkeys([*found, *problems]))
@@ -215,6 +219,7 @@ class Composer:
         made = Composition(graph, root, found, written, self._reader.texts, unplayed, piece=piece)
         made = replace(made, moved=moved.inserted, switches=switches, library=self.library, settings=own, sounds=sounds)
         made = replace(made, released=moved.released, documents=self._reader.documents, files=self.arrays.kits)
+        made = replace(made, used=frozenset(used))
         made = made if renamed else replace(made, numbers=numbers)
         return made if early else made.check_unplayed()
 

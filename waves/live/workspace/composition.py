@@ -61,6 +61,8 @@ class Composition:
     """Keys of moved parameters that the text gives another source now."""
     sounds: Sounds = ()
     """The sounds that play, each with its parameters."""
+    used: frozenset[str] = frozenset()
+    """Names of the sounds that play, and of all that they use."""
     piece: Piece | None = None
     """All that is written in the texts, with the sounds that do not play."""
     documents: Mapping[Path, Document] = field(default_factory=dict)
@@ -74,6 +76,12 @@ class Composition:
     def failing(self) -> tuple[str, ...]:
         """Names of the sounds in the texts that have errors, and do not play, if these were looked at."""
         return self.unplayed.failing
+
+    @property
+    def findings_elsewhere(self) -> list[Problem]:
+        """The findings that are about nothing that plays: errors, and warnings in other sounds."""
+        here = {"", "vars", "settings", "patterns", *self.used}
+        return [one for one in self.findings if one.level == "error" or one.entry not in here]
 
     def check_unplayed(self) -> Composition:
         """Add the errors in entries that do not play to the findings, once; the composition itself."""
