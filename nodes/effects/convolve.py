@@ -3,8 +3,8 @@
     hall: {convolve: {file: samples/hits/open.flac, mix: 0.4, signal: {osc: {freq: 330, amp: 0.4, duration: 0.2}}}}
     body: {convolve: {file: samples/hits/tom.flac, mix: 1, signal: {osc: {type: saw, freq: 55, amp: 0.3}}}}
 
-Any sound can be the response. Its level does not matter: a noise is as loud behind it as before, and `gain` changes
-that. With a stereo file the node is stereo. Nothing is late: the first frame of the response sounds at once.
+Any sound of up to 100 s can be the response. Its level does not matter: a noise is as loud behind it as before, and
+`gain` changes that. With a stereo file the node is stereo. Nothing is late: its first frame sounds at once.
 
 The beginning of the response is calculated frame by frame, the rest by partitions of the spectrum, the work on each
 of which is spread over the next one. (Gardner: Efficient convolution without input-output delay, 1995.)
@@ -25,6 +25,7 @@ SIZE = 2 * PART  # numbers of a spectrum
 EDGE = 32  # frames in which a transform is made, at the beginning and at the end of a partition
 MIDDLE = PART - 2 * EDGE  # frames in which spectra are multiplied
 LOUDEST = 60.0  # dB of gain
+LONGEST = 100.0  # seconds of a response
 QUIETEST = 1e-6  # root of the energy of a response that is made as loud as others
 ENERGY_RATE = 44_100.0  # Hz, at which a response of any loudness becomes one whose energy is 1
 UNITS = fft_units(SIZE) // EDGE  # of a transform, in one frame
@@ -62,6 +63,8 @@ class Convolve(Node):
     @staticmethod
     def prepare(constants, rate):
         response = constants.file[0]
+        if (seconds := response.shape[1] / rate) > LONGEST:
+            raise ValueError(f"the response is {seconds:.0f} s long: {LONGEST:g} s at most")
         count = partitions(response)
         padded = np.zeros((len(response), (count + 2) * PART))
         padded[:, : response.shape[1]] = response

@@ -134,7 +134,7 @@ class Sample(Node):
         `audio` is channels × frames. `pitches` are in Hz, each of the files of one zone, which begins at its number in
         `zones`; one zone without a pitch, 0, where none is known.
         """
-        files = [file if file.size else np.zeros((1, 1), np.float32) for file in constants.file or [np.zeros(0)]]
+        files = [file[:2] if file.size else np.zeros((1, 1), np.float32) for file in constants.file or [np.zeros(0)]]
         channels = max(len(file) for file in files)
         wide = [np.broadcast_to(file, (channels, file.shape[1])) if len(file) == 1 else file for file in files]
         weights, kernels = wide_sincs(constants.quality)

@@ -6,10 +6,17 @@ import numpy as np
 
 from tests.harness.pools import pool_row
 from waves.abi import COPY_BYTES
+from waves.engine.state import memory_limit
 from waves.engine.state.voice_memory import PoolRecord, common_parts, pool_layout
 
 OLD = np.dtype([("phase", "f8"), ("elapsed", "i8")])
 NEW = np.dtype([("elapsed", "i8"), ("level", "f8")])
+
+
+def test_what_a_pool_needs_is_known_before_it_is_made():
+    row = pool_row()
+    made = PoolRecord(row).values.nbytes
+    assert 0.9 * made < memory_limit.memory_of_pool(row) <= made
 
 
 def test_equal_records_are_copied_whole():

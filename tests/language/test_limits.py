@@ -22,6 +22,7 @@ from tests.harness.mistakes import PIECE, SOUNDS, LiveSession, composer_for, mak
 from tests.harness.paths import NODES, TOP
 from tests.harness.waiting import wait
 from waves.engine.compiler.cache_folder import environment
+from waves.engine.state import memory_limit
 from waves.language.build.sound_checks import check_sounds
 from waves.language.build.sound_tree import build_tree
 from waves.language.model.piece import read_piece
@@ -554,6 +555,16 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSession]:
     found.play(10)
     yield found
     found.stop()
+
+
+def test_a_save_that_needs_too_much_memory_is_refused(session: LiveSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_limit, "MEGABYTES", 0.1)
+    playing = session.engine.playing
+    wind = "{osc: {type: noise, amp: 0.02}}"
+    event = session.save(GOOD.replace(wind, f"{{delay: {{time: 1, signal: {wind}}}}}").encode())
+    assert event.kind == "refused" and session.engine.playing is playing
+    assert "all nodes need" in event.problems[0].sentence
+    del session.events[:]
 
 
 @settings(max_examples=100, deadline=None)

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from tests.harness.mistakes import LiveSession, composer_for, make_workspace
-from waves.engine.state.voice_memory import require_memory
+from waves.engine.state.memory_limit import require_memory
 from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.piece_check import check_piece
 from waves.problem import Problem, Problems
@@ -19,12 +19,19 @@ KIT = "k: {sample: {file: samples/kit}}\n"
 LOOP = "delay: {time: 0.001, id: d, signal: {expression: {exp: 'x + 0.5 * $d', x: hat}}}"
 BAD = "'c.wav' is not a sound file: Format not recognised"
 
+LONG_DELAYS = "my_sound: {mix: {signals: [" + "{delay: {time: 30, signal: hat}}, " * 121 + "]}}"
+TOGETHER = "my_sound: {play: '" + ", ".join(f"<{'hat ' * k}>" for k in (3, 5, 7, 11, 13, 17, 19)) + "', cycle: 1}"
+
 SAID = [  # text, the sentence of the start, the suggestion, column
     ("my_sound: {mix: {a: {" + LOOP + "}}}", "a loop takes at least 1.45 ms", "", 22),
     ("my_sound: {mix: {a: {track: {out: 5, signal: hat}}}}", "there is no output 6", "", 35),
     (STEPS % "{track: {out: 1, signal: hat}}", "a voice has no outputs of its own", "", 61),
     (STEPS % "hat" + "\nx: {sequencer: {interval: 1, steps: [kit:1]}}", "", "", 0),
     (STEPS.replace("0.2", "0.2, voices: 1000") % "{delay: {time: 30, signal: hat}}", "1000 voices need", "", 61),
+    (LONG_DELAYS, "all nodes need 2,030 MB of memory, more than 2,000, and this one most, 17 MB", "", 29),
+    (TOGETHER, "'hat' comes again after 33,948,915 notes: 20,000 at most", "", 12),
+    ("my_sound: {sample: {file: samples/wide.wav}}", "has 1024 channels: the first two play", "", 27),
+    ("my_sound: {convolve: {file: samples/long.wav, signal: hat}}", "the response is 101 s long", "", 12),
     ("my_sound: {sample: {file: samples/six.wav}}", "has 6 channels: the first two play", "", 27),
     (STEPS % "kit:0", f"{BAD}; number 2 of 'kit' is silent, the others play", "", 47),
     (STEPS % "kit:2", BAD, "'kit:1'", 47),
@@ -41,6 +48,8 @@ def workspace(root: Path, text: str) -> Path:
     file = make_workspace(root, text)
     (file.parent / "samples" / "kit" / "c.wav").write_text("404 not found")
     soundfile.write(file.parent / "samples" / "six.wav", np.zeros((100, 6)), 44100)
+    soundfile.write(file.parent / "samples" / "wide.wav", np.zeros((48, 1024)), 44100)
+    soundfile.write(file.parent / "samples" / "long.wav", np.ones(101_000), 1000)
     return file
 
 

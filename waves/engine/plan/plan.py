@@ -246,7 +246,7 @@ def build_plan(
 
     `fade` in frames, 0 cuts. Rows for which `forget` is true start from their default state; `restart` sets the clock
     of the piece to 0. The plan takes effect at frame `at` of the piece, or with the next block. Raises
-    MissingKernels, before anything is done, and Problems: a pool needs too much memory.
+    MissingKernels, before anything is done, and Problems: a pool, or all nodes, need too much memory.
     """
     fade = fade if playing else 0
     transition: Transition | None = None

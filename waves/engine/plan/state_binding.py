@@ -18,6 +18,7 @@ from waves.engine.plan.row_words import OLD, STATE
 from waves.engine.plan.voice_copies import OldPool, copies_of_voices, shared_by_ghosts, writes_first
 from waves.engine.state.copies import Copy, Place, address_of, copy_of_bytes, end_in, seam_in
 from waves.engine.state.kept_memory import KeptMemory, RingBuffer, new_memory
+from waves.engine.state.memory_limit import require_together
 from waves.engine.state.state_registry import Record, Registry
 from waves.engine.state.voice_memory import PoolLayout, PoolRecord, common_parts, copy_common
 from waves.language.tree.tree_node import known_parameters
@@ -83,6 +84,7 @@ class PlanBinding:
         if self.all_go_on:
             self.states, self.memories = dict(old_states), dict(old_memories)
             return
+        require_together(graph)
         for row in graph.rows.values():
             for memory in row.all_memories:
                 if memory.is_shared:

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from waves.abi import CONTROL, COPY_AS_FLOATS, COPY_AS_INTS, COPY_BYTES, VOICE
-from waves.engine.graph.graph import Graph, Memory, Row
+from waves.engine.graph.graph import Memory, Row
 from waves.engine.state.copies import BufferPlace, Place, RingPlace, address_of
 from waves.engine.state.state_registry import Record
 from waves.node_types.library.machine_types import pages_of
@@ -101,11 +101,10 @@ class PoolLayout:
         )
 
 
-def require_memory(graph: Graph) -> None:
-    """Raise Problems when the voices of a pool need too much memory."""
-    for row in graph.rows.values():
-        if row.voice:
-            pool_layout(row)
+def slot_count(row: Row) -> int:
+    """The voices of a pool's row for which there is memory."""
+    voices = int(row.settings["voices"])
+    return voices + max(SPARE_SLOTS, voices // 4)
 
 
 def pool_layout(row: Row) -> PoolLayout:
@@ -113,7 +112,7 @@ def pool_layout(row: Row) -> PoolLayout:
     assert row.voice
     rows = row.voice.graph.rows
     voices = int(row.settings["voices"])
-    slots = voices + max(SPARE_SLOTS, voices // 4)
+    slots = slot_count(row)
     inner = {key: pool_layout(inner_row) for key, inner_row in rows.items() if inner_row.voice}
     stated: dict[str, Row] = {}  # the first row of each state, by its key
     for inner_row in rows.values():

@@ -22,6 +22,7 @@ from waves.language.tree.tree_node import Source, TreeNode
 from waves.node_types.contract.other_names import OTHER_NAMES
 from waves.node_types.library.signature import starts_notes
 from waves.notes import Note as StartedNote
+from waves.notes import NoteError
 from waves.problem import did_you_mean
 
 OF_PARTS = ("start", "end")
@@ -58,7 +59,7 @@ def start(
     if isinstance(steps, bool) or not isinstance(steps, int) or not 0 <= steps <= MOST_STEPS:
         raise ValueError(f"a pass has 0 to {MOST_STEPS} steps, not {steps!r}")
     if len(notes) > MOST_NOTES:
-        raise ValueError(f"a pass has at most {MOST_NOTES} notes, not {len(notes)}")
+        raise NoteError(f"a pass has at most {MOST_NOTES} notes, not {len(notes)}")
     if steps and not chained and not any(map(build.gives, ("interval", "trigger", "cycle"))):
         build.report(f"'{build.name}' needs 'interval', or a 'trigger'")
     mix = _mix(build)
@@ -95,7 +96,7 @@ def start(
 
 
 def _in_one_period(group: Group, steps: int) -> int:
-    """The steps after which the notes of a group come again, each written out for all of them. Raises ValueError."""
+    """The steps after which the notes of a group come again, each written out for all of them. Raises NoteError."""
     started = [note for notes in group.started for note in notes]
     if not any(note.period for note in started):
         return steps
@@ -106,7 +107,7 @@ def _in_one_period(group: Group, steps: int) -> int:
     if count > MOST_REPEATED or period > MOST_STEPS:
         many = f"{count:,} notes" if count > MOST_REPEATED else f"{period:,} steps"
         most = f"{MOST_REPEATED if count > MOST_REPEATED else MOST_STEPS:,} at most"
-        raise ValueError(f"'{group.written[0].name}' comes again after {many}: {most}")
+        raise NoteError(f"'{group.written[0].name}' comes again after {many}: {most}")
     group.started = [[one for note in notes for one in _repeated(note, period, steps)] for notes in group.started]
     return period
 

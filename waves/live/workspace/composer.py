@@ -11,7 +11,7 @@ from pathlib import Path
 from waves.engine.graph import lowering
 from waves.engine.graph.graph import Graph
 from waves.engine.graph.matching import match_nodes
-from waves.engine.state.voice_memory import require_memory
+from waves.engine.state.memory_limit import require_memory
 from waves.language.build.moving import slow_fades
 from waves.language.build.moving.moved_parameters import insert_moved, renamed_parameters
 from waves.language.build.moving.slow_fades import FadingTree
