@@ -27,8 +27,8 @@ from waves.language.model.scalar_validation import ScalarValidator
 from waves.language.model.vocabulary import Vocabulary
 from waves.language.patterns.chains import has_transform
 from waves.language.patterns.reader import read
-from waves.language.patterns.syntax import PatternError
-from waves.language.patterns.told.forms import packed_notes, read_notes, time_of
+from waves.language.patterns.syntax import MOST_STEPS, PatternError
+from waves.language.patterns.told.forms import LARGEST, packed_notes, read_notes, time_of
 
 __all__ = ["Pattern", "PatternMistake", "alternate", "mini", "notes", "pattern", "sequence", "silence", "stack"]
 
@@ -36,6 +36,13 @@ CHANGES_NOTES = ("transpose", "shift_scale", "nudge", "invert", "jux", "humanise
 """Transforms that change notes and not only their times: they stand beside `play`."""
 CHANGES_A_NOTE = "'{}' changes notes, and a pattern with a name changes their times alone: write it beside 'play'"
 
+NO_FUNCTIONS: tuple[tuple[Callable[[Any], bool], str], ...] = (
+    (inspect.isclass, "a pattern is a function, and not a class"),
+    (inspect.iscoroutinefunction, "a pattern is a function without 'async'"),
+    (inspect.isasyncgenfunction, "a pattern is a function without 'async'"),
+    (inspect.isgeneratorfunction, "a pattern gives all notes of its cycle at once: 'return' a list, not 'yield'"),
+)
+"""Other callables, each with the sentence that refuses it."""
 Number = int | float | Fraction | str
 """A number, or a pattern of numbers as a text: `"<1 2>"`."""
 Change = str | Mapping[str, Any] | Sequence[Any]
@@ -177,6 +184,9 @@ class PatternFunction:
     __slots__ = ("function", "takes_random")
 
     def __init__(self, function: Callable[..., Any]):
+        for is_other, sentence in NO_FUNCTIONS:
+            if is_other(function):
+                raise PatternMistake(sentence)
         names = [*inspect.signature(function).parameters]
         if names not in (["cycle"], ["cycle", "random"]):
             listed = ", ".join(names) or "none"
@@ -263,11 +273,15 @@ def as_pattern(value: Any) -> Pattern:
 def _several(kind: str, patterns: Sequence[Pattern | str]) -> Pattern:
     if not patterns:
         raise PatternMistake(f"'{kind}' takes one pattern or more")
+    if kind != "stack" and len(patterns) > MOST_STEPS:
+        raise PatternMistake(f"'{kind}' takes {MOST_STEPS:,} patterns at most, not {len(patterns):,}")
     return Pattern({kind: [as_pattern(one).form for one in patterns]})
 
 
 def _number(number: Number) -> int | str:
-    if isinstance(number, str) or (isinstance(number, int) and not isinstance(number, bool)):
+    if isinstance(number, str):
+        return number
+    if isinstance(number, int) and not isinstance(number, bool) and abs(number) <= LARGEST:
         return number
     try:
         return str(time_of(number, "a number"))

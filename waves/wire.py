@@ -70,10 +70,8 @@ def receive_plain(stream: IO[bytes], most: int) -> Message | None:
     None at the end of the stream. Raises ValueError for what is none.
     """
     line = stream.readline(most)
-    if not line:
+    if not line.endswith(b"\n") and len(line) < most:
         return None
-    if not line.endswith(b"\n"):
-        raise ValueError("it is cut off")
     try:
         message = json.loads(line)
     except RecursionError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -180,7 +181,6 @@ HARMLESS = [
     (HEAD + "import threading; threading.Thread(target=print).start()", "riff(0): it starts a thread"),
     (HEAD + "import ctypes; ctypes.CDLL(None)", "riff(0): it calls 'ctypes.dlopen'"),
     (HEAD + "return [(0, 1, 'low')] * 10**6", "riff(0): 1,000,000 notes in a cycle: 4,096 at most"),
-    (HEAD + "return [0] * 10**10", "riff(0): it needs more memory than it may have"),
     (HEAD + "return [(0, 1, float('nan'))]", "riff(0): what a note plays is a finite number, not nan"),
     (HEAD + "return [(float('inf'), 1, 'low')]", "riff(0): the onset of a note is a finite number"),
     (HEAD + "return riff(cycle, random)", "riff(0): something in it calls itself without end"),
@@ -195,6 +195,12 @@ HARMLESS = [
     (HEAD + "import resource as r; r.setrlimit(r.RLIMIT_DATA, (-1, -1))", "riff(0): it calls 'resource.setrlimit'"),
     (HEAD + HOSTILE, "riff(0): Hostile, an error whose text cannot be made"),
     (HEAD + r"raise ValueError('\x1b[2J\ud800 \n b')", r"4:1: riff(0): ValueError: \x1b[2J\ud800 b"),
+    (HEAD + "yield (0, 1, 'low')", "2:1: a pattern gives all notes of its cycle at once"),
+    (HEAD.replace("def", "async def") + "return 'low'", "2:1: a pattern is a function without 'async'"),
+    (HEAD + "return [(0, 10**5000, 'low')]", "riff(0): the length of a note is a finite number, not a number of thous"),
+    (HEAD + "return mini('low').fast(10**400)", "4:1: riff(0): a number is a finite number, not 1000"),
+    ("from waves.patterns import *\nriff = sequence(*['low'] * 5000)", "2:1: 'sequence' takes 4,096 patterns at most"),
+    ("from waves.patterns import *\nfor k in range(1001): globals()[f'a{k}'] = mini('b')", "a file has at most 1,000"),
     (HEAD + "return [(0, -1, 'low')]", "riff(0): a note is longer than 0, and 4 cycles at most, not -1"),
     ("from waves.patterns import *\nriff = Pattern(object())", "2:1: it is made of something else than texts, notes"),
     (
@@ -233,6 +239,51 @@ def test_a_file_with_a_mistake_is_refused_at_its_line(folder, capfd):
     found = patterns_of(folder, HEAD + "for k in range(10**4): print('x' * 10**3)\n    return 'low'")
     assert [*found.patterns] == ["riff"] and process._process.pid == pid
     assert len(capfd.readouterr().err) < 20 * 20 * 210
+
+
+REPLACING = [
+    (
+        "import builtins\nbuiltins.isinstance = lambda *a: 1 / 0",
+        "2:1: it replaces 'builtins.isinstance', which all files",
+    ),
+    ("import waves.patterns as w\nw.notes = 3", "2:1: it replaces 'waves.patterns.notes'"),
+    ("from waves.patterns import *\nPattern.rev = lambda s: s", "2:1: it replaces 'waves.patterns.Pattern.rev'"),
+    (
+        HEAD + "import random as r; r.Random.choice = 3\n    return 'low'",
+        "4:1: riff(0): it replaces 'random.Random.choice'",
+    ),
+    (HEAD + "import json; json.dumps = 3\n    return 'low'", "4:1: riff(0): it replaces 'json.dumps'"),
+    (HEAD + "import json; json.dumps = lambda *a, **b: 'x'\n    return 'low'", "3:1: riff(0): it ends its process"),
+    ("kept = bytearray(300_000_000)", ""),
+    ("kept = bytearray(300_000_001)", ""),
+    (HEAD + "return [0] * 10**10", "4:1: riff(0): it needs more memory than it may have"),
+    ("kept = bytearray(700_000_000)", "1:1: it needs more memory than it may have"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), REPLACING)
+def test_what_a_file_replaces_or_keeps_stands_in_no_way_of_the_next_one(folder, text, said):
+    found = patterns_of(folder, text)
+    assert [str(one).partition(said)[:2] for one in found.problems] == ([("patterns/riff.py:", said)] if said else [])
+    assert [*patterns_of(folder, PURE).patterns] == ["beat", "riff"]
+
+
+def test_no_process_has_sets_in_an_order_of_its_own():
+    file = pattern_process.PatternFile("riff.py", HEAD + "return ' '.join({'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'})")
+    given = []
+    for _ in range(2):
+        process = pattern_process.PatternProcess()
+        given.append(process.notes(file, "riff", 3, 0, (0,))[0])
+        process.close()
+    assert given[0] == given[1]
+
+
+def test_numbers_of_numpy_and_the_mark_of_an_editor(folder):
+    given = "import numpy as np\n    return [(np.float32(0.2), np.int64(1), {'sound': 'low', 'v': np.float64(0.5)})]"
+    write(folder, "\ufeff" + HEAD + given)
+    book = PatternReader(folder, True).read(read_settled, 0).patterns["riff"].book
+    [note] = book.cycle(0)
+    assert (note.onset, note.length, note.what) == (Fraction(1, 5), 1, {"sound": "low", "v": 0.5})
 
 
 def test_what_is_not_trusted_is_neither_walked_outside_nor_searched_without_end(tmp_path):
@@ -322,6 +373,13 @@ def test_list_and_check_know_them(folder):
     router.root, router.opened = folder, opened
     assert router._patterns() == [folder / "patterns"]
     assert router._is_pattern_file(folder / "patterns" / "gone" / "a.py")
+
+
+def test_a_name_in_the_text_of_a_function_is_no_pattern(folder):
+    write(folder, HEAD + "return 'riff'")
+    save(folder, PIECE.replace("play: beat", "play: low"))
+    [problem] = check_piece(open_workspace(folder))[0]
+    assert str(problem) == "patterns/riff.py:4:12: riff: 'riff' is a pattern, and only a sound can be started here"
 
 
 def test_a_composer_that_takes_over_keeps_the_last_good_patterns(folder):

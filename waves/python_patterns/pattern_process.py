@@ -10,7 +10,7 @@ import os
 import re
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -30,6 +30,7 @@ MOST_BYTES = 8_000_000  # of an answer
 MOST_PATTERNS = 1_000  # of a file
 MOST_STEPS = 100  # of a request
 MOST_FILES = 200  # and versions of files in one process
+TOO_MANY = f"a file has at most {MOST_PATTERNS:,} patterns"
 LATE = "it takes more than {:g} s: is there a loop without an end?"
 CRASHED = "it ends its process"
 LINE_END = re.compile(r"\r\n|\r|\n")
@@ -106,7 +107,7 @@ class PatternProcess(PythonProcess):
     def __init__(self) -> None:
         super().__init__(CYCLE_LIMIT)
         self._keys: set[str] = set()
-        self._requests = self._steps = 0
+        self._requests = self._steps = self._served = 0
 
     def received(self, stream: IO[bytes]) -> Message | None:
         """The next message: plain data."""
@@ -114,6 +115,7 @@ class PatternProcess(PythonProcess):
 
     def _end(self) -> None:
         self._keys.clear()
+        self._served = 0
         if (process := self._process) and hasattr(os, "killpg"):
             with suppress(OSError):  # whatever it has started ends with it
                 os.killpg(process.pid, signal.SIGKILL)
@@ -136,7 +138,16 @@ class PatternProcess(PythonProcess):
         if answer.pop("id", None) != self._requests:
             self._end()
             return {key: one for key, one in answer.items() if key in ("late", "crashed", "module", "line")}
+        self._served += 1
+        if answer.get("spoilt") or answer.get("full"):
+            self._end()
         return answer
+
+    def _in_room(self, ask: Callable[[], Message]) -> Message:
+        """An answer. If there was too little memory beside what ran before, it is asked for in a process of its own."""
+        served = self._served
+        answer = ask()
+        return ask() if answer.get("full") and served else answer
 
     def patterns(self, file: PatternFile) -> list[Described]:
         """Run a file, and describe its patterns. Raises PatternFault."""
@@ -144,13 +155,13 @@ class PatternProcess(PythonProcess):
             if len(self._keys) >= MOST_FILES:  # it forgets none
                 self._end()
             request = {"do": "load", "key": file.key, "file": file.name, "stem": file.stem, "text": file.text}
-            answer = self._answer_to(request, LOAD_LIMIT)
+            answer = self._in_room(lambda: self._answer_to(request, LOAD_LIMIT))
             if not isinstance(found := answer.get("patterns"), dict):
                 raise _fault(file, answer, LOAD_LIMIT)
             self._keys.add(file.key)
+        if len(found) > MOST_PATTERNS:
+            raise PatternFault(file.problem(TOO_MANY))
         try:
-            if len(found) > MOST_PATTERNS:
-                raise ValueError
             return [_described(name, one) for name, one in found.items()]
         except (KeyError, TypeError, ValueError):
             self._end()
@@ -166,10 +177,14 @@ class PatternProcess(PythonProcess):
         with self._lock:
             if self._process and self._process.poll() is not None:
                 self._end()
-            if file.key not in self._keys:
-                self.patterns(file)
             request = {"do": "notes", "key": file.key, "name": name, "seed": seed, "cycles": [*cycles]}
-            answer = self._answer_to(request, CYCLE_LIMIT)
+
+            def ask() -> Message:
+                if file.key not in self._keys:
+                    self.patterns(file)
+                return self._answer_to(request, CYCLE_LIMIT)
+
+            answer = self._in_room(ask)
         try:
             notes, spent = answer["notes"], Spent(float(answer["processor"]), float(answer["wall"]))
             found = [read_notes(one) for one in notes]

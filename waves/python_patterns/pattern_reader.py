@@ -80,7 +80,7 @@ class PatternReader:
         for path in pattern_files(self.root, self.trusted):
             name = path.relative_to(self.root).as_posix()
             try:
-                text = text_of(path)
+                text = text_of(path).removeprefix("\ufeff")
                 if len(text) > LARGEST:
                     unread.append(Problem(f"a pattern file has at most {LARGEST:,} letters", Mark(name, 1, 1)))
                 else:

@@ -6,21 +6,19 @@ no thread, and this process has limits of memory and time.
 
 from __future__ import annotations
 
-import _thread
 import ast
 import json
 import os
+import re
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from random import Random
 from types import ModuleType
-from typing import Any, Never
+from typing import Any
 from zlib import crc32
 
 import waves.patterns
@@ -33,37 +31,20 @@ from waves.language.patterns.events import Event, draw_number
 from waves.language.patterns.line import sounding
 from waves.language.patterns.reader import read
 from waves.language.patterns.syntax import ALWAYS, Call, Pattern, PatternError, Stack
-from waves.language.patterns.told.forms import FormReader, packed_notes
+from waves.language.patterns.told.forms import FormReader, packed_notes, shown
 from waves.language.patterns.told.told_notes import LONGEST_NOTE, ToldNote, ToldWord, What, told
 from waves.node_types.library.python_errors import ForbiddenError, parse_fault
-from waves.node_types.process.python_worker import RECURSION, Worker, taken_pipes
+from waves.node_types.process.python_worker import RECURSION, Handler, Worker, taken_pipes
 from waves.patterns import PatternFunction, as_pattern
+from waves.python_patterns.pattern_guard import REPLACED, Originals, guard
 from waves.python_patterns.pattern_prints import LONGEST_LINE, Prints
 from waves.wire import Message
 
-MEMORY_LIMIT = 512_000_000  # bytes
 LONGEST_NAME = 100  # characters
 LARGEST_FORM = 1_000_000  # characters of one pattern
 DEEPEST_FORM = 200  # lists and mappings inside each other
 OWN_NAMES = ("pattern", "PATTERN")
 """Names of a pattern that is called as its file."""
-FORBIDDEN = (
-    *("os.fork", "os.forkpty", "os.system", "os.exec", "os.posix_spawn", "os.spawn"),
-    *("subprocess.Popen", "os.startfile", "pty.spawn"),
-)
-"""Audit events of Python as a program is started."""
-PROGRAM = "it starts a program, which a file of patterns must not"
-THREAD = "it starts a thread, which a file of patterns must not"
-CALLS = (
-    "mmap.__new__",
-    "resource.setrlimit",
-    "ctypes.dlopen",
-    "ctypes.dlsym",
-    "ctypes.dlsym/handle",
-    "os.kill",
-    "os.killpg",
-    "builtins.input",
-)
 CALLED = "a call in a pattern of a function, as '{}': there `random` draws"
 
 
@@ -75,6 +56,7 @@ class Loaded:
     patterns: dict[str, Any]
     """Patterns and functions by their names in the piece."""
     lines: dict[str, int]
+    text: str
 
 
 class PatternFiles:
@@ -83,6 +65,30 @@ class PatternFiles:
     def __init__(self, prints: Prints):
         self.prints = prints
         self.loaded: dict[str, Loaded] = {}
+        self.originals = Originals()
+
+    def shared(self, handler: Handler) -> Handler:
+        """A handler after which all that files share is as it was before; what replaces a part of it is refused.
+
+        Such an answer is "spoilt": the process must end, as it may have changed more.
+        """
+
+        def answered(request: Message, worker: Worker) -> Message:
+            try:
+                answer, error = handler(request, worker), None
+            except BaseException as raised:  # with another `isinstance` anything may be
+                answer, error = {}, raised
+            name = self.originals.restored()
+            if name:
+                loaded = self.loaded.get(request["key"])
+                text = request.get("text", loaded.text if loaded else "")
+                line = _line_of_change(text, name.rpartition(".")[2])
+                return {"sentence": REPLACED.format(name), "line": line, "column": 1, "spoilt": True}
+            if error:
+                raise error
+            return answer
+
+        return answered
 
     def load(self, request: Message, worker: Worker) -> Message:
         """Run a file: the patterns that it gives names, each with its line, and its form or that it is a function."""
@@ -125,7 +131,8 @@ class PatternFiles:
             if name in found:
                 sentence = f"the pattern '{name}' is also in line {described[name]['line']}: give one another name"
             elif not name.isidentifier() or len(name) > LONGEST_NAME:
-                sentence = f"'{name}' cannot be a word of a pattern: give its file another name"
+                other = "its file another name" if is_own else "it another one"
+                sentence = f"{shown(name)} cannot be a word of a pattern: give {other}"
             elif isinstance(value, waves.patterns.Pattern):
                 sentence = _unfit(value.form)
             if sentence:
@@ -137,7 +144,7 @@ class PatternFiles:
             else:
                 described[name]["form"] = value.form
         places = {name: one["line"] for name, one in described.items()}
-        self.loaded[request["key"]] = Loaded(request["file"], found, places)
+        self.loaded[request["key"]] = Loaded(request["file"], found, places, request["text"])
         return {"patterns": described}
 
     def notes(self, request: Message, worker: Worker) -> Message:
@@ -231,11 +238,12 @@ def fault(error: BaseException, file: str, line: int) -> Message:
         if frame.filename == file:
             line = frame.lineno or line
             break
+    full = {"full": True} if isinstance(error, MemoryError) else {}
     try:
         sentence = _sentence(error)
     except BaseException:  # its text is made by the file too
         sentence = f"{type(error).__name__}, an error whose text cannot be made"
-    return {"sentence": " ".join(sentence.split())[:500], "line": line, "column": 1}
+    return {"sentence": " ".join(sentence.split())[:500], "line": line, "column": 1, **full}
 
 
 def _sentence(error: BaseException) -> str:
@@ -263,52 +271,22 @@ def _lines(tree: ast.Module) -> dict[str, int]:
     found: dict[str, int] = {}
     for statement in tree.body:
         for node in ast.walk(statement):
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 found[node.name] = node.lineno
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 found[node.id] = node.lineno
     return found
 
 
+def _line_of_change(text: str, name: str) -> int:
+    """The first line that seems to give an attribute a value."""
+    change = re.compile(rf"\.{name}\s*(?::[^=]*)?=(?!=)|\b{name}['\"]")
+    return next((k for k, line in enumerate(text.splitlines(), 1) if change.search(line)), 1)
+
+
 def _first_line(text: object) -> str:
     lines = text.splitlines() if isinstance(text, str) else ()
     return next((line.strip() for line in lines if line.strip()), "")[:LONGEST_LINE]
-
-
-def _guard() -> None:
-    """Limit this process until it ends. The threads that it needs run already."""
-    own = threading.main_thread().ident
-
-    def audit(event: str, _arguments: Any) -> None:
-        if event in FORBIDDEN and threading.get_ident() == own:
-            raise ForbiddenError(PROGRAM)
-        if event in CALLS and threading.get_ident() == own:
-            raise ForbiddenError(f"it calls '{event}', which a file of patterns must not")
-
-    # Functions that Python does not audit are replaced: nothing of this process needs them any more.
-    threading.Thread.start = _no_thread  # type: ignore[assignment, method-assign]
-    for name in ("start_new_thread", "start_new", "start_joinable_thread"):
-        for module, one in ((_thread, name), (threading, f"_{name}")):
-            if hasattr(module, one):
-                setattr(module, one, _no_thread)
-    with suppress(ImportError):
-        import _posixsubprocess
-
-        _posixsubprocess.fork_exec = _no_program
-    with suppress(ImportError, ValueError, OSError):  # not every system has such limits
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_LIMIT, MEMORY_LIMIT))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.addaudithook(audit)
-
-
-def _no_program(*_arguments: Any) -> Never:
-    raise ForbiddenError(PROGRAM)
-
-
-def _no_thread(*_arguments: Any) -> Never:
-    raise ForbiddenError(THREAD)
 
 
 def main() -> None:
@@ -321,7 +299,8 @@ def main() -> None:
     os.dup2(nowhere, 2)
     sys.setrecursionlimit(RECURSION)
     files = PatternFiles(prints)
-    Worker(requests, answers, {"load": files.load, "notes": files.notes}).run(_guard)
+    handlers = {"load": files.shared(files.load), "notes": files.shared(files.notes)}
+    Worker(requests, answers, handlers).run(guard)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from waves.engine.compiler import cache_folder
 from waves.node_types.process.forked_process import can_fork, start_two
 from waves.node_types.process.python_process import (
-    ONE_THREAD,
+    SAME_EVERYWHERE,
     ProcessClosed,
     Worker,
     compiled_answer,
@@ -151,4 +151,4 @@ def _start_both() -> list[Worker]:
 
 
 def _environment() -> dict[str, str]:
-    return {**cache_folder.environment(), **ONE_THREAD}
+    return {**cache_folder.environment(), **SAME_EVERYWHERE}

@@ -228,7 +228,7 @@ def _unknown(reader: NodeReader, name: str, place: Place) -> tuple[str, str]:
         return f"there is no sound '{name}': behind a sound stand its parameters only", ""
     if name in GRAMMAR_TYPES:
         return reader.vocabulary.unknown(name)
-    return f"there is no sound '{name}'", reader.vocabulary.near(name, in_step=True)
+    return reader.vocabulary.no_sound(name)
 
 
 def words_of_note(words: Sequence[StepWord], known: Collection[str]) -> Iterator[tuple[StepWord, str]]:

@@ -283,6 +283,12 @@ class Vocabulary:
     def _is_of_grammar(self, name: str) -> bool:
         return name in GRAMMAR_TYPES and name in self.types
 
+    def no_sound(self, name: str) -> tuple[str, str]:
+        """The sentence for a word in a step that is no sound, and the suggestion."""
+        if name in self.patterns:
+            return f"'{name}' is a pattern, and only a sound can be started here", ""
+        return f"there is no sound '{name}'", self.near(name, in_step=True)
+
     def near(self, word: str, in_step: bool = False) -> str:
         """The name of a node or sound that a word may mean, in quotes, or an empty string: best by its alias.
 

@@ -27,10 +27,10 @@ LIMIT = 2.0  # seconds of processor time for each step of a request
 STDERR = 2  # descriptor
 LONGEST_LINE = 65_536  # bytes that are passed on at once
 ENDING = 5.0  # seconds until a process that has closed its pipe has ended
-ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
-)
-"""NumPy calculates on one thread there: its processor time is counted, and its bits are the same on every machine."""
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+SAME_EVERYWHERE = dict.fromkeys(THREADS, "1") | {"PYTHONHASHSEED": "0"}
+"""NumPy calculates on one thread there: its processor time is counted, and its bits are the same on every machine. A
+set of texts has the same order in each process, which Python draws otherwise."""
 WORKER = "waves.node_types.process.python_worker"
 
 Serve = Callable[[Message], Message]
@@ -211,7 +211,8 @@ class PythonProcess:
         self._clock.begin(seconds)
         try:
             answer = self.received(process.stdout)
-        except ValueError:  # it was killed as it wrote
+        except ValueError:  # it would go on to write what is no answer
+            process.kill()
             answer = None
         finally:
             self._clock.end()
@@ -233,7 +234,7 @@ class PythonProcess:
             raise ProcessClosed(())
         if self._process is None or self._process.poll() is not None:
             self._end()
-            process = self._process = start_worker(self.worker, {**self.environment(), **ONE_THREAD})
+            process = self._process = start_worker(self.worker, {**self.environment(), **SAME_EVERYWHERE})
             if self._closed.is_set() or self._interrupted:  # meanwhile
                 process.kill()
             try:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from numbers import Rational, Real
 from typing import Any
 
 from waves.language.patterns.chains import Chain
@@ -50,11 +51,17 @@ def time_of(time: Any, name: str) -> Fraction:
         if not int(below or 1):
             raise PatternError(f"{name} is divided by 0", 0)
         return Fraction(int(above), int(below or 1)).limit_denominator(FINEST)
-    if isinstance(time, bool) or not isinstance(time, int | float | Fraction):
+    if not _is_number(time):
         raise PatternError(f"{name} is a number, not {shown(time)}", 0)
     if not -LARGEST <= time <= LARGEST:  # also what is no number
         raise PatternError(f"{name} is a finite number, not {shown(time)}", 0)
-    return Fraction(time).limit_denominator(FINEST)
+    exact = (int(time.numerator), int(time.denominator)) if isinstance(time, Rational) else (float(time),)
+    return Fraction(*exact).limit_denominator(FINEST)
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is a number, also one of NumPy."""
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def read_notes(data: object) -> tuple[ToldNote, ...]:
@@ -96,7 +103,7 @@ def _value(value: Any, name: str) -> str | float:
         if not value or len(value) > MOST_LETTERS_OF_WORD or any(sign.isspace() for sign in value):
             raise PatternError(f"{name} is one word or a number, not {shown(value)}", 0)
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
+    if not _is_number(value):
         raise PatternError(f"{name} is a word or a number, not {shown(value)}", 0)
     if not -LARGEST <= value <= LARGEST:  # also what is no number
         raise PatternError(f"{name} is a finite number, not {shown(value)}", 0)
@@ -158,5 +165,8 @@ class FormReader:
 
 def shown(value: object) -> str:
     """A value for a message, short."""
-    text = repr(value) if isinstance(value, str | int | float | Fraction | None) else f"a {type(value).__name__}"
+    try:
+        text = repr(value) if isinstance(value, str | int | float | Fraction | None) else f"a {type(value).__name__}"
+    except ValueError:  # Python writes no longer one
+        text = "a number of thousands of digits"
     return text if len(text) <= 40 else f"{text[:39]}…"
