@@ -21,6 +21,8 @@ FIRST_LETTERS = {  # what a letter at the beginning of a value means in YAML
 } | {letter: f"'{letter}' cannot begin a value in YAML: {QUOTE}" for letter in "%@`"}
 BRACKETS = {"{": "}", "[": "]", "}": "{", "]": "["}
 
+LONGEST_NAME = 1_024  # letters before a ':', by YAML
+NO_CHARACTER = re.compile(r"\\U(?!000[0-9a-fA-F]{5}|0010[0-9a-fA-F]{4})[0-9a-fA-F]{8}")
 COMMENT = "what follows ' #' is a comment; quote a text with '#' in it"
 COMMA_MISSING = "a ',' is missing at the end of this line"
 UNCLOSED_QUOTE = "the quote that begins here is never closed"
@@ -121,6 +123,12 @@ def _sentence(message: str, lines: list[str], since: Place, at: Place) -> tuple[
     return f"YAML cannot read this: {message}", at
 
 
+def no_character(lines: list[str], first: int, last: int) -> tuple[Place, str] | None:
+    r"""The place of a number for a character that there is not, as `\U00110000`, and its text."""
+    found = ((number, NO_CHARACTER.search(lines[number])) for number in range(first, last))
+    return next((((number, match.start()), match[0]) for number, match in found if match), None)
+
+
 def _after_the_end(lines: list[str], at: Place) -> str:
     """The sentence for text behind the quote or bracket that closes a value."""
     if lines[at[0]].startswith("//", at[1]):
@@ -135,6 +143,8 @@ def _after_the_end(lines: list[str], at: Place) -> str:
 def _second_colon(lines: list[str], at: Place) -> tuple[str, Place]:
     """The sentence for a ':' where a value has begun already, in this line or in a line above."""
     line = lines[at[0]]
+    if at[1] - _indent(line) > LONGEST_NAME:
+        return f"a name before ':' has at most {LONGEST_NAME:,} letters", (at[0], _indent(line))
     if match := IN_ROUND_BRACKETS.search(line[: at[1]]):
         return ROUND_BRACKETS, (at[0], match.start(1))
     if re.search(r":\s", line[: at[1]]):

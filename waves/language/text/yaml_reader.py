@@ -19,7 +19,7 @@ from ruamel.yaml.events import (
 
 from waves.language.text.comments import COMMENT_SIGN, comment_elsewhere
 from waves.language.text.file_lines import MAX_DEPTH, without_tabs
-from waves.language.text.yaml_errors import COMMENT, ROUND_BRACKETS, Place, explained
+from waves.language.text.yaml_errors import COMMENT, ROUND_BRACKETS, Place, explained, no_character
 from waves.language.text.yaml_scalars import Scalar, scalar
 from waves.language.text.yaml_suggestions import oscillator_meant, rhythm_meant, sharp_meant
 from waves.language.text.yaml_values import EntryPath, Reading, YamlValue
@@ -88,6 +88,11 @@ class YamlReader:
             broken = True
             if not (any(self.brackets) or self.unspaced):  # these have a problem already, which says more
                 self.problems += explained(error, self.file, self.lines, first, last, self.entry)
+        except (ValueError, OverflowError):
+            broken, wrong = True, no_character(self.lines, first, last)
+            if wrong is None:
+                raise
+            self._problem(f"there is no character '{wrong[1]}'", wrong[0], (self.entry,))
         except _LimitReached:
             broken = limited = True
         anchors = self.shared, self.uses_lost
