@@ -381,6 +381,26 @@ def test_small_steps_to_a_level_that_is_far_too_high_are_tried_too(stage, tried)
     assert not events[4].problems and "is at +2" in events[-1].problems[0].sentence
 
 
+def test_a_number_that_comes_back_has_raised_nothing_unless_it_may_be_another_one(stage, tried):
+    def risen(text: str) -> float:
+        assert live.reload(text).kind == "reloaded"
+        return live.engine.playing.risen.total
+
+    live = stage(PIECE, library=library())
+    live.play(1000)
+    tried.clear()
+    louder = PIECE.replace("amp: 0.1", "amp: 0.9")
+    assert [round(risen(text), 1) for text in (louder, PIECE) * 3] == [19.1, 0.0] * 3
+    assert not tried
+    assert risen(louder.replace("amp: 0.2", "amp: 0.4")) == 0.0 and tried, "19 and 6 dB"
+    tried.clear()
+    louder = louder.replace("amp: 0.2", "amp: 0.4")
+    softer = louder.replace("amp: 0.9", "amp: 0.45")
+    renamed = [text.replace("freq: 330", "id: high, freq: 330") for text in (softer, louder)]
+    assert [round(risen(text), 1) for text in (softer, *renamed)] == [6.0, 6.0, 12.0]
+    assert not tried
+
+
 def test_the_warning_of_an_expensive_node_stays_while_only_numbers_glide(stage, monkeypatch):
     monkeypatch.setattr(trial, "EXPENSIVE", 0.0)
     live = stage(PIECE, library=library())

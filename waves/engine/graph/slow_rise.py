@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from waves.engine.graph.diff import Transition
 from waves.engine.graph.graph import Graph, Output, Row, Source
@@ -17,6 +19,38 @@ from waves.node_types.library.parameters import parameters
 
 CLOCKS = (StepClock, Transport)
 BOUNDED = 6.0  # dB by which a number that was or becomes 0 may raise a level, where its parameter has two bounds
+
+Place = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Rise:
+    """By how many dB numbers may have raised a level since it was measured: each by its distance from where it was.
+
+    A number that comes back raises nothing. Example: an amplitude of 0.1 is 0.2, then 0.1 again:
+
+        places {("osc", "amp"): 6.02}   total 6.02      then   places {("osc", "amp"): 0.0}   total 0.0
+    """
+
+    places: Mapping[Place, float] = field(default_factory=dict)
+    """Of each number, signed: the pools that it is in, its row, its parameter and its entry in a list."""
+    clocks: Mapping[Place, float] = field(default_factory=dict)
+    """The same of numbers of clocks; those of one graph raise it together."""
+    other: float = 0.0
+    """Of those that do not go back, infinite if nobody knows."""
+
+    @cached_property
+    def total(self) -> float:
+        """All of it; of the clocks of a graph the largest."""
+        most: dict[Place, float] = {}
+        for (*pools, _, _, _), rise in self.clocks.items():
+            most[*pools] = max(most.get((*pools,), 0.0), abs(rise))
+        return sum(map(abs, self.places.values())) + sum(most.values()) + self.other
+
+    @property
+    def kept(self) -> Rise:
+        """The same where nobody knows any more from which numbers: nothing of it goes back."""
+        return Rise(other=self.total)
 
 
 def are_numbers(graph: Graph, transition: Transition) -> bool:
@@ -38,55 +72,83 @@ def may_rise(graph: Graph, transition: Transition) -> bool:
     )
 
 
-def rise_of_numbers(graph: Graph, transition: Transition) -> float:
-    """By how many dB the numbers that differ may raise a level at most, infinite if nobody knows; of voices too.
+def rise_of_numbers(graph: Graph, transition: Transition, before: Rise) -> Rise:
+    """By how much numbers may have raised the level, after `before` by those that differ; of voices too.
 
     A number raises it by its own factor, as an amplitude does, one in dB by its difference. What a formula or a node of
     the workspace makes of a number is not known, nor how loud it is where there was 0. Clocks that go faster all raise
     it together: by the factor by which more notes sound at once.
     """
-    moved = {key for key, voices in transition.voices.items() if not voices.is_idle}
-    touched = (transition.faded | transition.changed) & graph.rows.keys()
-    if any(map(_is_formula, _reached(graph, touched | moved))):
-        return math.inf
-    rise = faster = 0.0
-    for key in touched:
-        row, was = graph.rows[key], transition.old.rows[key] if transition.old else graph.rows[key]
-        for name, before, after in _numbers(was, row):
-            if row.kind in CLOCKS:
-                faster = max(faster, _rise(row, name, before, after))
-            else:
-                rise += _rise(row, name, before, after)
-    for key in moved:
-        if voice := graph.rows[key].voice:
-            rise += rise_of_numbers(voice.graph, transition.voices[key])
-    return rise + faster
+    if _has_other_ids(transition):
+        before = before.kept
+    sums = _Sums({**before.places}, {**before.clocks}, before.other)
+    sums.add(graph, transition, ())
+    return Rise(sums.places, sums.clocks, sums.other)
 
 
-def _numbers(was: Row, row: Row) -> Iterator[tuple[str, float, float]]:
-    """The inputs of a row whose number is another one: the parameter, the number before, and the one after."""
+def _has_other_ids(transition: Transition) -> bool:
+    """Whether the place of a number may have been that of another one before."""
+    return bool(transition.previous_ids) or any(map(_has_other_ids, transition.voices.values()))
+
+
+@dataclass
+class _Sums:
+    """The parts of a `Rise` while numbers are added."""
+
+    places: dict[Place, float]
+    clocks: dict[Place, float]
+    other: float
+
+    def add(self, graph: Graph, transition: Transition, pools: Place) -> None:
+        """Add the numbers that differ in a graph, which is that of the voices of `pools`, the outermost first."""
+        moved = {key for key, voices in transition.voices.items() if not voices.is_idle}
+        touched = (transition.faded | transition.changed) & graph.rows.keys()
+        if any(map(_is_formula, _reached(graph, touched | moved))):
+            self.other = math.inf
+            return
+        for key in touched:
+            row, was = graph.rows[key], transition.old.rows[key] if transition.old else graph.rows[key]
+            sums = self.clocks if row.kind in CLOCKS else self.places
+            for name, entry, before, after in _numbers(was, row):
+                if (factor := _factor(row, name, before, after)) is None:
+                    self.other += _rise_from_nothing(row, name, before, after)
+                else:
+                    place = (*pools, key, name, entry)
+                    sums[place] = sums.get(place, 0.0) + factor
+        for key in moved:
+            if voice := graph.rows[key].voice:
+                self.add(voice.graph, transition.voices[key], (*pools, key))
+
+
+def _numbers(was: Row, row: Row) -> Iterator[tuple[str, str, float, float]]:
+    """The numbers of a row that differ: the parameter, the entry of a list, the number before, and the one after."""
     for name, source in row.inputs.items():
         if was.inputs[name] != source and not (isinstance(source, Output) or isinstance(was.inputs[name], Output)):
-            yield name, float(was.inputs[name]), float(source)  # type: ignore[arg-type]
+            yield name, "", float(was.inputs[name]), float(source)  # type: ignore[arg-type]
     for name, entries in row.lists.items():
         for key, source in entries.items():
             before: Source = was.lists[name].get(key, 0.0)
             if before != source and not (isinstance(source, Output) or isinstance(before, Output)):
-                yield name, float(before), float(source)
+                yield name, key, float(before), float(source)
 
 
-def _rise(row: Row, name: str, before: float, after: float) -> float:
+def _factor(row: Row, name: str, before: float, after: float) -> float | None:
+    """The dB from one number to another, negative if it is less; None where no factor leads there."""
     parameter = parameters(row.kind).get(name)
     if math.isnan(before) and math.isnan(after):  # it is not given
         return 0.0
     if not (math.isfinite(before) and math.isfinite(after)):
-        return math.inf
+        return None
     if parameter and parameter.unit == "dB":
-        return abs(after - before)
-    if before and after:
-        return abs(20 * math.log10(abs(after / before)))
+        return after - before
+    return 20 * math.log10(abs(after / before)) if before and after else None
+
+
+def _rise_from_nothing(row: Row, name: str, before: float, after: float) -> float:
+    """The dB by which a number may raise a level to which no factor leads from the one before."""
+    parameter = parameters(row.kind).get(name)
     bounded = parameter is not None and math.isfinite(parameter.minimum) and math.isfinite(parameter.maximum)
-    return BOUNDED if bounded else math.inf
+    return BOUNDED if bounded and math.isfinite(before) and math.isfinite(after) else math.inf
 
 
 def _is_formula(row: Row) -> bool:

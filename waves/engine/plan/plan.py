@@ -19,6 +19,7 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel
 from waves.engine.graph.diff import Transition, compare
 from waves.engine.graph.graph import Graph, Row
+from waves.engine.graph.slow_rise import Rise
 from waves.engine.plan.buffer_placement import scratch_blocks
 from waves.engine.plan.edits.glides import behind_fades, with_numbers
 from waves.engine.plan.edits.row_edits import with_rows
@@ -74,7 +75,7 @@ class Plan:
     renamed_keys: set[str] = field(default_factory=set)  # keys under which its states and rings were known before
     clears: int = 0  # of the registry, when the plan was built
     level: float | None = None  # dBFS of its trial, or of the plan that it continues; None: not known
-    risen: float = 0.0  # dB by which numbers may have raised it since then
+    risen: Rise = field(default_factory=Rise)  # by which numbers may have raised it since then
     warned: tuple[tuple[str, str], ...] = ()  # rows that its trial has warned of, each with the sentence
     accepted: bool = False  # by the player, whatever its trial says
     keep: Any = None  # the transport that it waits for
@@ -99,7 +100,7 @@ class Plan:
     def continue_level(self, playing: Plan | None) -> None:
         """Take over what is known of the level of the plan that plays, for a plan that is not tried."""
         if playing:
-            self.level, self.risen, self.warned = playing.level, playing.risen, playing.warned
+            self.level, self.risen, self.warned = playing.level, playing.risen.kept, playing.warned
 
     @property
     def fade(self) -> int:

@@ -20,7 +20,7 @@ import numpy as np
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel
 from waves.engine.graph.graph import Output
-from waves.engine.graph.slow_rise import are_numbers, may_rise, rise_of_numbers
+from waves.engine.graph.slow_rise import Rise, are_numbers, may_rise, rise_of_numbers
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.row_words import POOL_WORD, Rows, running
 from waves.engine.runtime.engine import Engine
@@ -135,8 +135,8 @@ def is_trusted(plan: Plan) -> bool:
     playing, transition = plan.parent, plan.transition
     if not (playing and transition and are_numbers(plan.graph, transition)) or playing.level in (None, math.inf):
         return False
-    plan.risen = playing.risen + rise_of_numbers(plan.graph, transition)
-    if plan.risen > min(UNTRIED, LOUD - playing.level) or may_rise(plan.graph, transition):
+    plan.risen = rise_of_numbers(plan.graph, transition, playing.risen)
+    if plan.risen.total > min(UNTRIED, LOUD - playing.level) or may_rise(plan.graph, transition):
         return False
     plan.level, plan.warned = playing.level, playing.warned
     return True
@@ -149,7 +149,7 @@ def _try(plan: Plan, engine: Engine, accepted: bool = False) -> list[Problem]:
         rises = f"rises above +{LOUD:g} dBFS and goes on rising, to {level:.0f} dB so far"
         raise TrialRefused(row_problem(plan.graph.rows[key], rises))
     before = plan.parent.level if plan.parent else None
-    plan.level, plan.risen, plan.warned = _decibels(peaks), 0.0, ()
+    plan.level, plan.risen, plan.warned = _decibels(peaks), Rise(), ()
     if plan.parent and before is not None and plan.level > loudest_after(before):  # what plays may have grown since
         before = max(before, _level_now(plan.parent, engine))
     if plan.level > loudest_after(before) and not accepted:
