@@ -215,7 +215,7 @@ def _rows_of(
     if stay and others and others.pools and transition and transition.old:  # other voices may need more working memory
         stay = max(map(scratch_blocks, (graph, transition.moving))) <= scratch_blocks(transition.old)
     gone = [binding.old_states[state] for key in written if (state := graph.rows[key].state_key) in binding.old_states]
-    if stay and others and playing and playing.settled.template:
+    if stay and others and playing:
         template = with_numbers(playing.settled.template, graph, others.numbers, addresses)
         template = template and with_rows(template, graph, written, gone, binding.binding, addresses)
     template = template or assemble(graph, binding.binding, addresses)

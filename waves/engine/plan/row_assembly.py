@@ -247,7 +247,7 @@ class Assembly:
         for name, value in words.items():
             self.integers[first + POOL_WORD[name]] = value if isinstance(value, int) else self.kept(value)
         self.keep.append(alone.arrays)
-        self.pools[row.key] = PlacedPool(buffers, template.blocks, self.keep)
+        self.pools[row.key] = PlacedPool(buffers, template, self.keep)
         self.keep = [*around, self.keep]
 
     def voice_buffers(self, row: Row, count: int) -> int:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from waves.abi import POOL, ROW, WORD
 from waves.engine.compiler import kernel_cache
@@ -32,8 +33,7 @@ class BlankRow:
     others: tuple[Argument, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RowForm:
+class RowForm(NamedTuple):
     """The words of a row, and the places of those that are known only in a plan. Places count from its first word."""
 
     rate: float  # frames per second
@@ -48,7 +48,7 @@ class RowForm:
     inputs: list[tuple[int, list[Source]]]  # places of tables of inputs, and what is in each
     ends: list[tuple[str, list[str]]]  # names of the tables of status words, and the rows in each
     others: list[Argument]
-    pool: list[object] = field(default_factory=list)  # of a pool: kept by `row_assembly`
+    pool: list[object]  # of a pool: kept by `row_assembly`
 
 
 @per_class
@@ -97,7 +97,7 @@ def _form_alike(row: Row, rate: float) -> RowForm | None:
         return None
     words = [*form.words]
     words[WORD_OF["entry"]] = kernel_cache.address(kernel_of(row))
-    made = row.form = replace(form, words=words, ends=_ends(row))
+    made = row.form = form._replace(words=words, ends=_ends(row))
     return made
 
 

@@ -45,7 +45,7 @@ class Rows:
     outputs: Array  # int64 of shape (channels,): address of the block of each output channel
     meters: dict[str, list[int]]  # addresses of the blocks of the two channels of each track
     keep: list[Any]  # objects that the words point into, the buffers first
-    template: RowTemplate | None = None  # of the words
+    template: RowTemplate  # of the words
     address: int = 0  # of the first row
 
     def __post_init__(self) -> None:
@@ -99,6 +99,7 @@ class Places:
     """Places in a template, looked for once: they are the same in all that differ from it in numbers only."""
 
     tails: list[Array] | None = None  # int64: of rows in voices, and of rows that count silent frames
+    voice: object = None  # of the rows of a voice: kept by `tail_counters`
     own: Array | None = None  # int64: of pointers into the words themselves
 
 
@@ -116,10 +117,10 @@ class Blocks:
 
 
 class PlacedPool(NamedTuple):
-    """A pool among the rows of a plan: the buffers of its voices, their count, and what its words need."""
+    """A pool among the rows of a plan: the buffers of its voices, the rows of one voice, and what its words need."""
 
     buffers: int
-    blocks: int
+    voice: RowTemplate
     keep: list[Any]
 
 

@@ -7,15 +7,14 @@ after a transition from its rows to the settled ones. Build thread only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from waves.abi import COPY, COPY_BYTES, WORD
 from waves.engine.graph.graph import Graph, Row
-from waves.engine.plan.row_words import POOL_WORD, WORD_OF, Rows, rows_at
-from waves.engine.state.copies import address_of
+from waves.engine.plan.row_words import POOL_WORD, WORD_OF, PlacedPool, Rows, RowTemplate
 
 COUNTERS = 2 * WORD  # bytes of `quiet` and `since`, which are neighbours
 
@@ -32,7 +31,7 @@ def tail_copies(old: Rows, old_graph: Graph, new: Rows, new_graph: Graph, keys: 
     `old_graph` has the keys of the next graph; `keys` gives these by the keys in `old`.
     """
     was, now = old.template, new.template
-    if was and now and was.places is now.places:
+    if was.places is now.places:
         if was.places.tails is None:
             both = _places(old, old_graph, old, old_graph, {})
             was.places.tails = [_joined(one for one, _ in pairs) - was.shift for pairs in both]
@@ -48,26 +47,22 @@ def _places(
 ) -> list[list[tuple[Places, Places]]]:
     """The places in both lists of the rows in voices, and of the rows that count silent frames."""
     offsets = {keys.get(key, key): offset for key, offset in old.offsets.items()} if keys else old.offsets
-    counting = new.template.counting if new.template else counting_rows(new_graph)
+    was_pools = {keys.get(key, key): pool for key, pool in old.template.pools.items()} if keys else old.template.pools
     silent: list[tuple[int, int]] = []
-    counters: list[tuple[Places, Places]] = []
-    in_voices: list[tuple[Places, Places]] = []
-    for key in counting:
+    found = _Found([], [])
+    for key in new.template.counting:
         row = new_graph.rows[key]
         was = old_graph.rows.get(key)
         if was is None or was.kind is not row.kind or key not in offsets or key not in new.offsets:
             continue
         places = offsets[key] // WORD, new.offsets[key] // WORD
-        if row.voice:
-            at, to = np.array([places[0]]), np.array([places[1]])
-            for inner, sources, targets in _in_voices(old, was, at, new, row, to):
-                in_voices.append((sources, targets))
-                if _has_counters(inner):
-                    counters.append((sources, targets))
-        if _has_counters(row):
+        if not row.voice:
             silent.append(places)
+        elif key in was_pools and key in new.template.pools:
+            at, to = np.array([places[0]]), np.array([places[1]])
+            found.add(old, was, was_pools[key], at, new, row, new.template.pools[key], to)
     one_by_one = np.array(silent, np.int64).reshape(-1, 2).T
-    return [in_voices, [(one_by_one[0], one_by_one[1]), *counters]]
+    return [found.in_voices, [(one_by_one[0], one_by_one[1]), *found.counters]]
 
 
 def counting_rows(graph: Graph) -> list[str]:
@@ -84,31 +79,75 @@ def _rings_out(graph: Graph) -> bool:
     return any(_rings_out(row.voice.graph) if row.voice else _has_counters(row) for row in graph.rows.values())
 
 
-def _in_voices(
-    old: Rows, was: Row, at: Places, new: Rows, row: Row, to: Places
-) -> Iterator[tuple[Row, Places, Places]]:
-    """The rows of the voices of a pool that both lists have, each with its places in the old words and in the new.
+class _Found(NamedTuple):
+    """Places of rows in voices, in the old words and in the new: of all, and of those that count silent frames."""
 
-    `at` and `to` are the places of the pool's own row, several where it is itself in voices.
+    in_voices: list[tuple[Places, Places]]
+    counters: list[tuple[Places, Places]]
+
+    def add(
+        self, old: Rows, was: Row, before: PlacedPool, at: Places, new: Rows, row: Row, now: PlacedPool, to: Places
+    ) -> None:
+        """Add the rows of the voices of a pool that both lists have, if any counts silent frames.
+
+        `at` and `to` are the places of the pool's own row, several where it is itself in voices.
+        """
+        both = _rows_of_both(was, before.voice, row, now.voice)
+        if not both.rows:
+            return
+        sources = _voices(old, at, before.voice.integers.size)
+        targets = _voices(new, to, now.voice.integers.size)
+        slots = min(sources.shape[1], targets.shape[1])
+        sources, targets = sources[:, :slots].ravel(), targets[:, :slots].ravel()
+        for to_add, (first, second) in ((self.in_voices, both.all), (self.counters, both.counting)):
+            to_add.append(((first[:, None] + sources).ravel(), (second[:, None] + targets).ravel()))
+        for found, inner, name in both.pools:
+            places = sources + before.voice.offsets[name] // WORD, targets + now.voice.offsets[inner.key] // WORD
+            pools = before.voice.pools[name], now.voice.pools[inner.key]
+            self.add(old, found, pools[0], places[0], new, inner, pools[1], places[1])
+
+
+class _BothRows(NamedTuple):
+    """The rows that the voices of a pool have in both lists; places count from the first word of a voice."""
+
+    rows: int
+    all: tuple[Places, Places]
+    counting: tuple[Places, Places]
+    pools: list[tuple[Row, Row, str]]
+    """Pools in the voices: the row before, the row now, and the key in the rows before."""
+
+
+def _rows_of_both(was: Row, before: RowTemplate, row: Row, now: RowTemplate) -> _BothRows:
+    """The rows that voices have in both lists, none if no row counts silence; kept with voices that stay the same."""
+    kept = now.places.voice
+    if before is now and isinstance(kept, _BothRows):
+        return kept
+    assert was.voice and row.voice
+    rows = was.voice.graph.rows
+    known = dict(zip(rows, before.offsets.items(), strict=True))  # whose keys may be those before
+    inner = row.voice.graph.rows.values() if _rings_out(row.voice.graph) else []
+    same = [one for one in inner if one.key in rows and rows[one.key].kind is one.kind]
+
+    def places(some: list[Row]) -> tuple[Places, Places]:
+        pairs = [(known[one.key][1] // WORD, now.offsets[one.key] // WORD) for one in some]
+        first, second = np.array(pairs, np.int64).reshape(-1, 2).T
+        return first, second
+
+    pools = [(rows[one.key], one, known[one.key][0]) for one in same if one.voice]
+    pools = [(found, one, name) for found, one, name in pools if name in before.pools and one.key in now.pools]
+    made = _BothRows(len(same), places(same), places([one for one in same if _has_counters(one)]), pools)
+    if before is now:
+        now.places.voice = made
+    return made
+
+
+def _voices(rows: Rows, pools: Places, size: int) -> Places:
+    """Places of the rows of each voice, of shape (pools, slots), each so many words behind the one before.
+
+    `pools` are the places of the rows of one pool.
     """
-    if was.voice is None or row.voice is None or not _rings_out(row.voice.graph):
-        return
-    sources, targets = _voices(old, at), _voices(new, to)
-    slots = min(sources.shape[1], targets.shape[1])
-    sources, targets = sources[:, :slots].ravel(), targets[:, :slots].ravel()
-    before = {found.key: (found, place) for place, found in rows_at(old.words, was.voice.graph, int(sources[0]))}
-    for place, inner in rows_at(new.words, row.voice.graph, int(targets[0])):
-        found, first = before.get(inner.key, (None, 0))
-        if found is not None and found.kind is inner.kind:
-            source, target = sources + (first - sources[0]), targets + (place - targets[0])
-            yield inner, source, target
-            yield from _in_voices(old, found, source, new, inner, target)
-
-
-def _voices(rows: Rows, pools: Places) -> Places:
-    """Places of the rows of each voice, of shape (pools, slots); `pools` are those of the rows of one pool."""
-    first, size, slots = (rows.words[pools + POOL_WORD[name]] for name in ("program", "program_bytes", "slots"))
-    places: Places = ((first - address_of(rows.words))[:, None] + size[:, None] * np.arange(slots[0])) // WORD
+    first, slots = rows.words[pools + POOL_WORD["program"]], int(rows.words[pools[0] + POOL_WORD["slots"]])
+    places: Places = (first - rows.address)[:, None] // WORD + size * np.arange(slots)
     return places
 
 

@@ -98,7 +98,7 @@ class _RowEdits(Assembly):
 
     def voice_buffers(self, row: Row, count: int) -> int:
         before = self.pools[row.key]
-        return before.buffers if count == before.blocks else super().voice_buffers(row, count)
+        return before.buffers if count == before.voice.blocks else super().voice_buffers(row, count)
 
     def program(self, voices: VoiceWords, first: int, buffers: int, read: Sequence[int]) -> int:
         at, size = self.before
