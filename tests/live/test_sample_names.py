@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from tests.harness.kept_sessions import log_of, replayed
 from tests.harness.session_harness import RATE, composer_for, save, write_sample
 from waves.app.setup.packs.list import samples_of
 from waves.live.saves.save_router import SaveRouter
+from waves.live.workspace import node_arrays
 from waves.live.workspace.samples.maps import MapError, read_sample_map
 from waves.live.workspace.samples.names import sample_names
 from waves.live.workspace.settings import Settings
@@ -76,6 +78,44 @@ def test_a_map_comes_before_the_folder_beside_it_and_a_name_is_looked_for_again(
     assert names.first["piano"].files and "snap" in names.first
     save(kit / "samples", "[1", "broken.json")
     assert sample_names(workspace).problems == ["'broken.json' is no sample map: it is not JSON"]
+
+
+def test_a_folder_is_looked_for_again_only_when_a_file_a_name_or_the_folder_changes(kit, monkeypatch):
+    def heard() -> list[float]:
+        files = composer.compose([("my_sound", {})]).files["samples/tom"]
+        composer.arrays.keep_used()
+        return [round(float(sample.data[0, 0]), 3) for sample in files.samples]
+
+    def rested() -> None:
+        """Folders and maps were changed a while ago."""
+        for path in (samples, *samples.rglob("*")):
+            if path.suffix != ".wav":
+                os.utime(path, (1e9, 1e9))
+
+    def link() -> None:
+        (samples / "tom").rename(kit / "gone")
+        (samples / "tom").symlink_to(samples / "set" / "cow")
+
+    save(kit, 'my_sound: {play: "tom"}\n')
+    samples, composer, looked = kit / "samples", composer_for(kit), list[str]()
+    load = node_arrays.load_files
+    monkeypatch.setattr(node_arrays, "load_files", lambda *given: looked.append(given[4]) or load(*given))
+    changes = {
+        lambda: level(samples / "tom" / "a.wav", 0.9): [0.9],
+        lambda: level(samples / "tom" / "0.wav", 0.8): [0.8, 0.9],
+        lambda: os.replace(samples / "set" / "tom" / "a.wav", samples / "tom" / "a.wav"): [0.8, 0.2],
+        lambda: save(samples, json.dumps({"tom": "set/cow/b.wav"}), "more.json"): [0.4],
+        (samples / "more.json").unlink: [0.8, 0.2],
+        link: [0.3, 0.4],
+    }
+    for change, levels in changes.items():
+        rested()
+        before = heard()
+        looked.clear()
+        assert heard() == before and (not looked or before == [0.4]), "nothing of a map stays"
+        looked.clear()
+        change()
+        assert heard() == levels and looked == ["samples/tom"]
 
 
 def test_no_name_leads_out_of_the_workspace(kit, tmp_path_factory):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
 import re
-import stat
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -40,6 +38,7 @@ from waves.live.workspace.samples.kits import (
     load_recorded,
     sample_paths,
 )
+from waves.live.workspace.samples.known_kits import KnownKits
 from waves.live.workspace.samples.names import SAMPLES, SampleNames, sample_names
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import FilePlaces, Workspace, places_of_files
@@ -76,8 +75,9 @@ class NodeArrays:
         self._of_node: dict[TreeNode, Prepared] = {}  # in this tree, of nodes without files
         self._before: dict[TreeNode, Prepared] = {}  # and in the one before: a node that stays has the same
         self._whole: set[str] = set()  # texts of files and folders without a warning
-        self._single: dict[str, tuple[FileStamp, Kit]] = {}  # by text that names a file in the workspace, as it was
-        self._places: tuple[FilePlaces, SampleNames] | None = None  # that files may be in, for this tree
+        self._known = KnownKits(workspace.root, self._samples, int(rate))
+        self._places: FilePlaces | None = None  # that files may be in, for this tree
+        self._names: SampleNames | None = None  # of samples, for this tree
         self.warnings: dict[Problem, None] = {}
         """Warnings about the files of the last tree, in the order of its nodes."""
         self.kits: dict[str, Kit] = {}
@@ -89,7 +89,8 @@ class NodeArrays:
 
     def configure(self, settings: Settings) -> None:
         """Use other settings from now on."""
-        self._settings, self._samples.limit_mb, self._single = settings, settings.SAMPLE_MB, {}
+        self._settings, self._samples.limit_mb = settings, settings.SAMPLE_MB
+        self._known.clear()
 
     def words(self) -> frozenset[str]:
         """The names of samples that steps may name: those that are there, and those of the recorded files."""
@@ -100,12 +101,12 @@ class NodeArrays:
         """Begin to note which arrays the next tree uses, and what is wrong with its files."""
         self._tree += 1
         self._before, self._of_node = self._of_node, {}
-        self.warnings, self.kits, self._whole, self._places = {}, {}, set(), None
+        self.warnings, self.kits, self._whole, self._places, self._names = {}, {}, set(), None, None
 
     def keep_used(self) -> None:
         """Drop the arrays and the samples that were not used since `begin_tree`."""
         self._arrays = {key: made for key, made in self._arrays.items() if made.tree == self._tree}
-        self._single = {text: known for text, known in self._single.items() if text in self.kits}
+        self._known.keep(self.kits)
 
     def prepare(self, node: TreeNode, known: KnownParameters) -> Arrays:
         """The arrays of a node, read only. Raises Problems when a file or a parameter does not allow them."""
@@ -162,14 +163,13 @@ class NodeArrays:
             if text in self.recorded and not is_numbers:
                 pitches = self.recorded_pitches.get(text, ())
                 kit, warnings = load_recorded(*common, self.recorded[text], pitches), list[str]()
-            elif before := self._file_as_before(text):
+            elif before := self._known.find(text, self._sample_names):
                 kit, warnings = before, []
             else:
                 if self._places is None:
-                    folders = self._settings.SAMPLE_FOLDERS
-                    self._places = places_of_files(self._workspace, folders), sample_names(self._workspace, folders)
-                kit, warnings = load_files(*common, text, is_numbers, *self._places)
-                self._note_file(text, kit)
+                    self._places = places_of_files(self._workspace, self._settings.SAMPLE_FOLDERS)
+                kit, warnings = load_files(*common, text, is_numbers, self._places, self._sample_names())
+                self._known.note(text, kit, self._sample_names)
         except ValueError as error:
             raise Problems(self._problem_at(node, name, str(error))) from None
         self.kits[text] = kit
@@ -179,33 +179,11 @@ class NodeArrays:
             self.warnings[replace(self._problem_at(node, name, sentence), level="warning")] = None
         return kit
 
-    def _file_as_before(self, text: str) -> Kit | None:
-        """The file that a text names, if it is the one of an earlier tree and has not changed: most are."""
-        stamp, kit = self._single.get(text, (None, None))
-        if kit and stamp == file_stamp(f"{self._workspace.root}/{text}"):
-            return kit if self._samples.still_has(kit.samples[0], int(self._rate)) else None
-        return None
-
-    def _note_file(self, text: str, kit: Kit) -> None:
-        """Note a file for the next tree; no folder, and nothing of a sample map."""
-        stamp = file_stamp(f"{self._workspace.root}/{text}")
-        whole = len(kit.samples) == 1 and not kit.pitches and not kit.samples[0].warning
-        if stamp and whole and stamp[2:] == kit.samples[0].stamp:
-            self._single[text] = stamp, kit
-
-
-FileStamp = tuple[int, int, int, int]
-"""Device and number of a file, the time of its last change in ns, and its size."""
-
-
-def file_stamp(path: str) -> FileStamp | None:
-    """The stamp of a file, links followed; None for what is no file."""
-    try:
-        status = os.stat(path)
-    except (OSError, ValueError):
-        return None
-    is_file = stat.S_ISREG(status.st_mode)
-    return (status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size) if is_file else None
+    def _sample_names(self) -> SampleNames:
+        """The names of samples, looked for once for a tree."""
+        if self._names is None:
+            self._names = sample_names(self._workspace, self._settings.SAMPLE_FOLDERS)
+        return self._names
 
 
 def is_data(kind: type[Node], name: str) -> bool:
