@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,11 @@ from tests.harness.random_edits import scenario
 from tests.harness.session_harness import composer_for, save, write_sample
 from waves.engine.graph.diff import Transition, compare
 from waves.engine.graph.graph import Graph, Row
+from waves.engine.graph.lowered_parts import LoweredParts
 from waves.engine.plan.plan import node_types
 from waves.engine.plan.renaming import continued, rename_graph
+from waves.language.tree.kept import kept_runs
+from waves.language.tree.kept.kept_parts import KeptParts
 from waves.language.tree.tree_node import Reference, TreeNode, reachable
 from waves.live.workspace.composer import Composer
 from waves.live.workspace.composition import Composition
@@ -101,6 +105,52 @@ TEMPOS = (  # one upon the other, back and forth
     ("share: 0.5", "share: 0.25"),
     ("bpm: 90", "bpm: 95"),
     ("bpm: 130", "bpm: 120"),
+)
+
+
+MANY = """\
+my_sound:
+  tempo:
+    bpm: 120
+    signal:
+      mix:
+        a: {filter: {cutoff: {reference: {ref: my_sound.root.Tempo.signal.Mix.l.Track.signal.Osc}}, signal: group}}
+        b: {osc: {freq: bpm, amp: 0.1}}
+        c: {play: "blip*2"}
+        d: {sequencer: {interval: beat, steps: [blip, ~]}}
+        e: {osc: {freq: 110}}
+        f: group
+        g: group
+        h: {osc: {freq: low, monitor: true}}
+        i: {osc: {freq: beats}}
+        j: 0.5
+        k: group
+        l: {track: {pan: 0.2, signal: {osc: {freq: 220}}}}
+vars: {low: 100}
+group: {mix: {one: {osc: {freq: low}}, two: {osc: {freq: 150, amp: 0.1}}, three: {osc: {freq: 50}}}}
+blip: {osc: {freq: 440, amp: 0.1, duration: 0.1}}
+"""
+OF_MANY = (
+    ("freq: 110", "freq: 120"),
+    ("{reference: {ref: my_sound.root.Tempo.signal.Mix.l.Track.signal.Osc}}", "600"),  # read in a part that is kept
+    ("freq: 150", "freq: 160"),
+    ("bpm: 120", "bpm: 90"),
+    ("        e:", "        between: {osc: {freq: 70}}\n        e:"),
+    ("        between: {osc: {freq: 70}}\n", ""),
+    ("        g: group", "        _g: group"),
+    ("        _g: group", "        g: {group: {solo: true}}"),
+    ("        g: {group: {solo: true}}", "        g: {group: {send: {l: 0.5}}}"),
+    ("signal: {osc: {freq: 220}}", "signal: $sends"),
+    ("        g: {group: {send: {l: 0.5}}}", "        g: {group: {gain: 0.5}}"),
+    ("signal: $sends", "signal: {osc: {freq: 220}}"),
+    ("freq: 120", "id: tone, freq: 120"),
+    ("cutoff: 600", "cutoff: $tone"),
+    ("low: 100", "low: 110"),
+    ("pan: 0.2", "out: 3, pan: 0.2"),
+    ("out: 3, pan: 0.2", "pan: 0.3"),
+    ("      mix:\n", "      mix:\n        signals: [0.1, {osc: {freq: 30}}]\n"),
+    ("bpm: 90", "bpm: {osc: {freq: 1, range: [110, 120]}}"),
+    ("blip: {osc: {freq: 440", "blip: {osc: {freq: 450"),
 )
 
 
@@ -319,6 +369,27 @@ def test_what_did_not_change_is_not_made_again(tmp_path: Path) -> None:
     assert rows == {"my_sound.root.Mix.one.Osc"}, "the mix reads the same"
     marks = {node.mark.line for node in reachable(second.root) if node.mark and node.id.endswith("n0.Osc")}
     assert marks == {1 + second.texts["waves.yaml"].split("\n").index("    n0: {osc: {freq: 110, amp: 0.0001}}")}
+
+
+def test_parts_that_are_kept_in_runs_are_those_of_a_new_composer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_runs, "RUN", 2)
+    assert hold(tmp_path, edited(MANY, OF_MANY)) >= len(OF_MANY) - 2
+
+
+def test_of_many_parts_those_beside_an_edit_are_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    groups = 3 * kept_runs.RUN
+    save(tmp_path, changing(groups, 220.0))
+    composer = composer_for(tmp_path)
+    composer.compose([("my_sound", {})])
+    looked = Counter[str]()
+    find, take = KeptParts.find, LoweredParts.take
+    monkeypatch.setattr(KeptParts, "find", lambda *place: looked.update(["tree"]) or find(*place))
+    monkeypatch.setattr(LoweredParts, "take", lambda *place: looked.update(["graph"]) or take(*place))
+    save(tmp_path, changing(groups, 330.0))
+    composer.compose([("my_sound", {})])
+    assert 0 < max(looked.values()) < 10, looked  # the part is in a run of its own
 
 
 def test_a_song_gives_what_a_new_composer_gives(tmp_path: Path) -> None:

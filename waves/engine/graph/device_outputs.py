@@ -41,6 +41,19 @@ def device_outputs(
     return outputs
 
 
+def route(node: TreeNode, outputs: list[Output], routed: dict[TreeNode, list[Output]]) -> None:
+    """Note the outputs of a track with outputs of its own among those that are `routed`, and of what is around it."""
+    if node.settings.get("out"):
+        if node.voice:
+            sentence = "a voice has no outputs of its own: give 'out' to the track around"
+            raise Problems(node.problem_at("out", sentence))
+        routed[node] = outputs
+    elif node.kind in LEVEL_TYPES and (inner := node.inputs["signal"]) in routed:
+        assert isinstance(inner, TreeNode)
+        del routed[inner]  # it stands between the track and its outputs
+        routed[node] = outputs
+
+
 def _with_outputs(node: TreeNode) -> TreeNode:
     """The track with an `out`, which may stand inside nodes that set its level."""
     while "out" not in node.settings:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from waves.engine.graph.graph import Output, Row, Source
 from waves.language.tree import tree_node
-from waves.language.tree.tree_node import Reference, Template, TreeNode
+from waves.language.tree.tree_node import PartRun, Reference, Template, TreeNode
 from waves.node import BLOCK
 from waves.problem import Mark, Problem, Problems
 
@@ -23,17 +23,17 @@ Edge = tuple[TreeNode, TreeNode | Reference]
 
 
 def read_by(node: TreeNode) -> Iterator[TreeNode | Reference]:
-    """Nodes and references that a node reads; for a pool also the root of its voices."""
-    for _, _, source in tree_node.edges(node):
-        if not isinstance(source, float):
+    """Nodes and references that a node reads, but not those of runs; for a pool also the root of its voices."""
+    for source in tree_node.reads(node):
+        if isinstance(source, TreeNode | Reference):
             yield source
     if node.template and node.template.root:
         yield node.template.root
 
 
-def edges_of(node: TreeNode) -> Iterator[Edge]:
-    """The edges into a node; for a pool also those into the nodes of its voices."""
-    for _, _, source in tree_node.edges(node):
+def edges_of(node: TreeNode) -> Iterator[tuple[TreeNode, TreeNode | PartRun | Reference]]:
+    """The edges into a node, of a run one; for a pool also those into the nodes of its voices."""
+    for source in tree_node.reads(node):
         if not isinstance(source, float):
             yield node, source
     if node.template:
@@ -68,14 +68,14 @@ class OpenedLoops(NamedTuple):
     early: set[TreeNode]
 
 
-def open_loops(nodes: Iterable[TreeNode]) -> OpenedLoops:
+def open_loops(outside: Iterable[TreeNode | PartRun]) -> OpenedLoops:
     """The edges that read the previous block, so that every loop is open. Raises Problems: a loop without a reference.
 
     Example: `a` reads `$b` (line 3) and `b` reads `$a` (line 4). The edge of line 3 is delayed; the order of execution
     is `a`, `b`. If `b` is a delay, all edges that read it are delayed.
     """
     early: set[TreeNode] = set()
-    nodes = list(nodes)
+    nodes = [node for node in outside if isinstance(node, TreeNode)]  # what is in a run is in no loop
     if not any(isinstance(edge, Reference) for node in nodes if not node.inside for edge in read_by(node)):
         return OpenedLoops(set(), early)
     sources = {node: list(read_by(node)) for node in nodes}

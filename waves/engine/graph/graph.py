@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from waves.abi import MOST_MONITORS
-from waves.language.tree.tree_node import Reference, TreeNode
+from waves.language.tree.tree_node import PartRun, Reference, TreeNode
 from waves.node import Node
 from waves.node_types.library.preparation import KnownParameters
 from waves.node_types.library.signature import output_count
@@ -169,7 +169,7 @@ class Graph:
     meters: dict[str, list[Source]] = field(default_factory=dict)  # two channels of each track or node that is measured
     monitors: dict[str, TreeNode] = field(default_factory=dict)  # nodes with `monitor`, by their names in `meters`
     warnings: list[Problem] = field(default_factory=list)  # loops that take longer than it is written
-    parts: dict[TreeNode, LoweredPart] = field(default_factory=dict)  # closed parts of the tree, by their top
+    parts: dict[TreeNode | PartRun, LoweredPart] = field(default_factory=dict)  # closed, by their top; and runs
     readers: dict[str, list[str]] | None = None  # kept by `all_readers`, also for graphs that differ in numbers only
     is_weak: bool | None = None  # whether an ID of a node counts positions; kept by `all_stay`
     kinds: dict[type[Node], None] | None = None  # kept by `node_types`, also for graphs that differ in numbers only
@@ -187,14 +187,15 @@ class Graph:
 
 
 class LoweredPart(NamedTuple):
-    """The rows of a closed part of the tree, and the outputs of its nodes, also by their names."""
+    """The rows of a closed part of the tree or of a run of them, and the outputs of its nodes, also by their names."""
 
     rows: dict[str, Row]
-    outputs: dict[TreeNode, list[Output]]
+    outputs: dict[TreeNode | PartRun, list[Output]]
     named: list[tuple[tuple[TreeNode, str], list[Output]]]
     shown: list[TreeNode]  # those with `monitor`
     prepared: list[Row]  # of the rows that have the same arrays one, and those whose voices have any
     clocks: list[Row]  # whose numbers follow from a tempo
+    parts: dict[TreeNode | PartRun, LoweredPart]  # of a run those in it, by their top
 
 
 def relative_id(id: str, pool: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from typing import Any
 
 from waves.engine.graph.graph import Graph, LoweredPart, Output, Prepare, Row, Source
-from waves.language.tree.tree_node import TreeNode, known_parameters
+from waves.language.tree.tree_node import PartRun, TreeNode, known_parameters
 from waves.node_types.builtin.step_clock import StepClock
 
 LENGTHS = ("interval", "beat")  # inputs of a clock
@@ -18,23 +18,31 @@ class LoweredParts:
 
     def __init__(self, known: Graph | None, prepare: Prepare):
         self.rows: list[Row] = []  # all so far, as they were added
-        self.outputs: list[tuple[TreeNode, list[Output]]] = []
+        self.outputs: list[tuple[TreeNode | PartRun, list[Output]]] = []
         self.named: list[tuple[tuple[TreeNode, str], list[Output]]] = []
-        self.parts: dict[TreeNode, LoweredPart] = {}
+        self.parts: dict[TreeNode | PartRun, LoweredPart] = {}
         self.shown: list[TreeNode] = []  # nodes with `monitor`
         self._known, self._prepare = known, prepare
         self._prepared: dict[tuple[Any, ...], bool] = {}  # by version of a row
-        self._begun: dict[TreeNode, tuple[int, int, int, int]] = {}
+        self._begun: dict[TreeNode | PartRun, tuple[int, int, int, int]] = {}
 
-    def take(self, top: TreeNode) -> LoweredPart | None:
-        """The part of the graph before, if its files and arrays are still the same; else it begins here."""
+    def take(self, top: TreeNode | PartRun, done: Container[TreeNode | PartRun]) -> LoweredPart | None:
+        """The part of the graph before, if its files and arrays are still the same; else it begins here.
+
+        A run is not taken where a tempo is another one: each of its parts is looked at. `done` are the nodes whose rows
+        are made: a part in which there are any, as a reference reads them by their ID, is not kept.
+        """
         if top in self._begun:
             return None
         part = self._known.parts.get(top) if self._known else None
-        if part is None or (part.prepared and not all(map(self._is_prepared_once, part.prepared))):
-            self._begun[top] = len(self.rows), len(self.outputs), len(self.named), len(self.shown)
+        is_same = part and all(map(self._is_prepared_once, part.prepared))
+        timed = _in_time(part) if part and is_same else None
+        if timed is None or (timed is not part and isinstance(top, PartRun)):
+            if not (top.inside and any(node in done for node in top.inside.nodes)):
+                self._begun[top] = len(self.rows), len(self.outputs), len(self.named), len(self.shown)
             return None
-        part = _in_time(part)
+        part = timed
+        self.parts |= part.parts
         self.rows += part.rows.values()
         self.outputs += part.outputs.items()
         self.named += part.named
@@ -42,20 +50,24 @@ class LoweredParts:
         self.parts[top] = part
         return part
 
-    def add(self, node: TreeNode, outputs: list[Output]) -> list[Output]:
-        """Note the outputs of a node whose rows were added; they are returned."""
+    def add(self, node: TreeNode | PartRun, outputs: list[Output]) -> list[Output]:
+        """Note the outputs of a node whose rows were added; they are returned. A run itself has none."""
         self.outputs.append((node, outputs))
-        if node.common.get("monitor"):
+        if isinstance(node, TreeNode) and node.common.get("monitor"):
             self.shown.append(node)
         return outputs
 
-    def keep(self, top: TreeNode) -> None:
+    def keep(self, top: TreeNode | PartRun) -> None:
         """A part that began is complete."""
+        tops = [*top.tops.values()] if isinstance(top, PartRun) else []
+        if top not in self._begun or any(one not in self.parts for one in tops):
+            return
         rows, outputs, named, shown = self._begun[top]
         own = self.rows[rows:]
         by_key = {row.key: row for row in own}
         made = dict(self.outputs[outputs:]), self.named[named:], self.shown[shown:]
-        self.parts[top] = LoweredPart(by_key, *made, _with_arrays(own), _timed(own))
+        inner: dict[TreeNode | PartRun, LoweredPart] = {one: self.parts[one] for one in tops}
+        self.parts[top] = LoweredPart(by_key, *made, _with_arrays(own), _timed(own), inner)
 
     def _is_prepared_once(self, row: Row) -> bool:
         """As `is_prepared`, which is asked once for all rows that have the same arrays, but for pools."""

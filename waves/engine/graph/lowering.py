@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from waves.abi import MOST_TRACKS
 from waves.engine.graph.channel_counts import named_outputs, pair, width
 from waves.engine.graph.common import Common, unwritten
-from waves.engine.graph.device_outputs import LEVEL_TYPES, device_outputs
+from waves.engine.graph.device_outputs import LEVEL_TYPES, device_outputs, route
 from waves.engine.graph.feedback_loops import edges_of, open_loops, position, too_short
 from waves.engine.graph.graph import (
     IMPORT,
@@ -33,15 +33,15 @@ from waves.engine.graph.graph import (
 from waves.engine.graph.known_rows import known_row, known_voice
 from waves.engine.graph.lowered_parts import LoweredParts
 from waves.engine.graph.node_memories import memory_of, needs_of
-from waves.language.tree.kept.kept_parts import positions_of_tempos
+from waves.language.tree.kept.outside import outside_of_parts, positions_of_tempos
 from waves.language.tree.tree_node import (
+    PartRun,
     Reference,
     Template,
     TreeNode,
     known_parameters,
     outermost_mix,
     output_of,
-    outside_of_parts,
     reachable,
     target_of,
     tracks,
@@ -50,7 +50,6 @@ from waves.node import BLOCK, Channels
 from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
 from waves.node_types.builtin.mixing import Mono
 from waves.node_types.library import signature
-from waves.problem import Problems
 
 
 def lower(
@@ -68,11 +67,13 @@ def lower(
     `rate` in frames per second; `prepare` gives the arrays of a node, from a cache. A mono piece sounds on both
     channels of a stereo device. Rows that are the same as in `known`, a graph before, are those. Raises Problems.
     """
-    nodes = [*outside_of_parts(root), *(reachable(root.transport) if root.transport else ())]
+    outside = outside_of_parts(root)
+    positions = positions_of_tempos(outside)
+    nodes = [*outside, *(reachable(root.transport) if root.transport else ())]
     common = Common(rate, seed, prepare, open_loops(nodes))
     while True:
         lowering = _Lowering(common, known=known)
-        graph = lowering.run(root)
+        graph = lowering.run(root, positions)
         if common.widths == common.found_widths:
             break
         # A loop has more channels than were read from its previous block: again with as many.
@@ -102,16 +103,16 @@ class _Lowering:
         self.template = pool.template if pool else None
         self.prefix = pool.id if pool else ""
         self.graph = Graph(delayed=sorted((edge for _, edge in common.loops.edges), key=position))
-        self.done: dict[TreeNode, list[Output]] = {}
+        self.done: dict[TreeNode | PartRun, list[Output]] = {}
         self.named: dict[tuple[TreeNode, str], list[Output]] = {}  # outputs with a name, by it
         self.previous: dict[tuple[TreeNode, str], list[Output]] = {}
         self.imports: dict[str, Source] = {}
         self.parts = LoweredParts(known, common.prepare)
         self.graph.parts = self.parts.parts
 
-    def run(self, root: TreeNode) -> Graph:
-        """The graph below a root; its outputs are the root's channels."""
-        for node in [] if self.parent else positions_of_tempos(root):  # which are rows of no part
+    def run(self, root: TreeNode, positions: Sequence[TreeNode] = ()) -> Graph:
+        """The graph below a root; its outputs are the root's channels. `positions` of tempos are rows of no part."""
+        for node in positions:
             self.channels_of(node)
         outputs = self.previous_block(root) if root in self.common.loops.early else self.channels_of(root)
         if root.transport:
@@ -151,13 +152,13 @@ class _Lowering:
 
     def channels_of(self, root: TreeNode) -> list[Output]:
         """The outputs of a node. Rows of everything that it reads are made first, without recursion."""
-        stack, waiting = [root], set[TreeNode]()  # for what they read
+        stack, waiting = list[TreeNode | PartRun]([root]), set[TreeNode | PartRun]()  # for what they read
         while stack:
             node = stack[-1]
             if node in self.done:
                 stack.pop()
                 continue
-            if node.inside is not None and (part := self.parts.take(node)):
+            if node.inside is not None and (part := self.parts.take(node, self.done)):
                 self.graph.rows |= part.rows
                 self.done |= part.outputs
                 self.named |= part.named
@@ -167,20 +168,26 @@ class _Lowering:
             waiting.add(node)
             if not needed:
                 stack.pop()
-                self.done[node] = self.parts.add(node, self.rows_of(node))
+                self.done[node] = self.parts.add(node, self.rows_of(node) if isinstance(node, TreeNode) else [])
                 if node.inside is not None and not self.common.routed:  # which sound on outputs of their own
                     self.parts.keep(node)
         return self.done[root]
 
-    def needs(self, node: TreeNode) -> Iterator[TreeNode]:
+    def needs(self, node: TreeNode | PartRun) -> Iterator[TreeNode | PartRun]:
         """The nodes of this piece or voice that must be executed before a node."""
+        if isinstance(node, PartRun):
+            yield from node.tops.values()
+            return
         for reader, source in edges_of(node):
-            target = target_of(source)
-            if self.owns(target) and (reader, source) not in self.common.loops.edges:
+            if isinstance(source, PartRun):
+                yield source
+            elif self.owns(target := target_of(source)) and (reader, source) not in self.common.loops.edges:
                 yield target
 
     def channels_read(self, node: TreeNode, written: float | TreeNode | Reference) -> list[Source]:
         """The channels of one input of a node."""
+        if isinstance(written, TreeNode) and self.owns(written) and not (self.common.routed or self.common.loops.edges):
+            return list(self.done[written])  # as nearly all in a large piece
         if isinstance(written, float | int):
             return [float(written)]
         target = target_of(written)
@@ -291,14 +298,7 @@ class _Lowering:
         for name, named in named_outputs(node, made, outputs, wide):
             self.named[node, name] = named
             self.parts.named.append(((node, name), named))
-        if node.settings.get("out"):
-            if node.voice:
-                sentence = "a voice has no outputs of its own: give 'out' to the track around"
-                raise Problems(node.problem_at("out", sentence))
-            self.common.routed[node] = outputs
-        elif kind in LEVEL_TYPES and (inner := node.inputs["signal"]) in self.common.routed:
-            del self.common.routed[inner]  # it stands between the track and its outputs
-            self.common.routed[node] = outputs
+        route(node, outputs, self.common.routed)
         return outputs
 
     def pool(self, node: TreeNode, template: Template) -> list[Output]:

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Hashable, Iterator, Mapping
+from typing import NamedTuple
 
 from waves.language.mixing.sends import Buses, Edges, checked_sends, fed_by, feeding, targets_of
 from waves.language.model.models import Origin, Place, Use, Value
 from waves.language.tree.context import BuildContext, MixAround
 from waves.language.tree.instantiate import NodeBuilder, instantiate_node
+from waves.language.tree.kept import kept_runs
 from waves.language.tree.kept.kept_parts import made_of_model
 from waves.language.tree.parts import MUTED
-from waves.language.tree.tree_node import NO_SWITCH, MixPart, PartState, Source, Switch, TreeNode
+from waves.language.tree.tree_node import NO_SWITCH, MixPart, PartRun, PartState, Source, Switch, TreeNode
 from waves.node_types.builtin.mixing import Muted
 
 MUTE_SIGN = "_"
 """At the beginning of the name of a part that is mute."""
 
 
-@dataclass(eq=False, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """A part of a mix before it is built."""
 
     value: Value
-    where: BuildContext
+    made_of: Hashable
+    """The key of its model."""
+    parameter: str
+    """The name under which it is written."""
     attribute: str
-    index: str | None
-    part: MixPart = field(default_factory=MixPart)
+    listed: str | None = None
+    """Its index in a list."""
+    is_mute: bool = False
+
+    def path(self, mix: TreeNode) -> str:
+        """The path of its place."""
+        return f"{mix.id}.{self.attribute}" + ("" if self.listed is None else f".{self.listed}")
 
 
 def mixed(build: NodeBuilder) -> Source:
@@ -34,18 +42,15 @@ def mixed(build: NodeBuilder) -> Source:
     node = build.context.new(build.id, build.model.kind, build.model.place)
     build.id, node.settings, node.is_mix = node.id, build.settings, True
     entries = dict(_entries(build))
-    values = {
-        made_of_model(one.value) if isinstance(one.value, Use) else id(one.value): one.value for one in entries.values()
-    }
+    values = {entry.made_of: entry.value for entry in entries.values()}
     fed = {bus for value in values.values() for bus in targets_of(build.tree.piece, value)}
     buses = Buses(build.context, node, fed)
-    sources = build.several("signals") if "signals" in build.model.listed else {}
-    for name, entry in entries.items():
-        where = buses.known_to(name, entry.where).in_part(entry.part, MixAround(name, entries))
-        sources[name] = instantiate_node(where, entry.value, node.id, entry.attribute, entry.index)
-    parts = {name: entry.part for name, entry in entries.items()}
-    edges = checked_sends(parts, buses, build.is_broken())
+    parts = {name: MixPart(mute=entry.is_mute) for name, entry in entries.items()}
+    sources, runs = _built(build, node, entries, parts, buses)
+    edges = checked_sends(parts, buses, build.is_broken)
     put_parts(build.context, node, sources, parts, edges)
+    if not node.parts:
+        node.runs = runs
     soloed = {name for name, state in node.parts.items() if state.solo}
     to_solo = feeding(soloed, edges) if soloed else ()
     for name, part in parts.items():
@@ -54,6 +59,30 @@ def mixed(build: NodeBuilder) -> Source:
         for bus in edges[name]:
             buses.feed(name, part, sources[name] if bus in to_solo and not is_mute else behind, bus)
     return node
+
+
+def _built(
+    build: NodeBuilder, mix: TreeNode, entries: Mapping[str, _Entry], parts: Mapping[str, MixPart], buses: Buses
+) -> tuple[dict[str, Source], list[PartRun | str]]:
+    """The sources of the parts of a mix; and of a mix of many parts these in runs, for `TreeNode.runs`."""
+    sources = build.several("signals") if "signals" in build.model.listed else {}
+    runs: list[PartRun | str] = []
+    names, are_many = [*entries], len(entries) >= 2 * kept_runs.RUN and not build.givers
+    for first in range(0, len(names), kept_runs.RUN):
+        some = {name: entries[name] for name in names[first : first + kept_runs.RUN]}
+        made_of = (*some, *(entry[1:] for entry in some.values()))  # the value may have been read again
+        place = kept_runs.RunPlace(build.context, f"{mix.id} {first}", made_of) if are_many else None
+        run = place and place.find()
+        if not run:
+            for name, entry in some.items():
+                around = MixAround(name, entries)
+                where = buses.known_to(name, build.where(entry.parameter)).in_part(parts[name], around)
+                sources[name] = instantiate_node(where, entry.value, mix.id, entry.attribute, entry.listed)
+            run = place and place.keep({name: sources[name] for name in some}, [one.path(mix) for one in some.values()])
+        if run:
+            sources |= run.tops
+        runs += [run] if run else some
+    return sources, runs if any(isinstance(one, PartRun) for one in runs) else []
 
 
 def put_parts(
@@ -100,13 +129,20 @@ def _states(parts: Mapping[str, MixPart], edges: Edges, switches: Mapping[str, S
 
 def _entries(build: NodeBuilder) -> Iterator[tuple[str, _Entry]]:
     """The parts by name: those of the list, then those with names; one whose name begins with `_` is mute."""
-    model, where = build.model, build.where("signals")
+    model = build.model
     listed = model.lists.get("signals", {})
-    yield from ((key, _Entry(value, where, "signals", key)) for key, value in listed.items())
+    for key, value in listed.items():
+        yield key, _Entry(value, _made_of(value), "signals", "signals", key)
     for name, value in model.free.items():
-        plain = plain_name(name, model.free)
+        is_mute = name.startswith(MUTE_SIGN)
+        plain = plain_name(name, model.free) if is_mute else name
         key = f"{plain}~2" if plain in listed else plain
-        yield key, _Entry(value, build.where(name), plain, None, MixPart(mute=name.startswith(MUTE_SIGN)))
+        yield key, _Entry(value, _made_of(value), name, plain, None, is_mute)
+
+
+def _made_of(value: Value) -> Hashable:
+    """The key of the model of a part, which is that of others if they use the same sound as it is."""
+    return made_of_model(value) if isinstance(value, Use) else value
 
 
 def plain_name(name: str, others: Mapping[str, object]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from waves.language.model.models import Finding, NodeModel, Place, Use, Value
@@ -75,7 +75,7 @@ def targets_of(piece: Piece, value: Value | None) -> set[str]:
     return names
 
 
-def checked_sends(parts: Mapping[str, MixPart], buses: Buses, is_broken: bool) -> Edges:
+def checked_sends(parts: Mapping[str, MixPart], buses: Buses, is_broken: Callable[[], bool]) -> Edges:
     """The sends of each part, with those left out that lead nowhere or close a loop: both are mistakes.
 
     `is_broken`: whether a mistake is known, so that a part may not read what it would.
@@ -94,7 +94,7 @@ def checked_sends(parts: Mapping[str, MixPart], buses: Buses, is_broken: bool) -
                 findings.append(Finding(sent.place, sentence, f"a 'delay' that reads '${name}' by its id"))
             else:
                 edges[name].append(bus)
-                if bus not in buses.sums and not is_broken:
+                if bus not in buses.sums and not is_broken():
                     sentence = f"'{bus}' never reads '{SENT_HERE}'"
                     findings.append(Finding(sent.place, sentence, level="warning"))
     return edges

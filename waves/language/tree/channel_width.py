@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from waves.language.tree.kept.outside import outside_of_parts
 from waves.language.tree.tree_node import (
     Reference,
     TreeNode,
     output_of,
-    outside_of_parts,
     sources_first,
     sources_of,
     target_of,
@@ -58,7 +58,10 @@ def widen(root: TreeNode, prepared: Callable[[TreeNode], int] = lambda node: 1) 
     """
     pools: list[TreeNode] = []
     for node in outside_of_parts(root):
-        pools += node.inside.pools if node.inside else [node] if node.template else []
+        if node.inside:
+            pools += node.inside.pools
+        elif isinstance(node, TreeNode) and node.template:
+            pools.append(node)
     for _ in range(len(pools) + 1):  # the width of a pool depends on that of a pool in its voice
         known: dict[TreeNode, int] = {}
         changed = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -96,11 +96,17 @@ class TreeNode:
     played: PlayedNotes | None = field(default=None, init=False)  # of a pool of a pattern its notes, with their words
     inside: Inside | None = field(default=None, init=False)
     """Of the top of a closed part (`kept_parts`) the nodes that it needs, itself among them."""
+    runs: Sequence[PartRun | str] = field(default=(), init=False)
+    """Of a mix of many parts all of these in their order: those of a run as one, others by name."""
 
     @property
     def mark(self) -> Mark | None:
         """Line and column of it, as the files were read last; None for what is not in a file."""
         return self.place.mark if self.place else None
+
+    def opened(self) -> None:
+        """Its tree is changed: nothing in it is closed any more."""
+        self.inside, self.runs = None, ()
 
     def problem_at(self, parameter: str, sentence: str) -> Problem:
         """A problem of a parameter that is written, at its value."""
@@ -122,6 +128,15 @@ class Inside(NamedTuple):
     def of(cls, nodes: list[TreeNode], transport: TreeNode | None) -> Inside:
         """The nodes of a part, sorted."""
         return cls(nodes, [node for node in nodes if node.template], any(map(has_slow_fade, nodes)), transport)
+
+
+@dataclass(eq=False, slots=True)
+class PartRun:
+    """Neighbours among the parts of a mix that are all closed, taken as one: of thousands few are looked at."""
+
+    tops: dict[str, TreeNode]
+    """The top of each part by its name in the mix."""
+    inside: Inside
 
 
 Source = float | TreeNode | Reference
@@ -241,6 +256,15 @@ def edges(node: TreeNode) -> Iterator[tuple[dict[str, Any], str, Source]]:
             yield node.inputs, name, source
 
 
+def reads(node: TreeNode) -> Iterator[Source | PartRun]:
+    """Everything that a node reads; of a mix a run in place of its parts."""
+    if node.runs:
+        signals: Any = node.inputs["signals"]
+        yield from (signals[one] if isinstance(one, str) else one for one in node.runs)
+    else:
+        yield from (source for _, _, source in edges(node))
+
+
 def reachable(root: TreeNode, without: Collection[TreeNode] = ()) -> list[TreeNode]:
     """The nodes that a node needs, itself first, each once; not those that only `without` need, nor these."""
     nodes: dict[int, TreeNode] = {}
@@ -257,30 +281,6 @@ def reachable(root: TreeNode, without: Collection[TreeNode] = ()) -> list[TreeNo
             stack.append(node.template.root)
         stack += [target_of(source) for _, _, source in edges(node) if not isinstance(source, float)]
     return list(nodes.values())
-
-
-def outside_of_parts(root: TreeNode) -> list[TreeNode]:
-    """The nodes that a node needs, but of each closed part only its top: what is in a part reads nothing else.
-
-    The position of a tempo does not count.
-    """
-    nodes: dict[TreeNode, None] = {}
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        if node in nodes:
-            continue
-        nodes[node] = None
-        if node.inside is not None:
-            continue
-        if node.template and node.template.root:
-            stack.append(node.template.root)
-        for _, _, source in edges(node):
-            if isinstance(source, TreeNode) and source.inside is not None:  # nearly all in a large piece
-                nodes[source] = None
-            elif not isinstance(source, float):
-                stack.append(target_of(source))
-    return list(nodes)
 
 
 def sources_first(root: TreeNode, read: Callable[[TreeNode], Iterable[TreeNode]]) -> Iterator[TreeNode]:

@@ -94,7 +94,7 @@ def insert_moved(root: TreeNode, moved: Mapping[str, MovedParameter]) -> Inserti
         return Insertion({}, (), ())
     nodes = {node.id: node for node in reachable(root)}
     for one in nodes.values():
-        one.inside = None  # parts are not closed any more
+        one.opened()
     inserted: dict[str, MovedParameter] = {}
     released: list[str] = []
     missing: list[MovedParameter] = []

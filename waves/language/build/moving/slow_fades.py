@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from waves.language.tree.kept.outside import outside_of_parts
 from waves.language.tree.tree_node import (
     Reference,
     Source,
@@ -18,7 +19,6 @@ from waves.language.tree.tree_node import (
     TreeNode,
     has_slow_fade,
     known_parameters,
-    outside_of_parts,
     reachable,
     target_of,
 )
@@ -120,7 +120,7 @@ def add_slow_fades(
             _silence_sources(part, {id(node) for node in new_nodes.values()})
         fading[key] = _insert_fade(one.mix, one.name, part, one.settings)
     for node in new_nodes.values() if fading else ():
-        node.inside = None  # parts are not closed any more
+        node.opened()
     return FadingTree(new, fading)
 
 

@@ -22,11 +22,9 @@ from waves.language.tree.tree_node import (
     Source,
     TreeNode,
     edges,
-    outside_of_parts,
     reachable,
     target_of,
 )
-from waves.node_types.builtin.transport import Transport
 
 Result = TypeVar("Result")
 
@@ -37,6 +35,7 @@ class KeptPart:
 
     made_of: tuple[Hashable, ...]
     source: Source
+    """Of a run that of its first part."""
     nodes: list[TreeNode]
     by_id: dict[str, TreeNode]
     """The same by their IDs."""
@@ -57,6 +56,8 @@ class KeptPart:
     """The duration around it, if a list in it may take that."""
     about: Any = None
     """Further facts for whoever keeps it."""
+    parts: Mapping[str, KeptPart] = field(default_factory=dict)
+    """Of a run of parts these, by the paths of their places."""
 
 
 class Made(NamedTuple):
@@ -183,6 +184,7 @@ class KeptParts:
                 node.inputs[input] = number
         tree.lengths += part.lengths
         self.used[path] = part
+        self.used |= part.parts
         return part
 
     def keep(
@@ -246,8 +248,7 @@ class PartPlace:
         self.context, self.path = context, path
         self.made_of: tuple[Hashable, ...] = ()
         if context.depth and not (context.voice or note_inputs):
-            around = (context.gated, context.control, context.sounds, context.form)
-            self.made_of = (made_of_model(model), use, *around)
+            self.made_of = (made_of_model(model), use, *facts_around(context))
 
     def find(self) -> KeptPart | None:
         """The part that stood here in the tree before, if it is the same; it is in this tree then. Else it begins."""
@@ -265,16 +266,11 @@ class PartPlace:
             self.context.tree.kept.keep(self.context, self.path, self.made_of, self.begin, source)
 
 
+def facts_around(context: Any) -> tuple[Hashable, ...]:
+    """The facts that a part depends on at its place, beside its model and what `KeptParts.find` asks for."""
+    return context.gated, context.control, context.sounds, context.form
+
+
 def made_of_model(model: NodeModel | Use) -> NodeModel | Use | str:
     """The key of a model where it is kept: itself, or the name of a sound that is used as it is."""
     return model.name if isinstance(model, Use) and not model.given else model
-
-
-def positions_of_tempos(root: TreeNode) -> list[TreeNode]:
-    """The nodes with the position of a tempo that does not move, by ID, that closed parts may read."""
-    nodes = outside_of_parts(root)
-    found = {node.inside.transport if node.inside else node for node in nodes}
-    return sorted(
-        (node for node in found if node and node.kind is Transport and isinstance(node.inputs["bpm"], float)),
-        key=lambda node: node.id,
-    )
