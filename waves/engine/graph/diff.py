@@ -139,12 +139,11 @@ class _Comparison:
         self.rows: dict[str, Row] = {}
         self.fades: dict[tuple[Source, Source], Output] = {}
         if others:
-            moving = Graph(sinks=list(new.sinks), end=new.end, transport=new.transport)
+            moving = Graph(sinks=list(new.sinks), end=new.end, transport=new.transport, noted=new.noted)
             self.result, self.all_kept = Transition(moving, set(new.rows), old=old, numbers=others.numbers), True
             self.result.pools, self.result.others = others.pools, others
-            for key, row in new.rows.items():
-                if row.voice:
-                    self.compare_voices(key)
+            for row in new.all_noted():
+                self.compare_voices(row.key)
             return
         self.result = Transition(
             Graph(sinks=list(new.sinks), end=new.end, transport=new.transport),

@@ -16,6 +16,7 @@ import numpy as np
 from waves.abi import MOST_MONITORS
 from waves.language.tree.tree_node import PartRun, Reference, TreeNode
 from waves.node import Node
+from waves.node_types.builtin.step_values import PatternValues
 from waves.node_types.library.preparation import KnownParameters
 from waves.node_types.library.signature import output_count
 from waves.problem import Problem
@@ -172,6 +173,7 @@ class Graph:
     parts: dict[TreeNode | PartRun, LoweredPart] = field(default_factory=dict)  # closed, by their top; and runs
     readers: dict[str, list[str]] | None = None  # kept by `all_readers`, also for graphs that differ in numbers only
     is_weak: bool | None = None  # whether an ID of a node counts positions; kept by `all_stay`
+    noted: list[str] | None = None  # kept by `all_noted`, also for graphs that differ in numbers and pools only
     kinds: dict[type[Node], None] | None = None  # kept by `node_types`, also for graphs that differ in numbers only
 
     def all_readers(self) -> dict[str, list[str]]:
@@ -184,6 +186,12 @@ class Graph:
                         if isinstance(source, Output):
                             self.readers.setdefault(source.key, []).append(key)
         return self.readers
+
+    def all_noted(self) -> list[Row]:
+        """The rows that take notes or values from patterns."""
+        if self.noted is None:
+            self.noted = [key for key, row in self.rows.items() if row.voice or row.kind is PatternValues]
+        return [self.rows[key] for key in self.noted]
 
 
 class LoweredPart(NamedTuple):

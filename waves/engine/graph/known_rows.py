@@ -7,9 +7,17 @@ made again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import compress
+from operator import is_not
 from typing import NamedTuple
 
 from waves.engine.graph.graph import Array, Graph, Output, Row, Source, VoiceGraph
+
+
+def changed_rows(rows: Mapping[str, Row], before: Mapping[str, Row]) -> dict[str, Row]:
+    """Of some rows by key those that are not the very rows `before`: found without a step of Python for each."""
+    was = before.values() if list(before) == list(rows) else map(before.get, rows)
+    return dict(compress(rows.items(), map(is_not, rows.values(), was)))
 
 
 def known_row(row: Row, known: Graph | None) -> Row:
@@ -84,17 +92,16 @@ def other_numbers(old: Graph, new: Graph) -> OtherRows | None:
     """The rows that read other numbers, and the pools that differ; None if the graphs differ in more than that."""
     if list(old.rows) != list(new.rows):
         return None
-    rows = zip(new.rows, old.rows.values(), new.rows.values(), strict=True)
-    changed = {key: was for key, was, row in rows if was is not row}
-    pools = [key for key, was in changed.items() if was.voice]
-    numbers = [key for key, was in changed.items() if not was.voice]
+    changed = changed_rows(new.rows, old.rows)
+    pools = [key for key in changed if old.rows[key].voice]
+    numbers = [key for key in changed if not old.rows[key].voice]
     if not all(differ_in_numbers(old.rows[key], new.rows[key]) for key in numbers):
         return None
     if not all(differ_in_voices(old.rows[key], new.rows[key]) for key in pools):
         return None
     if (old.outputs, old.meters, old.sinks, old.end) != (new.outputs, new.meters, new.sinks, new.end):
         return None
-    new.readers = old.readers
+    new.readers, new.noted = old.readers, old.noted
     if not pools:
         new.kinds = old.kinds
     return OtherRows(numbers, pools)

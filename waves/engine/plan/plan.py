@@ -19,6 +19,7 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel
 from waves.engine.graph.diff import Transition, compare
 from waves.engine.graph.graph import Graph, Row
+from waves.engine.graph.known_rows import changed_rows
 from waves.engine.graph.slow_rise import Rise
 from waves.engine.plan.buffer_placement import scratch_blocks
 from waves.engine.plan.edits.glides import behind_fades, with_numbers
@@ -136,13 +137,13 @@ def needed_kernels(*graphs: Graph) -> list[Kernel]:
     return list(dict.fromkeys(kernel for graph in graphs for kernel in _kernels(graph)))
 
 
-def _kernels(graph: Graph, but_loaded: bool = False) -> Iterator[Kernel]:
-    """The kernel of each row, of voices too; `but_loaded`: not of rows with a form, which has the address of its."""
-    for row in [row for row in graph.rows.values() if row.voice or not (but_loaded and row.form)]:
-        if not (but_loaded and row.form):
+def _kernels(graph: Graph, playing: Plan | None = None) -> Iterator[Kernel]:
+    """The kernel of each row, of voices too; not of those that are `playing`, or have a form, with its address."""
+    for row in changed_rows(graph.rows, playing.graph.rows if playing else {}).values():
+        if not (playing and row.form):
             yield kernel_of(row)
         if row.voice:
-            yield from _kernels(row.voice.graph, but_loaded)
+            yield from _kernels(row.voice.graph, playing)
 
 
 def needed_to_play(graph: Graph, output: Literal["callback", "render"]) -> list[Kernel]:
@@ -263,7 +264,7 @@ def build_plan(
         if transition.is_idle:
             fade = 0
     graphs = [graph, transition.moving] if transition and fade else [graph]
-    unknown = dict.fromkeys(kernel for one in graphs for kernel in _kernels(one, but_loaded=True))
+    unknown = dict.fromkeys(kernel for one in graphs for kernel in _kernels(one, playing))
     if missing := kernel_cache.missing(unknown):
         raise MissingKernels(missing)
     forgotten = round(SHORT * addresses.rate) if playing and not restart else 0

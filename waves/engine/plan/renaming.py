@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from waves.engine.graph.diff import Transition
 from waves.engine.graph.graph import SHARED, Graph, Output, Row, Source, VoiceGraph, relative_id
+from waves.engine.graph.known_rows import changed_rows
 from waves.engine.graph.matching import all_stay, match_nodes
 from waves.engine.state.kept_memory import KeptMemory
 from waves.engine.state.state_registry import Record
@@ -114,9 +115,8 @@ def with_seeds(
 def continued(graph: Graph, playing: Graph, forget: Callable[[Row], bool] = lambda row: False) -> Graph:
     """The graph with the seeds that its rows play with under their keys, as `with_seeds` gives them; voices too."""
     rows: dict[str, Row] = {}
-    before = playing.rows
-    for key, row in [(key, row) for key, row in graph.rows.items() if before.get(key) is not row]:
-        was = before.get(key)
+    for key, row in changed_rows(graph.rows, playing.rows).items():
+        was = playing.rows.get(key)
         if was is None or was.kind.__name__ != row.kind.__name__ or forget(row):
             continue
         if row.voice and was.voice:

@@ -29,7 +29,7 @@ BUFFERS, HEADER = (tag << TAG for tag in (5, 6))  # the buffers and the header o
 VOICE_BUFFERS, READ = (tag << TAG for tag in (7, 8))  # the buffers of a voice; the blocks that it reads, by number
 LINE = 64  # bytes of a cache line; buffers begin on one
 BLOCK_BYTES = BLOCK * 8
-NEAR = 8192  # words
+NEAR = 16384  # words
 MOST_EDITS = 100  # after which a template is assembled again: constants that are not read any more are freed
 
 
@@ -101,6 +101,7 @@ class Places:
     tails: list[Array] | None = None  # int64: of rows in voices, and of rows that count silent frames
     voice: object = None  # of the rows of a voice: kept by `tail_counters`
     own: Array | None = None  # int64: of pointers into the words themselves
+    rows: Array | None = None  # int64: of each row, in bytes
 
 
 class Blocks:
@@ -168,16 +169,16 @@ class RowTemplate:
 
     def in_memory(self, header: int) -> Rows:
         """The rows and their buffers at their place in memory of their own; `header` is the plan's address."""
-        raw = np.zeros(self.blocks * BLOCK_BYTES + LINE, np.uint8)
-        raw.fill(0)
+        raw = np.empty(self.blocks * BLOCK_BYTES + LINE, np.uint8)
+        raw.fill(0)  # so that its pages are there before it plays
         buffers = address_of(raw) + -address_of(raw) % LINE
-        words = self.integers.copy()
+        words = np.empty_like(self.integers)
         bases = np.zeros(1 << 64 - TAG, np.int64)  # by tag; those of negative numbers are the last ones
         for tag, base in ((SELF, address_of(words)), (BUFFERS, buffers), (HEADER, header)):
             bases[tag >> TAG] = base - tag
         for at in range(0, words.size, NEAR):  # in parts that stay in the cache
-            part = words[at : at + NEAR]
-            part += bases[part >> TAG]
+            part = self.integers[at : at + NEAR]
+            np.add(part, bases[part >> TAG], out=words[at : at + NEAR])
         words.view(np.float64)[self.float_places] = self.float_values
 
         def placed(address: int) -> int:

@@ -24,7 +24,6 @@ from waves.engine.state.copies import address_of
 from waves.engine.state.state_registry import Record
 from waves.language.patterns.syntax import PatternError
 from waves.node import BLOCK
-from waves.node_types.builtin.step_values import PatternValues
 from waves.node_types.builtin.transport import Transport
 from waves.node_types.pages import no_pages
 from waves.notes import NoteError
@@ -46,8 +45,8 @@ class EngineTime(NamedTuple):
 
 
 def _clock_of(row: Row) -> Output | None:
-    """The clock of a row that reads pages; None for any other row."""
-    if not (row.voice or row.kind is PatternValues) or row.settings.get("pages") is None:
+    """The clock of a row that takes notes, if it reads pages."""
+    if row.settings.get("pages") is None:
         return None
     output = row.inputs["clock" if row.voice else "position"]
     return output if isinstance(output, Output) else None
@@ -66,8 +65,8 @@ def page_rings(
     `states`: those of the plan; `before`: those that play, by the same keys. `restart`: the piece begins anew.
     """
     found: dict[str, PageRing] = {}
-    paged = [(key, row) for key, row in graph.rows.items() if row.voice or row.kind is PatternValues]
-    for key, row, output in [(key, row, output) for key, row in paged if (output := _clock_of(row))]:
+    paged = [(row.key, row, output) for row in graph.all_noted() if (output := _clock_of(row))]
+    for key, row, output in paged:
         clock = graph.rows[output.key]
         state, was = states[clock.state_key], playing.get(key)
         if was and was.pages is row.settings["pages"] and was.clock is state and not restart:
@@ -80,8 +79,7 @@ def page_rings(
 
 def ghost_rings(moving: Graph, states: Mapping[str, Record], time: EngineTime) -> dict[str, PageRing]:
     """The rings of the ghosts of a transition, by their keys; `states`: those that play. Pools start no notes then."""
-    paged = [(key, row) for key, row in moving.rows.items() if row.voice or row.kind is PatternValues]
-    ghosts = ((key, row, _clock_of(row)) for key, row in paged if key.startswith(GHOST))
+    ghosts = ((row.key, row, _clock_of(row)) for row in moving.all_noted() if row.key.startswith(GHOST))
     return {
         key: _ring(moving, row, moving.rows[output.key], states, None, time, False)
         for key, row, output in ghosts

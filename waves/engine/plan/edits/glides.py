@@ -60,8 +60,10 @@ def behind_fades(
     places = settled.places
     if places.own is None:
         places.own = np.flatnonzero(settled.integers >> TAG == SELF >> TAG)
-    integers[size + places.own] += size * WORD
-    offsets = head.offsets | {key: offset + size * WORD for key, offset in settled.offsets.items()}
+    if places.rows is None:
+        places.rows = np.fromiter(settled.offsets.values(), np.int64, len(settled.offsets))
+    integers[size:][places.own] += size * WORD
+    offsets = head.offsets | dict(zip(settled.offsets, (places.rows + size * WORD).tolist(), strict=True))
     outputs = {key: int(head.integers[offset // WORD + WORD_OF["out"]]) for key, offset in head.offsets.items()}
     more: list[int] = []
     for key in faded:
@@ -78,7 +80,7 @@ def behind_fades(
             more += words
     return replace(
         settled,
-        integers=np.concatenate([integers, np.array(more, np.int64)]),
+        integers=np.concatenate([integers, np.array(more, np.int64)]) if more else integers,
         float_places=np.concatenate([head.float_places, settled.float_places + size]),
         float_values=np.concatenate([head.float_values, settled.float_values]),
         offsets=offsets,
