@@ -121,6 +121,8 @@ class Live:
         if self.archive:
             self.archive.start()
         time.sleep(BEGIN)
+        self.session.upkeep.look()  # as the player does a few times a second
+        self.session.builder.wait(BEGIN)
         try:
             yield
         finally:

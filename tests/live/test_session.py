@@ -8,6 +8,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -528,6 +529,17 @@ def test_a_save_that_is_coming_is_read_and_nothing_is_built_before_it_is_asked_f
     live.session.changed([live.folder / "waves.yaml"])
     live.settle()
     assert live.kinds == ["reloaded"] and parsed == [text], "it was parsed once"
+
+
+def test_what_reads_each_row_is_known_before_a_save_asks(stage):
+    live = stage(PIECE)
+    live.play(64)
+    for text in (PIECE, f"{PIECE}    more: {{osc: {{freq: 55, amp: 0.1}}}}\n"):
+        live.reload(text)
+        live.session.upkeep.look()
+        live.settle()
+        graph = live.engine.playing.graph
+        assert graph.readers and graph.readers == replace(graph, readers=None).all_readers()
 
 
 def test_a_report_that_fails_is_told_and_the_change_plays(stage, monkeypatch):

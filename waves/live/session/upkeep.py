@@ -55,7 +55,13 @@ class Upkeep:
         return "parts that have faded out are removed" if postponed else ""
 
     def look(self) -> None:
-        """Wake the build thread if a slow fade is over. To be called a few times a second, on any thread."""
+        """Wake the build thread if a slow fade is over, or the next save can be made ready for.
+
+        To be called a few times a second, on any thread.
+        """
+        playing = self.planner.engine.playing
+        if playing and playing.graph.readers is None:
+            self.wake()
         if self.fades_stay or self._postponed or self.planner.engine.fading:
             return
         if self.planner.composer.has_finished_fades(self.planner.is_over):
@@ -67,15 +73,19 @@ class Upkeep:
         self.wake()
 
     def run(self) -> None:
-        """Insert moved parameters, read files that are being saved, or remove finished fades. Build thread only."""
+        """Insert moved parameters, read files that are being saved, or remove finished fades. Build thread only.
+
+        Else what reads each row is looked for, which the trial of a save asks.
+        """
         if self._values_wait.is_set():
             self._insert_values()
         elif self._reads_soon:
             self._reads_soon = False
             with suppress(Exception):  # the build of the save tells of it
                 self.planner.composer.read(early=True)
-        elif self.planner.engine.playing and not self.planner.engine.ended:
+        elif (playing := self.planner.engine.playing) and not self.planner.engine.ended:
             self._remove_finished_fades()
+            playing.graph.all_readers()
 
     def committed(self, composition: Composition) -> None:
         """Note that a composition plays, with what was moved and switched."""
