@@ -13,7 +13,7 @@
 
 from waves.language.build.form.song_builder import sung
 from waves.node import Node, Signal, param
-from waves.node_types.library.parameters import SectionList
+from waves.node_types.own_kinds import SectionList
 
 
 class Song(Node):

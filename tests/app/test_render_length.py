@@ -77,6 +77,7 @@ def test_a_length_of_two_words_is_told_with_its_quotes(tmp_path: Path, sounds: l
     [
         (f"my_sound: {TONE}", "2 bars", 4.0),  # 120 beats per minute, 4/4
         (f"my_sound: {{tempo: {{bpm: 100, metre: 3/4, signal: {TONE}}}}}", "2 bars", 3.6),
+        (f"my_sound: {{tempo: {{bpm: 100, metre: [4/4, 7/8], signal: {TONE}}}}}", "3 bars", 6.9),
         (f"my_sound: {{tempo: {{bpm: 100, metre: 6/8, signal: {TONE}}}}}", "1.5 beats", 0.9),
         (f"my_sound: {{tempo: {{bpm: 60, signal: {TONE}}}}}", "0.25s", 0.25),
     ],

@@ -16,6 +16,7 @@ from waves.app.clients.piece.piece_texts import PieceTexts
 from waves.app.commands.tap.listening import Count, listen
 from waves.app.commands.tap.pattern_file import with_pattern, write_pattern
 from waves.app.commands.tap.tap import tap_pattern, tempo_of
+from waves.app.commands.tap.tapped import tapped
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.workspace import find_workspace
 from waves.problem import Problems
@@ -44,15 +45,24 @@ class Hand:
 
 def test_a_bar_is_counted_and_taps_are_times_in_bars():
     hand = Hand((0.3, " "), (1.99, " "), (2.5, "k"), (2.51, "k"), (3.0, "\r"), (5.99, "x"))
-    found = hand.listen(Count(2, 4, 0.5))
+    found = hand.listen(Count(2, (4.0,), 0.5))
     # one of two in 30 ms, none of the count, none at the end
     assert found == pytest.approx([-0.005, 0.25, 0.5], abs=0.005)
     lines = [line.replace("x", "") for line in hand.written.splitlines()]
     assert lines == ["count  1 2 3 4", "bar 1  1 2 3 4", "bar 2  1 2 3 4"]
 
 
+def test_bars_that_differ_are_counted_in_turn():
+    hand = Hand((1.25, " "), (2.25, " "), (3.0, " "), (3.75, " "))
+    found = hand.listen(Count(3, (3.0, 1.5), 0.5))
+    assert found == pytest.approx([1 / 3, 1.0, 2.0, 2.5], abs=0.01)
+    lines = [line.replace("x", "") for line in hand.written.splitlines()]
+    assert lines == ["count  1 2", "bar 1  1 2 3", "bar 2  1 2", "bar 3  1 2 3"]
+    assert tapped(found, 3, 0, 0.05, "kick").pattern == "<[~ kick ~] kick kick*2>"
+
+
 def test_q_ends_it():
-    assert Hand((1.0, "q")).listen(Count(1, 4, 0.5)) is None
+    assert Hand((1.0, "q")).listen(Count(1, (4.0,), 0.5)) is None
 
 
 @pytest.mark.parametrize(
@@ -106,9 +116,11 @@ def test_a_newer_file_wins_and_gets_the_pattern_too(tmp_path, monkeypatch):
 
 def test_the_tempo_is_that_of_the_piece(tmp_path):
     save(tmp_path, "my_sound: {tempo: {bpm: 90, metre: 3/4, signal: {osc: {}}}}\n")
-    assert tempo_of(composer_for(tmp_path).read()[0], 120.0) == (90.0, 3)
+    assert tempo_of(composer_for(tmp_path).read()[0], 120.0) == (90.0, (3.0,))
+    save(tmp_path, "my_sound: {tempo: {bpm: 90, metre: [4/4, 7/8], signal: {osc: {}}}}\n")
+    assert tempo_of(composer_for(tmp_path).read()[0], 120.0) == (90.0, (4.0, 3.5))
     save(tmp_path, "my_sound: {osc: {}}\n")
-    assert tempo_of(composer_for(tmp_path).read()[0], 111.0) == (111.0, 4)
+    assert tempo_of(composer_for(tmp_path).read()[0], 111.0) == (111.0, (4.0,))
 
 
 def test_without_a_terminal_it_is_told_at_once(tmp_path):

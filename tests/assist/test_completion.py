@@ -44,6 +44,8 @@ FIRST = [  # a text before the kit, and the labels that are offered first
     ("patterns: {beat: 'hat', fill: '[be|'}", "beat"),
     ("a:\n  |", "osc sample buffer impulse input noise grains stretch mix track multiply"),
     ("a: {song: {sections: {v: 4, c: {|}}}}", "bars then"),
+    ("a: {tempo: {metre: |}}", "4/4 3/4 6/8"),
+    ("a: {tempo: {metre: [4/4, 3|]}}", "3/4"),
     ("a: {play: kick, tuning: |}", "just pythagorean meantone werckmeister3 19edo"),
     ("a: {song: {sections: {v: 4, c: {then: |}}}}", "v c again any back stop"),
     ("a: {song: {sections: {v: 4, c: 2}, signal: {mix: {b: {osc: {}, during: |}}}}}", "v c"),

@@ -97,7 +97,7 @@ def test_every_name_is_there():
     ticks = ("bar", "beat", "eighth", "sixteenth", "triplet")
     ticks += ("two_bar", "four_bar", "eight_bar", "sixteen_bar")
     names += [f"{word}_tick" for word in ticks]
-    for around in ("{}", "{{tempo: {{signal: {}}}}}"):
+    for around in ("{}", "{{tempo: {{signal: {}}}}}", "{{tempo: {{metre: [4/4, 7/8], signal: {}}}}}"):
         sound = "{osc: {freq: " + " + ".join(names) + "}}"
         assert len(of_kind(tree(f"a: {around.format(sound)}"), BeatTick, BeatNumber)) == len(names)
 
@@ -141,7 +141,9 @@ def test_a_moving_length_begins_with_the_bar_unless_it_moves_with_the_tempo():
 
 def test_a_metre_that_does_not_exist():
     (problem,) = found("a: {tempo: {metre: 4/3, signal: {osc: {}}}}")
-    assert str(problem) == "w.yaml:1:20: a.tempo.metre: expected a metre like 4/4 or 6/8, got '4/3'"
+    assert (
+        str(problem) == "w.yaml:1:20: a.tempo.metre: expected a metre like 4/4 or 6/8, got '4/3'; did you mean '4/4'?"
+    )
 
 
 def test_a_foreign_clock_is_a_warning():

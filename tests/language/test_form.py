@@ -10,6 +10,7 @@ from waves.language.text.document import read_document
 
 SONG = "kick: {osc: {duration: 0.1}}\na: {song: {sections: {%s}, signal: {mix: {b: {%s}}}}}"
 ORDER = "a: {song: {sections: {v: 1, chorus: 1}, order: '%s', signal: {osc: {}}}}"
+METRE = "a: {tempo: {metre: %s, signal: {osc: {}}}}"
 ROWS = [  # text, the sentence of the only problem and its suggestion
     ("a: {osc: {freq: {from: 1, to: 2}}}", "a ramp needs 'in', the time from one number to the other",
      "'{from: 200, to: 6000, in: 8 bars}'"),
@@ -22,6 +23,15 @@ ROWS = [  # text, the sentence of the only problem and its suggestion
     ("a: {osc: {freq: {from: t, to: 2, in: 1 bar}}}", "'from' is a constant and cannot move", ""),
     ("a: {tempo: {bpm: {from: 90, to: 0, in: 4 bars}, signal: {osc: {}}}}",
      "expected 1 to 10000 beats per minute, got 0", ""),
+    (METRE % "[4/4, 5]", "expected a metre like 4/4 or 6/8, got 5", "'5/4'"),
+    (METRE % "[4/4, x]", "expected a metre like 4/4 or 6/8, got 'x'", "'4/4'"),
+    (METRE % "[4/4, {a: 1}]", "expected a metre like 4/4 or 6/8, got {a: …}", "'4/4'"),
+    (METRE % "[]", "expected a metre, or 1 to 64 of them in turn, got a list of 0", "'[4/4, 4/4, 3/4]'"),
+    (METRE % f"[{'4/4, ' * 64}3/4]", "expected a metre, or 1 to 64 of them in turn, got a list of 65",
+     "'[4/4, 4/4, 3/4]'"),
+    (METRE % "'4/4 3/4'", "expected a metre like 4/4 or 6/8, got '4/4 3/4'", "'[4/4, 3/4]'"),
+    (METRE % "4/4, 3/4", "expected a metre like 4/4 or 6/8, got '4/4, 3/4'", "'[4/4, 3/4]'"),
+    (METRE % "7/6", "expected a metre like 4/4 or 6/8, got '7/6'", "'7/8'"),
     (SONG % ("v: 4, chorus: 2", "play: kick, during: chrous"), "there is no section 'chrous'", "'chorus'"),
     (SONG % ("v: 4, chorus: 2", "play: kick, during: [v, chrous], fade: 2"),
      "there is no section 'chrous'", "'chorus'"),
@@ -46,3 +56,8 @@ ROWS = [  # text, the sentence of the only problem and its suggestion
 def test_a_mistake_is_told_once(text, sentence, meant):
     problems = dict.fromkeys(check_sounds(shipped(), [read_document(text, "waves.yaml")]))
     assert [(one.sentence, one.suggestion) for one in problems] == [(sentence, meant)]
+
+
+def test_a_mistake_in_a_list_of_metres_is_told_at_its_place():
+    (problem,) = check_sounds(shipped(), [read_document(METRE % "[4/4, 5]", "w.yaml")])
+    assert str(problem).startswith("w.yaml:1:26: a.tempo.metre.1: expected a metre")

@@ -7,16 +7,11 @@ import pytest
 
 from tests.harness.kept_sessions import log_of, replayed, state_of
 from tests.harness.session_harness import RATE
+from tests.harness.songs import BAR, BEAT, KIT, levels, song
 from waves.language.model.quantize import WORDS
 from waves.live.form.form_calls import call_fill, call_section, section_names, section_now
 from waves.problem import Problems
 
-BEAT = RATE // 4  # at 240 beats per minute
-BAR = 4 * BEAT
-KIT = "".join(
-    f"{name}: {{osc: {{type: sqr, freq: 0, amp: {level}, duration: 0.01, attack: 0, release: 0}}}}\n"
-    for name, level in (("low", 0.1), ("high", 0.2), ("top", 0.4))
-)
 SONG = (
     KIT
     + """\
@@ -34,21 +29,10 @@ my_sound:
 )
 
 
-def levels(frames: np.ndarray, beats: int) -> list[float]:
-    """The level of the first channel a little after each beat."""
-    return [round(float(np.abs(frames[k * BEAT + 100, 0])), 3) for k in range(beats)]
-
-
 def test_a_part_is_heard_in_its_section_only(stage):
     verse, chorus = [0.1] * 8, [0.3] * 4
     live = stage(SONG)
     assert levels(live.play(6 * BAR, 37), 24) == verse + chorus + verse + chorus
-
-
-def song(sections: str, parts: str, more: str = "") -> str:
-    mix = "".join(f"            {line}\n" for line in parts.splitlines())
-    head = f"my_sound:\n  tempo:\n    bpm: 240\n    signal:\n      song:\n        sections: {sections}\n{more}"
-    return f"{KIT}{head}        signal:\n          mix:\n{mix}"
 
 
 def bars(frames: np.ndarray, count: int) -> list[float]:

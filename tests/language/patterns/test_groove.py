@@ -11,6 +11,7 @@ import pytest
 from tests.harness.chains import chain_of, data_of
 from tests.harness.session_harness import shipped
 from tests.harness.small_nodes import build_sounds, nodes
+from waves.language.model.form.metres import Metre
 from waves.language.model.models import Groove
 from waves.language.model.patterned.groove import NAMED, Warp, beats_of
 from waves.language.patterns.lanes import make_pass
@@ -45,8 +46,14 @@ BY_HAND = [
     ("{play: [hat, hat, hat, hat], swing: 70%, grid: beat}", [[0, 0.35, 0.5, 0.85]]),
     ('{play: "hat*4", groove: {grid: beat, times: [0, .1, 0, -.2]}}', [[0, 0.275, 0.5, 0.7]]),
     ('{tempo: {metre: 3/4, signal: {play: "hat*12", swing: 60%}}}', [[(k + 0.2 * (k % 2)) / 12 for k in range(12)]]),
+    ('{tempo: {metre: [4/4, 3/4], signal: {play: "hat*4", swing: 60%, grid: beat}}}',
+     [[0, 0.3, 0.5, 0.8], [0, 0.3, 0.5 + 0.1 / 3, 0.75]]),
+    ('{tempo: {metre: [4/4, 3/4], signal: {play: "<hat*2 hat>", swing: 60%, grid: bar/2, cycle: bar/2}}}',
+     [[0, 0.5], [0]]),
+    ('{tempo: {metre: [4/4, 3/4], signal: {play: "hat*16", swing: 60%, cycle: 4 * beat}}}',
+     [[(k + 0.2 * (k % 2)) / 16 for k in range(16)]]),
     ('{tempo: {metre: 7/8, signal: {play: "hat*14", swing: 60%}}}', [[(k + 0.2 * (k % 2)) / 14 for k in range(14)]]),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "expected"), BY_HAND, ids=[row[0] for row in BY_HAND])
@@ -57,7 +64,7 @@ def test_a_groove_by_hand(text, expected):
 @pytest.mark.parametrize("name", NAMED)
 @pytest.mark.parametrize("grid", [Fraction(1, 16), Fraction(1, 13), Fraction(2, 7)])
 def test_a_groove_keeps_the_order_and_the_bar_line(name, grid):
-    warp = Warp(Groove("sixteenth", tuple(map(Fraction, NAMED[name])), ()), grid)
+    warp = Warp(Groove("sixteenth", tuple(map(Fraction, NAMED[name])), ()), (grid,))
     moments = [warp.moved(Fraction(k, 211)) for k in range(423)]
     assert all(before < after for before, after in pairwise(moments))
     assert [warp.moved(Fraction(k)) for k in (0, 1, 5, -3)] == [0, 1, 5, -3]
@@ -71,11 +78,15 @@ def test_a_groove_changes_strengths_too():
 
 
 def test_lengths_of_the_tempo():
-    in_four = [beats_of(text, Fraction(4), 4) for text in ("bar", "5 * eighth", "bar / 1.5", "2*beat", "sixteenth")]
+    in_four = [beats_of(text, Metre()) for text in ("bar", "5 * eighth", "bar / 1.5", "2*beat", "sixteenth")]
     assert in_four == [4, Fraction(5, 2), Fraction(8, 3), 2, Fraction(1, 4)]
-    assert [beats_of(text, Fraction(7), 8) for text in ("bar", "eighth", "sixteenth")] == [7, 1, Fraction(1, 2)]
+    assert [beats_of(text, Metre((Fraction(7),), 8)) for text in ("bar", "eighth", "sixteenth")] == [
+        7,
+        1,
+        Fraction(1, 2),
+    ]
     others = ("0.5", "bar * beat", "1 / beat", "bar +", "x", "bar bar", "")
-    assert not any(beats_of(text, Fraction(4), 4) for text in others)
+    assert not any(beats_of(text, Metre()) for text in others)
 
 
 def test_a_loose_player_is_late_by_chance_and_never_by_more_than_twice_the_spread():

@@ -20,6 +20,7 @@ from waves.live.session.music_time import music_time
 from waves.live.workspace.composer import Composer
 from waves.live.workspace.composition import Composition
 from waves.node import BLOCK
+from waves.node_types.builtin.form.bars import bar_lines, beats_of
 from waves.node_types.builtin.form.ramp import RampedTransport
 from waves.problem import Problem, Problems
 
@@ -79,7 +80,8 @@ def seconds_of_length(
     if length.unit == "s":
         return length.count
     row = composition.graph.rows[composition.graph.transport]
-    beats = length.count * (row.settings["bar"] if length.unit == "bar" else 1.0)
+    bars = bar_lines(row.settings["metre"])
+    beats = beats_of(length.count, bars) if length.unit == "bar" else length.count
     bpm, seconds = row.inputs["bpm"], math.inf
     if row.kind is RampedTransport or not isinstance(bpm, float):
         with offline_engine(composition, composer) as engine, watched(engine):

@@ -28,6 +28,7 @@ from waves.language.expression.meanings import (
     TEMPO_MEANINGS,
     meaning,
 )
+from waves.language.model.form.metres import METRES
 from waves.language.model.form.sections import KEYS as SECTION_KEYS
 from waves.language.model.form.sections import WORDS as SECTION_WORDS
 from waves.language.model.harmony.tunings import TUNINGS
@@ -195,8 +196,8 @@ class Candidates:
                 yield from (item(one, "word", "default" if one == p.default else "") for one in words)
             case "flag":
                 yield from (item(one, "word") for one in ("true", "false"))
-            case "boundary":
-                yield from (item(one, "word") for one in BOUNDARIES)
+            case "boundary" | "metre":
+                yield from (item(one, "word") for one in (BOUNDARIES if role.form == "boundary" else METRES))
             case "file name":
                 is_data = p is not None and p.form == "data"
                 for one in self.names.around.files:

@@ -143,7 +143,7 @@ class _Place:
         if role.form in ("transform", "lane"):
             word = self._word()
             return self._found(word, Candidates(self.desk, role).values(word))
-        if role.form in ("words", "flag", "boundary", "file name", "reference", "output", "entry"):
+        if role.form in ("words", "flag", "boundary", "metre", "file name", "reference", "output", "entry"):
             part = spot.word or next(iter(spot.path[-1].value.parts), None)
             start = min(part.column, self.column) if spot.word and part else self.column
             end = part.end if part and self._line_of(part.line) == self.line else self.column

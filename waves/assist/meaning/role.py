@@ -24,6 +24,7 @@ Form = Literal[
     "sections",  # of a song, by name
     "section",  # its bars and what comes after it
     "section name",
+    "metre",  # one, or a list of them
     "numbers",  # a list of constants
     "steps",  # a list of steps
     "step",

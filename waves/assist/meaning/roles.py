@@ -32,6 +32,7 @@ FORMS: dict[str, Form] = {
     "values": "values",
     "sends": "sends",
     "sections": "sections",
+    "metre": "metre",
     "numbers": "numbers",
     "words": "words",
     "flag": "flag",
@@ -176,7 +177,7 @@ class Roles:
                 return replace(role, form="signal", bare=False, key="unknown", target=None)
             case "numbers":
                 return replace(role, form="constant", key="unknown", target=None)
-            case "transform" | "lane" | "pattern" | "section name":
+            case "transform" | "lane" | "pattern" | "section name" | "metre":
                 return replace(role, key="unknown", target=None)
             case "steps" | "step":
                 return replace(role, form="step", key="unknown", target=None)
@@ -195,8 +196,7 @@ class Roles:
             case "file":
                 return self._entry(item)
             case "vars":
-                target = Target("var", "vars", item.name)
-                return Role("constant", "vars", key="name", target=target)
+                return Role("constant", "vars", key="name", target=Target("var", "vars", item.name))
             case "patterns":
                 return Role("pattern", "patterns", key="name", target=Target("pattern", "patterns", item.name))
             case "settings":

@@ -11,6 +11,7 @@ transport goes on in any case.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator
 
@@ -19,7 +20,8 @@ from waves.engine.graph.known_rows import OtherRows, other_numbers
 from waves.node_types.builtin.crossfade import PASSAGE, SlowFade
 from waves.node_types.builtin.transport import Transport
 
-CYCLES = ".cycle.Clock"  # the end of the ID of a clock that counts cycles: it is none that counted steps
+COUNTED = re.compile(r"\.(cycle\.Clock$|bars-\w+\.Clock)")
+"""In the ID of a clock: that it counts cycles, or in certain bars; it is none that counted anything else."""
 MAX_PAIRS = 4000  # comparisons for similarity; types beyond that are not compared, their nodes start again
 MIN_SIMILARITY = 0.5  # share of parameters and settings that must agree
 
@@ -87,7 +89,8 @@ def _first_rows(graph: Graph, pool: str, but: Container[str] = ()) -> dict[str, 
 
 def _belong_together(new: Row, old: Row) -> bool:
     """Whether two nodes are of one sound, have one `id`, or are transports."""
-    if new.key.endswith(CYCLES) != old.key.endswith(CYCLES):
+    counted = [match and match[1] for match in (COUNTED.search(new.key), COUNTED.search(old.key))]
+    if counted[0] != counted[1]:
         return False
     (new_path, _, new_id), (old_path, _, old_id) = new.key.rpartition("/"), old.key.rpartition("/")
     if new_path and old_path and new_id == old_id:

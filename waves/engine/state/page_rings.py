@@ -24,6 +24,7 @@ from waves.engine.state.copies import address_of
 from waves.engine.state.state_registry import Record
 from waves.language.patterns.syntax import PatternError
 from waves.node import BLOCK
+from waves.node_types.builtin.form.bars import Bars, bars_at
 from waves.node_types.builtin.transport import Transport
 from waves.node_types.pages import no_pages
 from waves.notes import NoteError
@@ -99,9 +100,13 @@ def _ring(
     """The ring of a row and its clock, filled; `old`: the state that the commit copies to the clock."""
     beats = clock.inputs["beats"]
     tempo = graph.rows[beats.key] if isinstance(beats, Output) else None
+    lines = tempo.arrays["lines"] if tempo and tempo.kind is Bars else None
+    if tempo and lines is not None:
+        beats = tempo.inputs["beats"]
+        tempo = graph.rows[beats.key] if isinstance(beats, Output) else None
     tempo = tempo if tempo and tempo.kind is Transport else None
     transport = states.get(tempo.state_key) if tempo else None
-    made = PageRing(row, clock, states[clock.state_key], old, tempo, transport, time, restart)
+    made = PageRing(row, clock, states[clock.state_key], old, tempo, transport, lines, time, restart)
     made.fill()
     return made
 
@@ -117,12 +122,16 @@ class PageRing:
         before: Record | None,
         tempo: Row | None,
         transport: Record | None,
+        lines: Array | None,
         time: EngineTime,
         restart: bool,
     ):
-        """`clock`: the state of the clock; `before`: that which the commit copies to it; `transport`: its position."""
+        """`clock`: the state of the clock; `before`: that which the commit copies to it; `transport`: its position.
+
+        `lines`: those of bars that are not alike, in which the clock counts then; see `waves.dsp.bars`.
+        """
         self.pages, self.row = row.settings["pages"], row
-        self.clock, self._before, self._transport = clock, before, transport
+        self.clock, self._before, self._transport, self._lines = clock, before, transport, lines
         self._rate, self._frame, self._rendered = time
         self._restart, self._begin = restart, clock_row.settings["begin"]
         interval, bpm = clock_row.inputs["interval"], tempo and tempo.inputs["bpm"]
@@ -209,15 +218,17 @@ class PageRing:
                 return int(state.next) - 1
         if self._restart or self._begin != "grid":
             return 0
-        return math.floor(self._beats() * self._ratio() - 1e-6)
+        position = self._beats() if self._lines is None else bars_at(self._beats(), self._lines)
+        return math.floor(position * self._ratio() - 1e-6)
 
     def _speed(self) -> float:
         """Cycles in a second."""
         ratio = float(self.clock.ratio) if self.clock.begun else self._ratio()
-        return ratio * self._tempo() / 60.0 if ratio > 0.0 else float(PAGE_SLOTS)
+        beats = 1.0 if self._lines is None else float(np.diff(self._lines).min())
+        return ratio * self._tempo() / (60.0 * beats) if ratio > 0.0 else float(PAGE_SLOTS)
 
     def _ratio(self) -> float:
-        """Cycles in a beat; 0 where that is not known."""
+        """Cycles in a beat, or in a bar where the clock counts these; 0 where that is not known."""
         if self.pages.beats:
             return 1.0 / float(self.pages.beats)
         return 60.0 / (self._tempo() * self._interval) if self._interval > 0.0 and self._tempo() > 0.0 else 0.0

@@ -14,7 +14,13 @@ from waves.language.build.pool_parts import Group
 from waves.language.build.started.note_groups import grouped
 from waves.language.build.started.pool_pages import PatternOfNode
 from waves.language.model.models import Finding, Note, Place
-from waves.language.model.patterned.pattern_notes import notes_in_steps, pace_of, sampled_notes, step_count_of
+from waves.language.model.patterned.pattern_notes import (
+    in_turn,
+    notes_in_steps,
+    pace_of,
+    sampled_notes,
+    step_count_of,
+)
 from waves.language.model.patterned.pattern_steps import settings_beside
 from waves.language.model.vocabulary import FITTED, OF_STRUDEL
 from waves.language.tree.instantiate import NodeBuilder
@@ -40,7 +46,8 @@ def play(build: NodeBuilder, name: str, chained: bool) -> Source:
     made = build.model.patterns.get(name)
     if made and not chained and (pattern := PatternOfNode.of(build, made)):
         notes = notes_in_steps(build.model, name, pace_of(build.gives), build.context.metre)
-        return start(build, notes, step_count_of(made, pace_of(build.gives)), chained, name, pattern)
+        steps = step_count_of(in_turn(made, pattern.warp), pace_of(build.gives))
+        return start(build, notes, steps, chained, name, pattern)
     return start(build, build.notes(name), build.step_count(name), chained)
 
 

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from waves.language.build import sequence_builder
+from waves.language.build.form.counted_bars import Counted, bar_names, several_bars
 from waves.language.expression.parser import parse
 from waves.language.mixing.sends import SENT_HERE
+from waves.language.model.form.metres import Metre, metre_of
 from waves.language.model.models import Finding, NodeModel, Place, Text
 from waves.language.model.piece import Piece
 from waves.language.tree.context import TRANSPORT, BuildContext, Tempo, TreeBuilder
@@ -16,8 +18,9 @@ from waves.language.tree.kept.lengths import LENGTHS, Length
 from waves.language.tree.moved_parameter import MovedParameter, digest_of
 from waves.language.tree.tree_node import Instance, LazyValue, Reference, Source
 from waves.node_types.builtin.expression import HOLD
-from waves.node_types.builtin.form.ramp import Ramp, RampedTransport
-from waves.node_types.builtin.transport import BeatNumber, BeatTick, KeepAlive, Transport
+from waves.node_types.builtin.form.bars import Bars
+from waves.node_types.builtin.form.ramp import Ramp, RampedTransport, way
+from waves.node_types.builtin.transport import KeepAlive, Transport
 
 SLOWEST = 1e-3  # beats per minute, of the length of a beat that moves; the position may stand still
 
@@ -36,7 +39,7 @@ def tree_builder(
     tree = TreeBuilder(piece, bpm, step_length, rand_hold, moved)
     tree.starter = sequence_builder
     outermost = tree.context(Instance(TRANSPORT.origin.name))
-    tree.tempo = make_tempo(outermost, TRANSPORT.origin.name, TRANSPORT, bpm, (4, 4))
+    tree.tempo = make_tempo(outermost, TRANSPORT.origin.name, TRANSPORT, bpm, Metre())
     tree.constants.transport = tree.tempo.names
     tree.names = {SENT_HERE: LazyValue(lambda: 0.0)}
     if tree.tempo.moves:  # lengths are no constants then
@@ -54,14 +57,11 @@ class TempoRamp:
     bars: float
 
 
-def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source | TempoRamp, metre: tuple[int, int]) -> Tempo:
-    """A tempo; its nodes get IDs below `id`.
-
-    `metre` is that of a score: 6/8 has bars of 6 beats, each an eighth.
-    """
+def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source | TempoRamp, metre: Metre) -> Tempo:
+    """A tempo; its nodes get IDs below `id`."""
     context.tree.ties += 1
-    count, unit = metre
-    bar = float(count)
+    lengths, unit = metre.lengths, metre.unit
+    bar = lengths[0]
     ramp, written = (bpm, bpm.before) if isinstance(bpm, TempoRamp) else (None, bpm)
     in_text = written if isinstance(written, float) and not ramp else None
     moved = context.tree.moved.get(f"{id}.Transport.bpm")
@@ -70,8 +70,8 @@ def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source | Tempo
     names: dict[str, LazyValue] = {}
     if ramp:
         node = context.new(f"{id}.Transport", RampedTransport, place)
-        node.settings = {"bar": bar, "before": ramp.before, "after": ramp.after}
-        node.settings["length"] = ramp.bars * bar or ramp.beats
+        node.settings = {"metre": lengths, "before": ramp.before, "after": ramp.after}
+        node.settings |= way(ramp.beats, ramp.bars, lengths)
         node.inputs = {"bpm": ramp.before}
         bpm = Reference(node, output="tempo")
         names["beats"] = LazyValue(lambda: node)
@@ -79,7 +79,7 @@ def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source | Tempo
         bpm = written
 
     def transport() -> Source:
-        kept, inputs, settings, own = context.tree.kept, {"bpm": bpm}, {"bar": bar}, f"{id}.Transport"
+        kept, inputs, settings, own = context.tree.kept, {"bpm": bpm}, {"metre": lengths}, f"{id}.Transport"
         if isinstance(bpm, float) and (known := kept.transport(context.tree, own, str(place), inputs, settings)):
             return known
         node = context.new(own, Transport, place)
@@ -97,34 +97,22 @@ def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source | Tempo
 
         return make
 
-    def number(name: str, every: float) -> Callable[[], Source]:
-        def make() -> Source:
-            node = context.new(f"{id}.{name}_number.Number", BeatNumber, place)
-            node.settings = {"every": every}
-            node.inputs = {"beats": tempo.source("beats")}
-            return node
-
-        return make
-
-    def tick(name: str, every: float) -> Callable[[], Source]:
-        def make() -> Source:
-            node = context.new(f"{id}.{name}_tick.Tick", BeatTick, place)
-            node.settings = {"every": every}
-            node.inputs = {"beats": tempo.source("beats"), "beat": tempo.source("beat")}
-            return node
-
-        return make
+    def counted() -> Source:
+        node = context.new(f"{id}.Bars", Bars, place)
+        node.settings = {"metre": lengths}
+        node.inputs = {"beats": tempo.source("beats"), "beat": tempo.source("beat")}
+        return node
 
     every = {"beat": 1.0, "bar": bar, "eighth": unit / 8, "sixteenth": unit / 16, "triplet": 1 / 3}
-    several = {"two": 2.0, "four": 4.0, "eight": 8.0, "sixteen": 16.0}
     names["bpm"] = LazyValue(lambda: bpm)
     names.setdefault("beats", LazyValue(transport))
+    in_beats = Counted(context, id, place, lambda: tempo.source("beats"), lambda: tempo.source("beat"))
     for name, beats in every.items():
         names[name] = LazyValue(length(name, beats))
-        names[f"{name}_number"] = LazyValue(number(name, beats))
-    every |= {f"{word}_bar": times * bar for word, times in several.items()}
-    names |= {f"{name}_tick": LazyValue(tick(name, beats)) for name, beats in every.items()}
-    tempo = Tempo(bpm, bar, names, unit, in_text)
+        names |= in_beats.names({name: beats})
+    bars = LazyValue(counted) if len(lengths) > 1 else None
+    names |= bar_names(context, id, place, bars) if bars else in_beats.names(several_bars(bar), ("tick",))
+    tempo = Tempo(bpm, metre, names, in_text, bars)
     return tempo
 
 
@@ -137,9 +125,10 @@ def in_time(build: NodeBuilder) -> Source:
     return node
 
 
-def timed(build: NodeBuilder, metre: tuple[int, int]) -> Source:
+def timed(build: NodeBuilder, metre: object) -> Source:
     """The source of a `tempo`: its signal, built with the names of the tempo.
 
+    `metre`: as it is written, or as a pair of numbers.
     Clocks inside follow the outermost tempo around them.
     """
     context, place = build.context, build.model.place
@@ -147,7 +136,7 @@ def timed(build: NodeBuilder, metre: tuple[int, int]) -> Source:
         sentence = "MIDI clock is not supported: 'bpm' gives the tempo"
         build.tree.findings.append(Finding(place.below("source"), sentence, level="warning"))
     bpm = _ramp(build) or (build.input("bpm") if build.gives("bpm") else build.tree.constants.bpm)
-    tempo = make_tempo(context, build.id, place, bpm, metre)
+    tempo = make_tempo(context, build.id, place, bpm, metre_of(metre))
     if context.tempo is None and context.voice is None:
         build.tree.tempos.append(tempo)
     for name in LENGTHS if not tempo.moves else ():  # so that none is made inside a part, which would depend on it

@@ -85,6 +85,13 @@ class ScalarValidator:
         note = (word.text,) if isinstance(word, ToldWord) else ()
         return self.place_of((*word.source, *note), place)
 
+    def is_plain(self, data: Any, at: Place, parameter: Parameter) -> bool:
+        """Whether data that is taken as it is written is a text, where that is what a parameter takes."""
+        if parameter.form not in ("text", "file", "data") or isinstance(data, str):
+            return True
+        self.problem(at, f"expected {parameter.expected}, got {written(data)}")
+        return False
+
     def problem(
         self,
         place: Place,

@@ -106,7 +106,13 @@ def rejoined(given: Mapping[str, WrittenParameter], known: Mapping[str, Paramete
             continue
         is_text = isinstance(data, str | int | float) and not isinstance(data, bool)
         is_cut = is_text and str(data).startswith("<") and str(data).count("<") > str(data).count(">")
-        is_listed = key in known and known[key].form in ("steps", "values", "signals", *(["signal"] if is_cut else []))
+        is_listed = key in known and known[key].form in (
+            "steps",
+            "values",
+            "signals",
+            "metre",
+            *(["signal"] if is_cut else []),
+        )
         listed = key if is_text and is_listed else ""
         joined[key] = WrittenParameter(data, place)
     return joined
@@ -226,23 +232,6 @@ def values_meant(data: list[Any]) -> str:
     """
     values = data[0].split() if len(data) == 1 and isinstance(data[0], str) else []
     return f"'[{', '.join(values)}]'" if len(values) > 1 and all(map(LIKE_A_VALUE.fullmatch, values)) else ""
-
-
-A_METRE = re.compile(r"(\d{1,2})/(\d{1,2})")
-
-
-def metre_meant(key: str, data: Any) -> str:
-    """The metre that `metre: 3` or `metre: [3, 4]` may mean, '3/4', in quotes, or an empty string.
-
-    Of several metres, a bar of all their bars: [4/4, 4/4, 3/4] '11/4'.
-    """
-    bars = [A_METRE.fullmatch(str(one)) for one in data] if key == "metre" and isinstance(data, list) else []
-    units = {bar[2] if bar else "" for bar in bars}
-    if len(units) == 1 and (unit := units.pop()):
-        return f"'{sum(int(bar[1]) for bar in bars if bar)}/{unit}'"
-    if key == "metre" and isinstance(data, list) and len(data) == 2 and all(type(one) is int for one in data):
-        return f"'{data[0]}/{data[1]}'" if 1 <= data[0] <= 64 and data[1] in (1, 2, 4, 8, 16, 32) else ""
-    return f"'{data}/4'" if key == "metre" and type(data) is int and 1 <= data <= 64 else ""
 
 
 def reserved_meant(name: str, data: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from waves.language.expression.builtin_names import builtin
 from waves.language.expression.parser import parse
 from waves.language.model import suggestions
+from waves.language.model.form.metres import tell_metre
 from waves.language.model.form.ramps import read_ramp
 from waves.language.model.hints import chords, hints, loud_parts, unknown_parameter
 from waves.language.model.models import (
@@ -274,9 +275,7 @@ class Validator(NodeReader):
             self.numbers(model, key, data, at)
         elif p.form == "words":
             model.settings[key] = self.word(data, at, p)
-        elif p.form in ("text", "file", "data") and not isinstance(data, str):
-            self.problem(at, f"expected {p.expected}, got {written(data)}", suggestions.metre_meant(key, data))
-        else:
+        elif self.is_plain(data, at, p) and (p.form != "metre" or tell_metre(data, at, self.findings.append)):
             model.settings[key] = data
 
     def meant_parameter(self, model: NodeModel, key: str, data: Any, at: Place) -> None:

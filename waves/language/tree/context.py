@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from typing import Any, NamedTuple, Protocol
 
+from waves.language.model.form.metres import Metre
 from waves.language.model.models import BuildStopped, Finding, Origin, Place, Sound
 from waves.language.model.piece import Piece
 from waves.language.tree.constants import ConstantNames
@@ -34,17 +34,11 @@ class Tempo:
 
     bpm: Source
     """Beats per minute."""
-    bar: float
-    """Beats in a bar."""
+    metre: Metre
     names: Mapping[str, LazyValue]
-    unit: int = 4
-    """Beats of a whole note."""
     written: float | None = None  # beats per minute in the text, also while moved by hand; None: it is no number
-
-    @property
-    def metre(self) -> tuple[Fraction, int]:
-        """Beats in a bar, and those of a whole note."""
-        return Fraction(self.bar), self.unit
+    bars: LazyValue | None = None
+    """The node that counts its bars, where they are not all alike."""
 
     def source(self, name: str) -> Source:
         """The source of a name."""
@@ -286,10 +280,16 @@ class BuildContext:
         return tempo
 
     @property
-    def metre(self) -> tuple[Fraction, int]:
+    def metre(self) -> Metre:
         """The metre of that tempo, where nothing else of it is followed."""
         self.tree.metres += 1
         return self.outer_tempo.metre
+
+    @property
+    def bars(self) -> TreeNode | None:
+        """The node that counts the bars here, where they are not all alike."""
+        node = bars.built() if (bars := self.outer_tempo.bars) else None
+        return node if isinstance(node, TreeNode) else None
 
     @property
     def outer_tempo(self) -> Tempo:

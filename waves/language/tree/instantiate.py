@@ -231,7 +231,7 @@ class NodeBuilder:
 
     def step_count(self, name: str) -> int:
         """The number of steps that are written, rests too."""
-        return step_count(self.model, name, pace_of(self.gives))
+        return step_count(self.model, name, pace_of(self.gives), self.context.metre)
 
     def start(self, notes: Sequence[Note], steps: int, chained: bool = False) -> Source:
         """The source of notes in each pass of so many steps; `chained`: a step begins when the one before has ended."""

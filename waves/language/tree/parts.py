@@ -13,8 +13,8 @@ from waves.language.tree.expression_nodes import bounded
 from waves.language.tree.tree_node import MixPart, Reference, Sent, Source, TreeNode
 from waves.node import Node
 from waves.node_types.builtin.duration import EndAfter
-from waves.node_types.builtin.form.sections import During as Heard
-from waves.node_types.builtin.form.sections import SectionValue
+from waves.node_types.builtin.form.heeding import During as Heard
+from waves.node_types.builtin.form.heeding import SectionValue
 from waves.node_types.builtin.mixing import Gain, Muted
 from waves.node_types.library.parameters import LEVELS, SENT, parameters
 from waves.node_types.library.signature import names_read

@@ -10,7 +10,7 @@ from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.plan import Plan
 from waves.engine.runtime.engine import Engine
 from waves.language.model.quantize import WORDS, Quantize
-from waves.live.session.music_time import MusicTime, music_time
+from waves.live.session.music_time import MusicTime
 from waves.live.workspace.composer import Composer
 from waves.node_types.builtin.form.sections import (
     AGAIN,
@@ -60,9 +60,8 @@ def call_section(engine: Engine, composer: Composer, name: str, at: Quantize | N
     if name not in (*names, *OTHERS):
         near = did_you_mean(name, [*names, *OTHERS])
         raise Problems(Problem(f"there is no section '{name:.100}'", suggestion=near))
-    music = music_time(engine.playing, engine.rate) if engine.playing else None
     boundary = at or WORDS["bar"]
-    grid = boundary.count * (music.bar if boundary.bars and music else 1.0)
+    grid = float(-boundary.count if boundary.bars else boundary.count)
     cell = composer.cells[SECTION]
     serial = int(cell.value // KEYS) % SERIALS + 1
     key = key_of(name) if name in names else OTHERS[name]
@@ -86,10 +85,10 @@ def section_now(plan: Plan, music: MusicTime | None, frame: int) -> SectionNow |
     if not songs or music is None:
         return None
     row = songs[0]
-    state, bar = plan.states[row.state_key], float(row.settings["bar"])
+    state = plan.states[row.state_key]
     names = {key_of(name): name for name in row.settings["names"]}
     if state.over or not state.begun:
         return None
-    passed = math.floor((music.beats_at(frame) - float(state.origin) + EARLY) / bar)
+    passed = math.floor(music.bars.bars_at(music.beats_at(frame) + EARLY)) - float(state.passed)
     bars = int(state.bars)
-    return SectionNow(names.get(int(state.key), ""), min(max(passed, 0) + 1, bars), bars)
+    return SectionNow(names.get(int(state.key), ""), min(max(int(passed), 0) + 1, bars), bars)

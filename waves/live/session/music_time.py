@@ -4,10 +4,36 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
 
 from waves.engine.plan.plan import Plan
 from waves.engine.state.state_registry import Record
 from waves.language.model.quantize import Quantize
+from waves.node_types.builtin.form.bars import bar_lines, bars_at, beats_of
+
+
+@dataclass(frozen=True, slots=True)
+class BarCount:
+    """The bars of what plays, as `waves.dsp.bars` counts them."""
+
+    lines: np.ndarray[Any, Any]
+    origin: float = 0.0
+    """The beat from which they are counted in turn."""
+    before: float = 0.0
+    """The bars before it."""
+    end: float = math.inf
+    """The beat behind which it is not known how they go on."""
+
+    def bars_at(self, beats: float) -> float:
+        """The bars that have passed at a position in beats, with the part of the present one."""
+        return self.before + bars_at(beats - self.origin, self.lines)
+
+    def beats_of(self, bars: float) -> float:
+        """The position in beats after so many bars."""
+        return self.origin + beats_of(bars - self.before, self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +43,7 @@ class MusicTime:
     beats: float
     frame: int
     bpm: float
-    bar: float  # beats
+    bars: BarCount
     rate: float
 
     def beats_at(self, frame: int) -> float:
@@ -33,13 +59,20 @@ class MusicTime:
         """Position in beats of the next boundary at or after a frame; None: no need to wait."""
         if not quantize.count or self.bpm <= 0.0:
             return None
-        unit = quantize.count * (self.bar if quantize.bars else 1.0)
-        return math.ceil(self.beats_at(after) / unit - 1e-9) * unit
+        beats, count = self.beats_at(after), quantize.count
+        if not quantize.bars:
+            return float(math.ceil(beats / count - 1e-9) * count)
+        return self.bars.beats_of(float(math.ceil(self.bars.bars_at(beats) / count - 1e-9) * count))
+
+    def bar_and_beat(self, beats: float) -> tuple[int, float]:
+        """The number of the bar at a position in beats, from 1, and the beat in it, from 1."""
+        bar = math.floor(self.bars.bars_at(beats))
+        return bar + 1, beats - self.bars.beats_of(bar) + 1.0
 
     def place(self, frame: int) -> str:
         """Position of a frame as text: `bar 5, beat 2.50`."""
-        beats = round(self.beats_at(frame), 2) + 1e-9
-        return f"bar {math.floor(beats / self.bar) + 1}, beat {beats % self.bar + 1:.2f}"
+        bar, beat = self.bar_and_beat(round(self.beats_at(frame), 2) + 1e-9)
+        return f"bar {bar}, beat {beat:.2f}"
 
 
 def music_time(plan: Plan, rate: float) -> MusicTime | None:
@@ -49,7 +82,13 @@ def music_time(plan: Plan, rate: float) -> MusicTime | None:
         return None
     bpm = row.inputs["bpm"]
     speed = float(state.bpm) if state.begun else (bpm if isinstance(bpm, float) else 120.0)
-    return MusicTime(float(state.beats), int(state.frame), speed, float(row.settings["bar"]), rate)
+    bars = BarCount(_lines(row.settings["metre"]))
+    return MusicTime(float(state.beats), int(state.frame), speed, bars, rate)
+
+
+@lru_cache(maxsize=16)
+def _lines(metre: tuple[float, ...]) -> np.ndarray[Any, Any]:
+    return bar_lines(metre)
 
 
 def transport(plan: Plan) -> Record | None:

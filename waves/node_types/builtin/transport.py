@@ -20,7 +20,7 @@ class Transport(Node):
     called: ClassVar[str] = "tempo"
 
     bpm: Signal = param(120.0, unit="beats per minute", minimum=1.0, maximum=10_000.0, description="Tempo.")
-    bar: float = param(4.0, unit="beats", description="Length of a bar.")
+    metre: tuple[float, ...] = param((4.0,), description="Beats of each bar in turn.")
 
     waits: ClassVar[tuple[str, ...]] = ()
 

@@ -176,6 +176,8 @@ def _parameter_schema(p: Parameter) -> dict[str, Any]:
             shape = {"anyOf": [{"enum": list(p.words)}, {"type": "string", "pattern": f"^({'|'.join(letters)})$"}]}
         case "numbers":
             shape = {"type": "array", "items": {"type": ["number", "string"], **_bounds(p)}}
+        case "metre":
+            shape = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
         case "flag":
             shape = {"type": "boolean"}
         case "whole" | "number":

@@ -27,6 +27,7 @@ from waves.node import (
     param,
 )
 from waves.node_types.description import description_of, validate_elsewhere
+from waves.node_types.own_kinds import Metres, SectionList, Sends
 
 Form = Literal[
     "signal",
@@ -37,6 +38,7 @@ Form = Literal[
     "values",
     "sends",
     "sections",
+    "metre",
     "numbers",
     "words",
     "flag",
@@ -56,14 +58,6 @@ WHOLE = 2.0**63
 """Whole numbers of kernels are below this."""
 
 
-class Sends(Signals):
-    """Amounts by the names of other parts of a mix."""
-
-
-class SectionList(Signals):
-    """The sections of a song, each with its bars and what comes after it."""
-
-
 FORMS: dict[Any, Form] = {
     Signal: "signal",
     Signals: "signals",
@@ -73,6 +67,7 @@ FORMS: dict[Any, Form] = {
     Values: "values",
     Sends: "sends",
     SectionList: "sections",
+    Metres: "metre",
     Numbers: "numbers",
     File: "file",
     DataFile: "data",
@@ -91,6 +86,7 @@ EXPECTED: dict[Form, str] = {
     "step": "a sound",
     "values": "a list of values",
     "sends": "parts of the mix, each with a factor",
+    "metre": "a metre like 4/4 or 6/8",
     "numbers": "a list of numbers",
     "flag": "true or false",
     "whole": "a whole number",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 from pathlib import Path
@@ -13,13 +12,13 @@ from waves.app.commands.tap.pattern_file import with_pattern, write_pattern
 from waves.app.commands.tap.tapped import tapped
 from waves.app.terminal.keys import Keys
 from waves.app.terminal.messages import READING, told_when_slow
+from waves.language.model.form.metres import Metre, metre_of
 from waves.language.model.models import Number, nodes_inside
 from waves.language.model.piece import Piece
 from waves.language.model.sound_arguments import DEFAULT, UsageProblem
 from waves.live.workspace.open_workspace import open_workspace
 from waves.problem import Problem, Problems, printable
 
-METRE = re.compile(r"\s*(\d{1,2})\s*/\s*(\d{1,2})\s*")
 MOST_BARS = 16
 
 
@@ -38,18 +37,18 @@ def tap_pattern(
         opened = open_workspace(folder)
         piece, _ = opened.composer().read()
     _check_sound(piece, sound)
-    written_bpm, beats = tempo_of(piece, opened.settings.BPM)
+    written_bpm, turn = tempo_of(piece, opened.settings.BPM)
     tempo = bpm or written_bpm
     if not 20.0 <= tempo <= 400.0:
         raise UsageProblem(f"{tempo:g} beats per minute cannot be tapped: `--bpm` gives another tempo")
-    count = Count(bars, beats, 60.0 / tempo)
+    count = Count(bars, turn, 60.0 / tempo)
     texts = PieceTexts(opened.workspace)
     if name:  # what cannot be written is told before anybody plays
         with_pattern(texts.read().text, texts.read().file, name, sound, force)
     taps = _taps(count, sound, tempo)
     if not taps:
         raise Problems(Problem("nothing was tapped"))
-    found = tapped(taps, bars, beats, tolerance / 1000 / count.bar, sound)
+    found = tapped(taps, bars, _beats(turn), tolerance / 1000 / count.bar, sound)
     if found is None:
         raise Problems(Problem(f"no grid fits these taps within {tolerance:g} ms: `--tolerance` allows more"))
     print(printable(f'play: "{found.pattern}"'))
@@ -62,17 +61,21 @@ def tap_pattern(
         print(printable(f"written as '{name}' into {file}: play: {name}"), file=sys.stderr)
 
 
-def tempo_of(piece: Piece, bpm: float) -> tuple[float, int]:
-    """Beats per minute of the outermost tempo of the piece, and the beats of its bar; `bpm` and 4 without one."""
+def tempo_of(piece: Piece, bpm: float) -> tuple[float, tuple[float, ...]]:
+    """Beats per minute of the outermost tempo of the piece, and the beats of its bars; `bpm` and 4 without one."""
     sounds = [piece.sounds[DEFAULT]] if DEFAULT in piece.sounds else []
     for sound in [*sounds, *piece.sounds.values()]:
         for model in nodes_inside(sound.root):
             if model.name == "tempo":
                 written = model.signals.get("bpm")
-                match = METRE.fullmatch(str(model.settings.get("metre", "")))
-                beats = max(1, int(match[1])) if match else 4
-                return (written.value if isinstance(written, Number) and written.value > 0 else bpm), beats
-    return bpm, 4
+                metre = metre_of(model.settings.get("metre"))
+                return (written.value if isinstance(written, Number) and written.value > 0 else bpm), metre.lengths
+    return bpm, Metre().lengths
+
+
+def _beats(turn: tuple[float, ...]) -> int:
+    """The whole beats of a bar; 0 where bars differ."""
+    return int(turn[0]) if len(turn) == 1 else 0
 
 
 def _check_sound(piece: Piece, sound: str) -> None:
@@ -91,7 +94,8 @@ def _taps(count: Count, sound: str, tempo: float) -> list[float] | None:
     def write(text: str) -> None:
         print(text, end="", file=sys.stderr, flush=True)
 
-    beats = f"{count.bars} bar{'s' * (count.bars > 1)} of {count.beats} beats at {tempo:g} beats per minute"
+    lengths = ", ".join(f"{beats:g}" for beats in count.turn)
+    beats = f"{count.bars} bar{'s' * (count.bars > 1)} of {lengths} beats at {tempo:g} beats per minute"
     write(printable(f"tap '{sound}' on any key: {beats}, after one that is counted; q ends") + "\n")
     keys.resume()
     try:

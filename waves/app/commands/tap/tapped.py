@@ -48,11 +48,11 @@ class Tapped:
 def tapped(taps: Sequence[float], bars: int, beats: int, tolerance: float, sound: str) -> Tapped | None:
     """The shortest pattern of a sound that gives some taps in so many bars; None without taps, or if no grid fits.
 
-    `taps` and `tolerance` are in bars, `taps` rise.
+    `beats`: of a bar, 0 where bars differ. `taps` and `tolerance` are in bars, `taps` rise.
     """
     if not taps:
         return None
-    usual: list[Grid] = [*(((parts,),) for parts in USUAL), (OF_BEAT,) * beats]
+    usual: list[Grid] = [*(((parts,),) for parts in USUAL), (OF_BEAT,) * beats or (USUAL,)]
     for grids in (usual, [((parts,),) for parts in OTHERS]):
         found = [made for grid in grids if (made := _on_grid(taps, bars, grid, tolerance, sound))]
         if found:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from waves.language.build.clocks.bar_clocks import bars_in, is_share_of_bar, metre_key
 from waves.language.build.clocks.lengths import TimedLength, follow_tempo, length_of
 from waves.language.build.form.alternatives import PLAIN, Alternatives
 from waves.language.model.patterned.pattern_notes import pace_of, passes
+from waves.language.tree.context import BuildContext
 from waves.language.tree.instantiate import NodeBuilder
 from waves.language.tree.tree_node import Reference, Source, TreeNode
 from waves.node_types.builtin import expression
+from waves.node_types.builtin.form.bars import POSITION, SECONDS
+from waves.node_types.builtin.form.sections import WITHIN
 from waves.node_types.builtin.step_clock import StepClock
 
 ENDLESS = 2**50
@@ -33,16 +37,17 @@ def clock_of(
     """
     made = build.model.patterns.get("steps")
     by_cycle = cycle is not None or (made is not None and not build.gives("interval"))
-    node = build.context.new(
-        f"{build.id}.cycle.Clock{name}" if by_cycle else f"{build.id}.Clock{name}", StepClock, build.model.place
-    )
     settings = build.settings
     mode = "chain" if chained else "trigger" if build.gives("trigger") else "interval"
     length = "cycle" if by_cycle else "interval"
     steady = TimedLength(1.0, lambda tempo: 1.0)
     interval = cycle or (length_of(build, length) if build.gives(length) else steady)
-    tempo = build.context.outer_tempo if follow_tempo(build, node, interval) else build.context.transport
-    begin = "bar" if mode == "chain" or _moves(interval.source, tempo.bpm) else "grid"
+    begin = "bar" if mode == "chain" or _moves(build.context, interval.source) else "grid"
+    bars = bars_in(interval.source) or (build.context.bars if begin == "bar" else None)
+    unit = f"bars-{metre_key(bars)}." if bars else "cycle." if by_cycle else ""
+    node = build.context.new(f"{build.id}.{unit}Clock{name}", StepClock, build.model.place)
+    follows = follow_tempo(build, node, interval)
+    tempo = build.context.outer_tempo if follows else build.context.transport
     if settings["sync"] == "start" or build.context.voice:
         begin = "now"
     repeat = settings["repeat"]
@@ -55,25 +60,30 @@ def clock_of(
         "begin": begin,
         "steps": max(steps, 1),
         "repeat": repeat,
-        "bar": tempo.bar,
+        "bar": 1.0 if bars else tempo.metre.lengths[0],
         "ends": ends,
     }
     node.inputs = {"interval": interval.source, "beats": tempo.source("beats"), "beat": tempo.source("beat")}
+    if bars:
+        node.inputs |= {"beats": Reference(bars, output=POSITION), "beat": Reference(bars, output=SECONDS)}
     node.inputs |= {name: build.input(name) for name in ("swing", "trigger", "reset") if build.gives(name)}
     node.inputs.setdefault("swing", 0.0)
     node.settings |= rows.settings
     node.inputs |= rows.inputs
     if settings["sync"] == "section" and not build.context.voice:
         if song := build.context.song:
-            node.inputs["beats"] = Reference(song.node, output="since")
+            node.inputs["beats"] = Reference(song.node, output=WITHIN if bars else "since")
             node.inputs.setdefault("reset", Reference(song.node, output="tick"))
         else:
             build.report("'sync: section' needs a 'song' around it", "sync")
     return node
 
 
-def _moves(time: Source, bpm: Source) -> bool:
+def _moves(context: BuildContext, time: Source) -> bool:
     """Whether a time depends on more than constants and the tempo."""
+    if bars_in(time):
+        return not is_share_of_bar(time)
+    bpm = context.outer_tempo.bpm
     stack, seen = [time], set[int]()
     while stack:
         source = stack.pop()

@@ -10,7 +10,8 @@ from waves.language.model.form.sections import unknown_section
 from waves.language.tree.instantiate import NodeBuilder
 from waves.language.tree.parts import section_values
 from waves.language.tree.tree_node import Reference, Source
-from waves.node_types.builtin.form.sections import FILL, Fills
+from waves.node_types.builtin.form.heeding import Fills
+from waves.node_types.builtin.form.sections import FILL
 from waves.notes import Note
 
 EVERYWHERE = 15  # the bits of a note that plays with and without a fill, in the first cycle and later

@@ -8,7 +8,8 @@ from waves.language.model.form.sections import read_form
 from waves.language.tree.context import Song
 from waves.language.tree.instantiate import NodeBuilder
 from waves.language.tree.tree_node import LazyValue, Reference, Source
-from waves.node_types.builtin.form.sections import AT, SECTION, EndWhenOver, Sections
+from waves.node_types.builtin.form.heeding import EndWhenOver
+from waves.node_types.builtin.form.sections import AT, SECTION, Sections
 
 NAMES = {"section": "section", "section_bar": "number", "section_bars": "bars", "section_tick": "tick"}
 """The names inside a song, each with the output of its sections."""
@@ -33,11 +34,12 @@ def sung(build: NodeBuilder) -> Source:
         "spans": form.bars,
         "order": form.order,
         "ways": form.ways,
-        "bar": tempo.bar,
+        "metre": tempo.metre.lengths,
+        "metres": (),
         "call": build.tree.cells[SECTION],
         "grid": build.tree.cells[AT],
     }
-    node.inputs = {"beats": tempo.source("beats")}
+    node.inputs = {name: tempo.source(name) for name in ("beats", "beat")}
     names = {name: LazyValue(lambda output=output: Reference(node, output=output)) for name, output in NAMES.items()}  # type: ignore[misc]
     song = Song(build.id, node, form.names, form.stops)
     build.context = replace(context.known(names), song=song, during=None)

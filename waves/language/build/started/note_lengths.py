@@ -12,7 +12,7 @@ from waves.language.build.started.note_groups import IN_STEPS, Lengths
 from waves.language.build.started.pool_notes import NoteFacts
 from waves.language.expression.parser import parse
 from waves.language.model.models import Place, Text
-from waves.language.model.patterned.groove import beats_of
+from waves.language.model.patterned.groove import beats_of, ratio_of
 from waves.language.tree.context import BuildContext
 from waves.language.tree.expression_nodes import evaluate, text_source
 from waves.language.tree.instantiate import NodeBuilder
@@ -52,11 +52,10 @@ class NoteLengths:
         written = self.build.model.signals.get(name)
         if self.clock.settings.get("mode") != "interval" or not isinstance(written, Text):
             return None
-        metre = self.build.context.metre
-        step, length = beats_of(written.parsed.text, *metre), beats_of(text, *metre)
-        if step and name == "interval" and self.clock.settings["steps"] == ENDLESS:  # a step is a cycle
-            step *= next(made.width for made in self.build.model.patterns.values())
-        return length / step if length and step else None
+        steps = ratio_of(text, written.parsed.text, self.build.context.metre)
+        if steps and name == "interval" and self.clock.settings["steps"] == ENDLESS:  # a step is a cycle
+            steps /= next(made.width for made in self.build.model.patterns.values())
+        return steps
 
     def seconds(self, text: str, place: Place) -> float | None:
         """The seconds that a length of the tempo is, by hand moved or not; None where it moves by itself."""
@@ -65,7 +64,7 @@ class NoteLengths:
         if isinstance(value, float):
             return value
         tempo = self.build.context.transport
-        beats = beats_of(text, *tempo.metre)
+        beats = beats_of(text, tempo.metre)
         return float(beats) * 60.0 / tempo.written if beats and tempo.moves and tempo.written else None
 
     def shortest(self, held: Collection[float | str], interval: Source, path: str) -> Source:

@@ -10,8 +10,9 @@ from fractions import Fraction
 from waves.language.build.clocks.lengths import TimedLength, length_times
 from waves.language.build.form.alternatives import follows_song
 from waves.language.build.started.note_groups import Lengths, Timing, held, placed
+from waves.language.model.form.metres import Metre
 from waves.language.model.models import PatternPass, Text
-from waves.language.model.patterned.groove import Warp, beats_of
+from waves.language.model.patterned.groove import BAR, Warp, beats_of, length_in
 from waves.language.model.patterned.pattern_notes import groove_of, pace_of
 from waves.language.patterns.kept.kept_notes import ByCycle
 from waves.language.patterns.together.started_words import NotePages, StartedWord
@@ -30,7 +31,7 @@ class Cycle:
     length: TimedLength
     """Its length in seconds."""
     beats: float
-    """Its length in beats; 0 where it is no fixed number of beats."""
+    """Its length in beats, in bars where its clock counts these; 0 where it is no fixed number of them."""
 
 
 def cycle_of(build: NodeBuilder, made: PatternPass) -> Cycle | None:
@@ -39,8 +40,14 @@ def cycle_of(build: NodeBuilder, made: PatternPass) -> Cycle | None:
     width = made.width if name == "interval" else Fraction(1)
     length = length_times(build, name, width)
     written = build.model.signals.get(name)
-    beats = beats_of(written.parsed.text, *build.context.metre) if isinstance(written, Text) else None
-    return Cycle(length, float(beats * width) if beats else 0.0) if length else None
+    units = _units(written.parsed.text, build.context.metre) if isinstance(written, Text) else None
+    return Cycle(length, float(units * width) if units else 0.0) if length else None
+
+
+def _units(text: str, metre: Metre) -> Fraction | None:
+    """The beats of a length, or its bars where they differ; None for what is neither."""
+    length = length_in(text) if metre.bar is None else None
+    return length[0] if length and length[1] == BAR else beats_of(text, metre)
 
 
 @dataclass(eq=False, slots=True)

@@ -36,7 +36,7 @@ def read_ramp(
             sentence = f"'{key}' is nothing that a ramp has: 'from', 'to' and 'in'"
             reader.problem(place.below(key).at_key(), sentence, did_you_mean(str(key), KEYS))
     beats, bars = _length(reader, data, place)
-    settings: dict[str, Any] = {FROM: 0.0, TO: 0.0, "length": beats, "bars": bars, "bar": 4.0}
+    settings: dict[str, Any] = {FROM: 0.0, TO: 0.0, "length": beats, "bars": bars, "metre": (4.0,)}
     texts: dict[str, Text | list[Number | Text]] = {}
     for key in (FROM, TO):
         number = reader.scalar(data[key], place.below(key), parameter)

@@ -9,13 +9,15 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
+from waves.language.model.form.metres import Metre
 from waves.language.model.models import Groove, Place, WrittenParameter
 from waves.language.model.parameter_notation import read_number
 from waves.language.model.step_notation import NodeReader
 from waves.node_types.library.parameters import written
 from waves.problem import did_you_mean
 
-SIXTEENTH = "sixteenth"
+BAR, SIXTEENTH = "bar", "sixteenth"
+LENGTHS = (BAR, "beat", "eighth", SIXTEENTH, "triplet")
 LEAST, MOST = Fraction(20, 100), Fraction(80, 100)
 NAMED: dict[str, tuple[str, ...]] = {
     **{f"mpc{percent}": ("0", f"{2 * percent - 100}/100") for percent in range(50, 76)},
@@ -101,27 +103,22 @@ def _groove(reader: NodeReader, data: Any, place: Place) -> Groove | None:
 
 
 def _on_grid(reader: NodeReader, groove: Groove, data: Any, place: Place) -> Groove | None:
-    if beats_of(str(data), Fraction(4), 4) is None:
+    if length_in(str(data)) is None:
         reader.problem(place, "'grid' is a length of the tempo", f"'{SIXTEENTH}'")
         return None
     return Groove(str(data), groove.times, groove.strengths)
 
 
-def beats_of(text: str, bar: Fraction, unit: int) -> Fraction | None:
-    """The beats of a length that is written in lengths of the tempo, as `5 * eighth`; None for any other.
-
-    `bar`: beats of a bar; `unit`: beats of a whole note.
-    """
-    lengths = {"bar": bar, "beat": Fraction(1), "eighth": Fraction(unit, 8), SIXTEENTH: Fraction(unit, 16)}
-    lengths["triplet"] = Fraction(1, 3)
-    found, names, at = Fraction(1), 0, 0
+def length_in(text: str) -> tuple[Fraction, str] | None:
+    """A length that is written in lengths of the tempo: `5 * eighth` is 5 and `eighth`; None for any other text."""
+    found, name, at = Fraction(1), "", 0
     text = text.strip()
     while at < len(text):
         match = FACTOR.match(text, at)
         if not match or bool(match[1]) is not bool(at):
             return None
-        if match[2] in lengths and match[1] != "/":
-            number, names = lengths[match[2]], names + 1
+        if match[2] in LENGTHS and match[1] != "/" and not name:
+            number, name = Fraction(1), match[2]
         elif match[2][0].isdigit() or match[2][0] == ".":
             number = Fraction(match[2])
         else:
@@ -130,7 +127,37 @@ def beats_of(text: str, bar: Fraction, unit: int) -> Fraction | None:
             return None
         found = found / number if match[1] == "/" else found * number
         at = match.end()
-    return found if names == 1 and found > 0 else None
+    return (found, name) if name and found > 0 else None
+
+
+def beats_of(text: str, metre: Metre) -> Fraction | None:
+    """The beats of a length that is written in lengths of the tempo; None for any other, and where bars differ."""
+    if not (length := length_in(text)):
+        return None
+    found, name = length
+    if name == BAR:
+        return metre.bar and found * metre.bar
+    beats = {"beat": Fraction(1), "eighth": Fraction(metre.unit, 8), SIXTEENTH: Fraction(metre.unit, 16)}
+    return found * beats.get(name, Fraction(1, 3))
+
+
+def ratio_of(text: str, unit: str, metre: Metre) -> Fraction | None:
+    """The count of one length of the tempo in another one; None where it is no fixed number."""
+    length, other = length_in(text), length_in(unit)
+    if length and other and length[1] == other[1]:
+        return length[0] / other[0]
+    beats, each = beats_of(text, metre), beats_of(unit, metre)
+    return beats / each if beats and each else None
+
+
+def grids_of(grid: str, cycle: str, width: Fraction, metre: Metre) -> tuple[Fraction, ...]:
+    """The step of a grid as a share of each cycle in turn, which is `width` times a length; empty where it has none."""
+    if share := ratio_of(grid, cycle, metre):
+        return (share / width,)
+    length, step = length_in(cycle), beats_of(grid, metre)
+    if not (step and length and length[1] == BAR):
+        return ()
+    return tuple(step / beats for beats in metre.cycles(length[0] * width))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +165,8 @@ class Warp:
     """A groove in a cycle of a pattern, of which a step of the grid is a share."""
 
     groove: Groove
-    grid: Fraction
+    grids: tuple[Fraction, ...]
+    """Of one cycle after another, which go round."""
 
     def moved(self, moment: Fraction) -> Fraction:
         """The moment, in cycles, at which sounds what is written at a moment.
@@ -146,20 +174,25 @@ class Warp:
         swing 75%, grid 1/4    0 → 0, 1/8 → 3/16, 1/4 → 3/8, 1/2 → 1/2
         """
         cycle = floor(moment)
-        number = floor((moment - cycle) / self.grid)
-        begin = number * self.grid
-        end = min(begin + self.grid, Fraction(1))
-        early, late = (self._late(number), self._late(number + 1 if end < 1 else 0))
-        return moment + (early + (late - early) * (moment - cycle - begin) / (end - begin)) * self.grid
+        grid = self._grid(cycle)
+        number = floor((moment - cycle) / grid)
+        begin = number * grid
+        end = min(begin + grid, Fraction(1))
+        early, late = (self._late(number, grid), self._late(number + 1 if end < 1 else 0, grid))
+        return moment + (early + (late - early) * (moment - cycle - begin) / (end - begin)) * grid
 
-    def _late(self, number: int) -> Fraction:
+    def _grid(self, cycle: int) -> Fraction:
+        return self.grids[cycle % len(self.grids)]
+
+    def _late(self, number: int, grid: Fraction) -> Fraction:
         """The lateness of a step of the grid, in shares of it; one without a partner in its cycle is in its place."""
         times = self.groove.times
-        steps = floor(1 / self.grid)
+        steps = floor(1 / grid)
         whole = steps - steps % len(times) if len(times) <= steps else steps
         return times[number % len(times)] if number < whole else times[0]
 
     def strength(self, moment: Fraction) -> float:
         """The factor of the strength of what is written at a moment."""
         strengths = self.groove.strengths
-        return strengths[floor((moment - floor(moment)) / self.grid) % len(strengths)] if strengths else 1.0
+        cycle = floor(moment)
+        return strengths[floor((moment - cycle) / self._grid(cycle)) % len(strengths)] if strengths else 1.0

@@ -9,10 +9,11 @@ from typing import Any
 
 from waves.language.expression.builtin_names import NOTE_LENGTHS, note_frequency
 from waves.language.expression.measures import length_meant
+from waves.language.model.form.metres import Metre
 from waves.language.model.models import Place
 from waves.language.model.parameter_notation import plain_number
 from waves.language.model.patterned.foreign_forms import foreign_form
-from waves.language.model.patterned.groove import beats_of
+from waves.language.model.patterned.groove import beats_of, length_in
 from waves.language.model.patterned.pattern_names import Own, PatternNames, no_grid, report_pattern
 from waves.language.model.step_notation import NodeReader
 from waves.language.model.vocabulary import LENGTH, SLIDE, STRENGTHS
@@ -172,7 +173,7 @@ def calculated_length(text: str, source: Source = ()) -> Pattern | None:
 
 def is_length(text: str) -> bool:
     """Whether a text is a length of the tempo, as `eighth` or `0.5 * beat`."""
-    return beats_of(text, Fraction(4), 4) is not None
+    return length_in(text) is not None
 
 
 def held_for(seconds: float) -> float:
@@ -245,7 +246,7 @@ def _factor(reader: NodeReader, word: Word, at: Place) -> float | None:
 
 def _length(reader: NodeReader, word: Word, at: Place) -> float | None:
     """The seconds of a length; 1 for one of the tempo, which decides how long it is."""
-    number, beats = plain_number(word.text), beats_of(word.text, Fraction(4), 4)
+    number, beats = plain_number(word.text), beats_of(word.text, Metre())
     if beats is not None and beats <= LONGEST_HELD:
         return 1.0
     if part := PART_OF_WHOLE.get(word.text):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from math import lcm
 from typing import Literal
 
+from waves.language.model.form.metres import MOST_CYCLES, Metre
 from waves.language.model.models import NodeModel, PatternPass, Place, Text
-from waves.language.model.patterned.groove import Warp, beats_of
+from waves.language.model.patterned.groove import Warp, grids_of
 from waves.language.model.step_notation import Steps
 from waves.language.patterns.line import LineNote
 from waves.language.patterns.syntax import ALWAYS, PatternError, Word
@@ -19,8 +21,9 @@ from waves.notes import Note, NoteError
 STRENGTH = "velocity"
 Pace = Literal["cycle", "interval", "trigger"]
 """Whether a step of the clock is a cycle of the pattern, a step of its top level, or what begins at one moment."""
-Metre = tuple[Fraction, int]
-"""The beats of a bar, and those of a whole note."""
+FOUR = Metre()
+MOST_NOTES = 100_000  # of a pass
+ANOTHER_DRAW = 0x9E3779B1  # between the draws of a note in two cycles
 NO_TEMPO = Fraction(1, 16)  # of a cycle: the grid of a groove, where one of them is no length of the tempo
 
 
@@ -41,7 +44,7 @@ def pass_of_list(steps: Steps, place: Place) -> PatternPass:
     return PatternPass(1, Fraction(len(steps)), tuple(notes), texts={(STEPS, ()): place})
 
 
-def notes_of(model: NodeModel, name: str, pace: Pace, metre: Metre = (Fraction(4), 4)) -> list[Note]:
+def notes_of(model: NodeModel, name: str, pace: Pace, metre: Metre = FOUR) -> list[Note]:
     """The notes of a `Steps` or a `Step` as they are written, each at its step; none if it is not written.
 
     Those of a pattern that never comes again come again after some cycles. Raises ValueError if they are too many.
@@ -91,10 +94,12 @@ def in_passes(made: PatternPass) -> PatternPass:
     return replace(made, cycles=cycles, notes=notes, pages=None)
 
 
-def step_count(model: NodeModel, name: str, pace: Pace) -> int:
+def step_count(model: NodeModel, name: str, pace: Pace, metre: Metre = FOUR) -> int:
     """The number of steps that are written, rests too; of a pattern those of a pass."""
     made = model.patterns.get(name)
-    return len(model.steps.get(name, ())) if made is None else step_count_of(in_passes(made), pace)
+    if made is None:
+        return len(model.steps.get(name, ()))
+    return step_count_of(in_turn(in_passes(made), groove_of(model, made, pace, metre)), pace)
 
 
 def step_count_of(made: PatternPass, pace: Pace) -> int:
@@ -116,9 +121,28 @@ def groove_of(model: NodeModel, made: PatternPass, pace: Pace, metre: Metre) -> 
     if made.groove is None or pace == "trigger":
         return None
     length = model.signals.get("interval" if pace == "interval" else "cycle")
-    cycle = beats_of(length.parsed.text, *metre) if isinstance(length, Text) else None
-    grid = beats_of(made.groove.grid, *metre)
-    return Warp(made.groove, grid / (cycle * _width(made, pace)) if cycle and grid else NO_TEMPO)
+    cycle = length.parsed.text if isinstance(length, Text) else ""
+    return Warp(made.groove, grids_of(made.groove.grid, cycle, _width(made, pace), metre) or (NO_TEMPO,))
+
+
+def in_turn(made: PatternPass, warp: Warp | None) -> PatternPass:
+    """The pass, so often that the cycles of its groove come again too: each is a cycle of another bar."""
+    count = len(warp.grids) if warp else 1
+    cycles = lcm(made.cycles, count)
+    if cycles == made.cycles:
+        return made
+    if cycles > MOST_CYCLES or len(made.notes) * count > MOST_NOTES:
+        raise NoteError(f"in bars of this metre this pattern comes again after {cycles:,} cycles, which is too long")
+    notes = [
+        one._replace(
+            onset=one.onset + k * one.cycles,
+            cycles=lcm(one.cycles, count),
+            draw=(one.draw + k * ANOTHER_DRAW) % 2**32 if k else one.draw,
+        )
+        for one in made.notes
+        for k in range(lcm(one.cycles, count) // one.cycles)
+    ]
+    return replace(made, cycles=cycles, notes=tuple(notes))
 
 
 def _grooved(made: PatternPass, warp: Warp | None) -> PatternPass:
@@ -126,6 +150,7 @@ def _grooved(made: PatternPass, warp: Warp | None) -> PatternPass:
     if warp is None:
         return made
     notes = []
+    made = in_turn(made, warp)
     for one in made.notes:
         onset, values = warp.moved(one.onset), one.values
         if (factor := warp.strength(one.onset)) != 1.0:

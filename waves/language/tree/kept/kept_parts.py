@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from operator import is_
 from typing import Any, NamedTuple, TypeVar
 
+from waves.language.model.form.metres import Metre
 from waves.language.model.models import NodeModel, Sound, Use
 from waves.language.tree.kept.lengths import Length
 from waves.language.tree.tree_node import (
@@ -44,9 +44,9 @@ class KeptPart:
     """The sounds that are used in it, in the order of their first use."""
     names: dict[str, float]
     """The numbers that it reads by names bound around it."""
-    tempo: tuple[Source, float] | None
-    """Beats per minute and beats in a bar of the tempo around it, if anything in it follows that."""
-    metre: tuple[Fraction, int] | None
+    tempo: tuple[Source, Metre] | None
+    """Beats per minute and metre of the tempo around it, if anything in it follows that."""
+    metre: Metre | None
     """The metre of that tempo, if anything in it follows that alone."""
     lengths: list[Length]
     """Numbers in it that are written again where that tempo is another one."""
@@ -155,7 +155,7 @@ class KeptParts:
                 return None
         if part.tempo or part.transport:
             tempo = context.outer_tempo
-            if part.tempo and (part.tempo != (tempo.bpm, tempo.bar)):
+            if part.tempo and (part.tempo != (tempo.bpm, tempo.metre)):
                 return None
             if part.transport and tempo.source("beats") is not part.transport:
                 return None
@@ -231,7 +231,7 @@ class KeptParts:
             instances,
             sounds,
             names,
-            (tempo.bpm, tempo.bar) if tree.clocks != begin.clocks else None,
+            (tempo.bpm, tempo.metre) if tree.clocks != begin.clocks else None,
             tempo.metre if tree.metres != begin.metres else None,
             [one for one in tree.lengths[begin.lengths :] if one.of_tempo],
             transport,

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
+import numpy as np
+
 from waves.dsp.clock import FARTHEST, TOLERANCE
-from waves.dsp.maths import clip, finite, floor
+from waves.dsp.maths import clip, finite
 from waves.dsp.powers import expm1, log
-from waves.node import Node, Signal, State, param
+from waves.node import Constants, Node, Signal, State, param
+from waves.node_types.builtin.form.bars import bar_lines, bars_at, beats_of, next_line
 from waves.node_types.builtin.transport import Transport
 
 
@@ -27,8 +30,9 @@ class Ramp(Node):
     to: float = param(1.0, unit="any", description="The number at the end.")
     length: float = param(4.0, unit="beats", minimum=1e-3, description="The way from one to the other.")
     bars: float = param(0.0, unit="bars", minimum=0.0, description="The length in bars, if not 0.")
-    bar: float = param(4.0, unit="beats", description="Length of a bar.")
+    metre: tuple[float, ...] = param((4.0,), description="Beats of each bar in turn.")
 
+    arrays: ClassVar[dict[str, str]] = {"lines": "f8"}
     crossfaded: ClassVar[tuple[str, ...]] = ("beats",)
     waits: ClassVar[tuple[str, ...]] = ()
 
@@ -50,18 +54,22 @@ class Ramp(Node):
         """The node in the tempo around it; notes share it, so that it does not begin with each of them."""
         settings, tempo = build.settings, build.context.transport
         node = replace(build.context, voice=None).new(build.id, cls, build.model.place)
-        length = settings["bars"] * tempo.bar or settings["length"]
-        node.settings = {**settings, "length": length, "bars": 0.0, "bar": tempo.bar}
+        lengths = tempo.metre.lengths
+        node.settings = {**settings, **way(settings["length"], settings["bars"], lengths), "metre": lengths}
         node.inputs = {"beats": tempo.source("beats")}
         return node
 
     @staticmethod
-    def render(out, beats, from_, to, length, bar, state):  # type: ignore[no-untyped-def]
+    def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
+        return {"lines": bar_lines(constants.metre)}
+
+    @staticmethod
+    def render(out, beats, from_, to, length, bars, lines, state):  # type: ignore[no-untyped-def]
         if from_ != state.next_before or to != state.next_after or length != state.next_length:
             state.next_before = from_
             state.next_after = to
             state.next_length = length
-            state.due = next_bar(finite(beats[0], 0.0), bar)
+            state.due = next_line(finite(beats[0], 0.0), lines)
         if not state.begun:
             state.begun = True
             state.before = from_
@@ -73,14 +81,21 @@ class Ramp(Node):
                 state.due = math.inf
                 state.before = state.next_before
                 state.after = state.next_after
-                state.length = state.next_length
+                state.length = length_from(state.origin, length, bars, lines)
             share = clip((b - state.origin) / state.length, 0.0, 1.0)
             out[i] = state.after if share >= 1.0 else state.before + share * (state.after - state.before)
 
 
-def next_bar(beats: float, bar: float) -> float:
-    """The position of the next bar line at or after a position in beats."""
-    return -floor(TOLERANCE - beats / bar) * bar
+def way(beats: float, bars: float, metre: tuple[float, ...]) -> dict[str, float]:
+    """The settings for a length of so many beats, or else bars; where bars differ it follows from where it begins."""
+    if len(metre) == 1:
+        return {"length": bars * metre[0] or beats, "bars": 0.0}
+    return {"length": bars * sum(metre) / len(metre) or beats, "bars": bars}
+
+
+def length_from(origin: float, beats: float, bars: float, lines: Any) -> float:
+    """The beats of a ramp that begins at a position: so many, or those of some bars from there."""
+    return beats_of(bars_at(origin, lines) + bars, lines) - origin if bars > 0.0 else beats
 
 
 class RampedTransport(Transport):
@@ -93,7 +108,9 @@ class RampedTransport(Transport):
     before: float = param(120.0, unit="beats per minute", description="Tempo at the beginning.")
     after: float = param(120.0, unit="beats per minute", description="Tempo at the end.")
     length: float = param(4.0, unit="beats", minimum=1e-3, description="The way from one to the other.")
+    bars: float = param(0.0, unit="bars", minimum=0.0, description="The length in bars, if not 0.")
 
+    arrays: ClassVar[dict[str, str]] = {"lines": "f8"}
     outputs: ClassVar[tuple[str, ...]] = ("position", "tempo")
 
     class state(Transport.state):  # while it moves `beats`, `frame` and `bpm` are those of the next block
@@ -116,7 +133,13 @@ class RampedTransport(Transport):
         }
 
     @staticmethod
-    def render(position, tempo, before, after, length, bar, state, clock, rate):  # type: ignore[no-untyped-def, override]
+    def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
+        return {"lines": bar_lines(constants.metre)}
+
+    @staticmethod
+    def render(  # type: ignore[no-untyped-def, override]
+        position, tempo, before, after, length, bars, lines, state, clock, rate
+    ):
         each = 60.0 * rate
         if not state.begun:
             state.begun = True
@@ -125,7 +148,7 @@ class RampedTransport(Transport):
             state.next_before = before
             state.next_after = after
             state.next_length = length
-            state.due = next_bar(state.beats + (clock - state.frame) * state.bpm / each, bar)
+            state.due = next_line(state.beats + (clock - state.frame) * state.bpm / each, lines)
         slope = (state.after - state.before) / state.length
         for i in range(position.size + 1):
             n = clock + i
@@ -148,7 +171,7 @@ class RampedTransport(Transport):
                 state.due = math.inf
                 state.before = state.next_before
                 state.after = state.next_after
-                state.length = state.next_length
+                state.length = length_from(state.origin, length, bars, lines)
                 slope = (state.after - state.before) / state.length
                 at = state.origin + passed((n - state.origin_frame) / each, state.before, slope)
                 now = state.before + slope * (at - state.origin)

@@ -12,9 +12,12 @@ import numpy as np
 from waves.dsp.clock import FARTHEST
 from waves.dsp.maths import clip, finite, floor, scrambled, uniform
 from waves.node import COUNTS, Constants, Node, Signal, State, param
+from waves.node_types.builtin.form.bars import POSITION, SECONDS, bar_lines, bars_between, beats_between, length_between
 from waves.node_types.builtin.moved_value import ValueCell
 
 EARLY = 1e-6  # beats: a section begins a little before the cycles of its bar, which read it as they begin
+WITHIN = "within"
+"""Output of sections: the bars since the present one began."""
 BACK, STOP = -1, -2  # in place of a position
 NEXT, AGAIN, FIRST_KEY = 1, 2, 16
 KEYS = 2**32
@@ -40,22 +43,30 @@ class Sections(Node):
     `order` gives the section of each position, `ways` the positions that may follow it, with their weights. Which of
     several follows is drawn by the seed and the count of sections so far. A section is known by its name: another
     length counts from its beginning, and one that is not there any more is played to its end.
+
+    Bars are those of the tempo; or each section has its own, in turn from its beginning, and the bars of all sections
+    so far are counted.
     """
 
     called: ClassVar[str] = "song"
 
     beats: Signal = param(0.0, unit="beats", description="Position of the transport.")
+    beat: Signal = param(0.5, unit="s", description="Length of its beat.")
     names: tuple[str, ...] = param(("a",), description="The sections.")
     spans: tuple[float, ...] = param((4.0,), description="Their bars.")
     order: tuple[int, ...] = param((0,), description="For each position its section.")
     ways: tuple[tuple[tuple[int, float], ...], ...] = param(
         (((0, 1.0),),), description="For each position those that may follow, with their weights; below 0: back, stop."
     )
-    bar: float = param(4.0, unit="beats", description="Length of a bar.")
+    metre: tuple[float, ...] = param((4.0,), description="Beats of each bar of the tempo in turn.")
+    metres: tuple[tuple[float, ...], ...] = param((), description="The same of each section; empty: of the tempo.")
     call: Any = param(description="The `ValueCell` of the section that is called.")
-    grid: Any = param(description="The `ValueCell` of the length in beats of which it begins with a multiple.")
+    grid: Any = param(description="The `ValueCell` of the beats of which it begins with a multiple; below 0: of bars.")
 
-    outputs: ClassVar[tuple[str, ...]] = ("section", "number", "bars", "tick", "last", "since", "over")
+    outputs: ClassVar[tuple[str, ...]] = (
+        *("section", "number", "bars", "tick", "last", "since", "over"),
+        *(POSITION, SECONDS, WITHIN),
+    )
     arrays: ClassVar[dict[str, str]] = {
         "keys": "i8",
         "length": "f8",
@@ -63,6 +74,8 @@ class Sections(Node):
         "first": "i8",
         "follows": "i8",
         "weight": "f8",
+        "lines": "f8",
+        "begins": "i8",
         "called_key": "f8",
         "called_grid": "f8",
     }
@@ -75,17 +88,24 @@ class Sections(Node):
         before: int = 0  # of the one before it
         bars: float = 1.0  # of the section
         origin: float = 0.0  # the beat at which it began
+        passed: float = 0.0  # the bars before it
+        bar: float = 4.0  # beats of its bar
+        beats: float = 1.0  # of what its lines count: a bar, where it is not there any more
         count: int = 0  # sections so far
         over: bool = False
         seen: float = 0.0  # the last call
         wanted: int = 0  # key of the section that is called, or what else is; 0: nothing
         due: float = math.inf  # the beat at which that begins
+        due_bar: float = math.inf  # or the count of bars
 
         ranges: ClassVar[Mapping[str, tuple[float, float]]] = {
             "position": (0, 2**20),
             "key": (0, KEYS),
             "before": (0, KEYS),
             "bars": (1e-3, FARTHEST),
+            "passed": (-FARTHEST, FARTHEST),
+            "bar": (1e-3, FARTHEST),
+            "beats": (1e-3, FARTHEST),
             "count": COUNTS,
             "wanted": (0, KEYS),
         }
@@ -94,6 +114,8 @@ class Sections(Node):
     def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
         ways = constants.ways
         rows = [pair for several in ways for pair in several]
+        metres = (*constants.metres, (1.0,)) if constants.metres else ()
+        lines = [bar_lines(metre) for metre in (constants.metre, *metres)]
         return {
             "keys": np.array([key_of(name) for name in constants.names], np.int64),
             "length": np.array(constants.spans, np.float64),
@@ -101,19 +123,22 @@ class Sections(Node):
             "first": np.cumsum([0, *map(len, ways)]).astype(np.int64),
             "follows": np.array([target for target, _ in rows], np.int64),
             "weight": np.array([weight for _, weight in rows], np.float64),
+            "lines": np.concatenate(lines),
+            "begins": np.cumsum([0, *map(len, lines)]).astype(np.int64),
             "called_key": constants.call.array,
             "called_grid": constants.grid.array,
         }
 
     @staticmethod
     def render(  # type: ignore[no-untyped-def]
-        section, number, bars, tick, last, since, over, beats, bar, keys, length, place, first, follows, weight,
-        called_key, called_grid, state, seed,
+        section, number, bars, tick, last, since, over, position, seconds, within, beats, beat, keys, length, place,
+        first, follows, weight, lines, begins, called_key, called_grid, state, seed,
     ):  # fmt: skip
         here = finite(beats[0], 0.0)
         if not state.begun:
             state.begun = True
-            state.origin = floor((here + EARLY) / bar) * bar
+            state.passed = floor(bars_so_far(here + EARLY, state, lines, begins, 0))
+            state.origin = line_of(state.passed, state, lines, begins, 0)
             state.key = keys[place[0]]
             state.bars = length[place[0]]
         end = place.size - 1
@@ -128,20 +153,35 @@ class Sections(Node):
             state.position = p
         if there:
             state.bars = length[place[p]]
+        metre = metre_of(place[p], there, begins)
+        if there and metre > 0:
+            state.beats = 1.0
+            state.bar = bar_of(here, state, lines, begins, metre)
+        elif metre > 0:
+            state.beats = state.bar
+        else:
+            state.passed = -floor(EARLY - bars_so_far(state.origin, state, lines, begins, 0))
         call = called_key[0]
         if call != state.seen:
             state.seen = call
             if call > 0.0:
                 state.wanted = int(call - floor(call / KEYS) * KEYS)
                 grid = called_grid[0]
-                state.due = -floor(EARLY - here / grid) * grid if grid > 0.0 else here
+                state.due = math.inf
+                state.due_bar = math.inf
+                if grid < 0.0:
+                    state.due_bar = -floor(bars_so_far(here, state, lines, begins, metre) / grid + EARLY) * -grid
+                else:
+                    state.due = -floor(EARLY - here / grid) * grid if grid > 0.0 else here
         for i in range(section.size):
             b = finite(beats[i], state.origin)
-            begins = False
-            if b >= state.due - EARLY:
+            so_far = floor(bars_so_far(b + EARLY, state, lines, begins, metre))
+            changes = False
+            if b >= state.due - EARLY or so_far >= state.due_bar:
                 wanted = state.wanted
                 state.wanted = 0
                 state.due = math.inf
+                state.due_bar = math.inf
                 q = -3
                 if wanted == NEXT:
                     q = following(p, there, place, first, follows, weight, seed, state.count)
@@ -154,20 +194,15 @@ class Sections(Node):
                             q = k
                 if q == STOP:
                     state.over = True
-                elif q >= 0:
-                    begins = True
-                    state.origin = floor((b + EARLY) / bar) * bar
-            elif not state.over and b >= state.origin + state.bars * bar - EARLY:
+                changes = q >= 0
+            elif not state.over and so_far >= state.passed + state.bars:
                 q = following(p, there, place, first, follows, weight, seed, state.count)
                 q = found_back(q, p, state.before, keys, place)
-                if q == STOP:
-                    state.over = True
-                else:
-                    begins = True
-                    state.origin += state.bars * bar
-                    if b >= state.origin + bar:  # shorter than what has passed of it: with the present bar
-                        state.origin = floor((b + EARLY) / bar) * bar
-            if begins:
+                state.over = q == STOP
+                changes = q != STOP
+            if changes:
+                state.origin = line_of(so_far, state, lines, begins, metre)
+                state.passed = so_far
                 p = q
                 there = True
                 state.over = False
@@ -176,13 +211,55 @@ class Sections(Node):
                 state.key = keys[place[p]]
                 state.bars = length[place[p]]
                 state.count += 1
+                metre = metre_of(place[p], there, begins)
+                state.beats = 1.0
+            at = bars_so_far(b, state, lines, begins, metre)
             section[i] = 0.0 if state.over else place[p] + 1.0 if there else keys.size + 1.0
-            number[i] = clip(floor((b - state.origin + EARLY) / bar), 0.0, FARTHEST) + 1.0
+            number[i] = (
+                clip(floor(bars_so_far(b + EARLY, state, lines, begins, metre)) - state.passed, 0.0, FARTHEST) + 1.0
+            )
             bars[i] = state.bars
-            tick[i] = 1.0 if begins else 0.0
+            tick[i] = 1.0 if changes else 0.0
             last[i] = 1.0 if number[i] >= state.bars and not state.over else 0.0
             since[i] = b - state.origin
             over[i] = 1.0 if state.over else 0.0
+            position[i] = at
+            seconds[i] = bar_of(b, state, lines, begins, metre) * beat[i]
+            within[i] = at - state.passed
+
+
+def metre_of(section: int, there: bool, begins: Any) -> int:
+    """The number of the metre of a section: 0 that of the tempo, the last one a bar of one beat."""
+    if begins.size < 4:
+        return 0
+    return section + 1 if there else int(begins.size - 2)
+
+
+def bars_so_far(beats: float, state: Any, lines: Any, begins: Any, metre: int) -> float:
+    """The bars that have passed at a position in beats."""
+    first, last = begins[metre], begins[metre + 1] - 1
+    if metre == 0:
+        return bars_between(beats, lines, first, last)
+    passed: float = state.passed + bars_between((beats - state.origin) / state.beats, lines, first, last)
+    return passed
+
+
+def line_of(bars: float, state: Any, lines: Any, begins: Any, metre: int) -> float:
+    """The position in beats after so many bars."""
+    first, last = begins[metre], begins[metre + 1] - 1
+    if metre == 0:
+        return beats_between(bars, lines, first, last)
+    beats: float = state.origin + state.beats * beats_between(bars - state.passed, lines, first, last)
+    return beats
+
+
+def bar_of(beats: float, state: Any, lines: Any, begins: Any, metre: int) -> float:
+    """The beats of the bar at a position in beats."""
+    first, last = begins[metre], begins[metre + 1] - 1
+    if metre == 0:
+        return length_between(beats, lines, first, last)
+    length: float = state.beats * length_between((beats - state.origin) / state.beats, lines, first, last)
+    return length
 
 
 def following(  # type: ignore[no-untyped-def]
@@ -211,107 +288,3 @@ def found_back(target, position, before, keys, place) -> int:  # type: ignore[no
         if keys[place[k]] == before:
             return int(k)
     return int((position + 1) % place.size)
-
-
-class SectionValue(Node):
-    """A number for each section: the one of the section that plays."""
-
-    called: ClassVar[str] = "song"
-
-    section: Signal = param(0.0, unit="number", description="Number of the section, from 1; 0 for none.")
-    values: tuple[float, ...] = param((0.0,), description="The number without a section, and those of all.")
-
-    arrays: ClassVar[dict[str, str]] = {"value": "f8"}
-    waits: ClassVar[tuple[str, ...]] = ()
-
-    @staticmethod
-    def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
-        return {"value": np.array(constants.values, np.float64)}
-
-    @staticmethod
-    def render(out, section, value):  # type: ignore[no-untyped-def]
-        for i in range(out.size):
-            out[i] = value[int(clip(section[i] + 0.5, 0.0, value.size - 1.0))]
-
-
-class During(Node):
-    """The signal while a gate is high; it fades, and goes on in time."""
-
-    called: ClassVar[str] = "during"
-
-    signal: Signal = param(description="The sound.")
-    gate: Signal = param(1.0, unit="gate", description="Whether it is heard.")
-    fade: float = param(0.02, unit="s", minimum=0.0, description="Time in which it comes and goes.")
-
-    tail: ClassVar[bool] = False
-
-    class state(State):
-        level: float = -1.0  # not begun
-
-    @staticmethod
-    def render(out, signal, gate, fade, state, rate):  # type: ignore[no-untyped-def]
-        level = state.level
-        if level < 0.0:
-            level = 1.0 if gate[0] >= 0.5 else 0.0
-        step = 1.0 / max(fade * rate, 1.0)
-        for i in range(out.size):
-            level = clip(level + (step if gate[i] >= 0.5 else -step), 0.0, 1.0)
-            out[i] = signal[i] * level
-        state.level = level
-
-
-class EndWhenOver(Node):
-    """The signal; once a gate is high and it has been silent for a second, it has ended."""
-
-    called: ClassVar[str] = "song"
-
-    signal: Signal = param(description="The sound.")
-    gate: Signal = param(0.0, unit="gate", description="Whether the song is over.")
-
-    tail: ClassVar[bool] = False
-    pass_through: ClassVar[bool] = True
-
-    class state(State):
-        silent: int = 0  # frames
-
-        ranges: ClassVar[Mapping[str, tuple[float, float]]] = {"silent": COUNTS}
-
-    @staticmethod
-    def render(out, signal, gate, state, rate):  # type: ignore[no-untyped-def]
-        for i in range(out.size):
-            out[i] = signal[i]
-            state.silent = state.silent + 1 if gate[i] >= 0.5 and abs(signal[i]) < 1e-5 else 0
-        return state.silent >= rate
-
-
-class Fills(Node):
-    """Counts the calls of a fill, as whole numbers; a half more while one is held, or a gate is high."""
-
-    called: ClassVar[str] = "fill"
-
-    gate: Signal = param(0.0, unit="gate", description="Whether it is a fill by itself.")
-    cell: Any = param(description="The `ValueCell` of the calls.")
-
-    arrays: ClassVar[dict[str, str]] = {"called": "f8"}
-    waits: ClassVar[tuple[str, ...]] = ()
-
-    class state(State):
-        seen: float = 0.0
-        count: float = 0.0
-
-        ranges: ClassVar[Mapping[str, tuple[float, float]]] = {"count": COUNTS}
-
-    @staticmethod
-    def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
-        return {"called": constants.cell.array}
-
-    @staticmethod
-    def render(out, gate, called, state):  # type: ignore[no-untyped-def]
-        call = called[0]
-        serial = floor(call / 2.0)
-        if serial != state.seen:
-            state.count += 1.0 if serial > 0.0 else 0.0
-            state.seen = serial
-        held = call - 2.0 * serial >= 1.0
-        for i in range(out.size):
-            out[i] = state.count + (0.5 if held or gate[i] >= 0.5 else 0.0)
