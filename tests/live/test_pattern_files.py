@@ -24,7 +24,7 @@ from waves.live.workspace.piece_check import check_piece
 from waves.live.workspace.settled_files import MOST_BYTES, read_early, read_settled
 from waves.live.workspace.trust import trust
 from waves.problem import Problems
-from waves.python_patterns import pattern_process
+from waves.python_patterns import pattern_process, pattern_reader
 from waves.python_patterns.pattern_reader import PatternReader, forget_files
 
 PIECE = """\
@@ -246,18 +246,14 @@ REPLACING = [
         "import builtins\nbuiltins.isinstance = lambda *a: 1 / 0",
         "2:1: it replaces 'builtins.isinstance', which all files",
     ),
-    ("import waves.patterns as w\nw.notes = 3", "2:1: it replaces 'waves.patterns.notes'"),
-    ("from waves.patterns import *\nPattern.rev = lambda s: s", "2:1: it replaces 'waves.patterns.Pattern.rev'"),
     (
         HEAD + "import random as r; r.Random.choice = 3\n    return 'low'",
         "4:1: riff(0): it replaces 'random.Random.choice'",
     ),
-    (HEAD + "import json; json.dumps = 3\n    return 'low'", "4:1: riff(0): it replaces 'json.dumps'"),
     (HEAD + "import json; json.dumps = lambda *a, **b: 'x'\n    return 'low'", "3:1: riff(0): it ends its process"),
     ("kept = bytearray(300_000_000)", ""),
     ("kept = bytearray(300_000_001)", ""),
     (HEAD + "return [0] * 10**10", "4:1: riff(0): it needs more memory than it may have"),
-    ("kept = bytearray(700_000_000)", "1:1: it needs more memory than it may have"),
 ]
 
 
@@ -335,6 +331,16 @@ def test_names_of_two_files_and_of_the_text(folder):
         "patterns/b.py:2:1: the pattern 'beat' is also in patterns/a.py:2: give one of them another name"
     ]
     assert found.patterns["beat"].file == "patterns/a.py" and "riff" not in found.patterns
+
+
+def test_files_beyond_the_most_are_told(folder, monkeypatch):
+    monkeypatch.setattr(pattern_reader, "MOST_FILES", 2)
+    for name in "abcde":
+        write(folder, "", f"{name}.py")
+    [problem] = PatternReader(folder, True).read(Path.read_text, 0).problems
+    assert str(problem) == (
+        "patterns/c.py:1:1: a piece has at most 2 pattern files: this one and 2 others are not read"
+    )
 
 
 def test_a_folder_that_is_not_trusted_runs_nothing_and_says_so(tmp_path):

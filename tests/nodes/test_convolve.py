@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,12 @@ def test_noise_is_as_loud_behind_it_and_gain_and_mix_change_that():
     for name, level in {"alone": 0.0, "gain": -12.0, "mix": 0.0}.items():
         assert levels[name] == pytest.approx(level, abs=0.5)
     assert levels["dry"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_response_is_not_longer_than_what_can_be_played():
+    constants = SimpleNamespace(file=[np.zeros((1, 101_000), np.float32)])
+    with pytest.raises(ValueError, match="the response is 101 s long: 100 s at most"):
+        Convolve.prepare(constants, 1000.0)
 
 
 def test_a_silent_response_is_silence():

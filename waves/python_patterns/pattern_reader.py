@@ -41,7 +41,7 @@ def pattern_files(root: Path, trusted: bool = True) -> list[Path]:
     for folder, inside, names in islice(os.walk(top), MOST_FOLDERS):
         inside[:] = sorted(name for name in inside if not name.startswith((".", "__")))
         found += [Path(folder, name) for name in sorted(names) if name.endswith(".py") and name[0] not in "._"]
-    return sorted(found)[:MOST_FILES]
+    return sorted(found)
 
 
 def not_trusted(root: Path) -> str:
@@ -77,7 +77,12 @@ class PatternReader:
             return self.patterns
         files: list[PatternFile] = []
         unread: list[Problem] = []
-        for path in pattern_files(self.root, self.trusted):
+        paths = pattern_files(self.root, self.trusted)
+        for path in paths[MOST_FILES : MOST_FILES + 1]:
+            more = f" and {len(paths) - MOST_FILES - 1} others are" if len(paths) > MOST_FILES + 1 else " is"
+            mark = Mark(path.relative_to(self.root).as_posix(), 1, 1)
+            unread.append(Problem(f"a piece has at most {MOST_FILES} pattern files: this one{more} not read", mark))
+        for path in paths[:MOST_FILES]:
             name = path.relative_to(self.root).as_posix()
             try:
                 text = text_of(path).removeprefix("\ufeff")

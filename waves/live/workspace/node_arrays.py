@@ -49,6 +49,7 @@ from waves.problem import Problem, Problems
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 CHOP = re.compile(r"(chop=?)(\d+)")
+MEGABYTES = 2_000  # of the arrays of a tree at most
 ProblemAt = Callable[[TreeNode, str, str], Problem]
 """From a node, the name of a parameter and a sentence to a problem with its place."""
 
@@ -72,6 +73,8 @@ class NodeArrays:
         self._samples = SampleCache(settings.SAMPLE_MB)
         self._arrays: dict[tuple[Any, ...], Prepared] = {}
         self._tree = 0  # the number of the tree that is made
+        self._bytes = 0  # of the arrays that it uses
+        self._made: list[tuple[Any, ...]] = []  # the keys of those that were made for it
         self._of_node: dict[TreeNode, Prepared] = {}  # in this tree, of nodes without files
         self._before: dict[TreeNode, Prepared] = {}  # and in the one before: a node that stays has the same
         self._whole: set[str] = set()  # texts of files and folders without a warning
@@ -99,7 +102,7 @@ class NodeArrays:
 
     def begin_tree(self) -> None:
         """Begin to note which arrays the next tree uses, and what is wrong with its files."""
-        self._tree += 1
+        self._tree, self._bytes, self._made = self._tree + 1, 0, []
         self._before, self._of_node = self._of_node, {}
         self.warnings, self.kits, self._whole, self._places, self._names = {}, {}, set(), None, None
 
@@ -111,9 +114,8 @@ class NodeArrays:
     def prepare(self, node: TreeNode, known: KnownParameters) -> Arrays:
         """The arrays of a node, read only. Raises Problems when a file or a parameter does not allow them."""
         if made := self._of_node.get(node) or self._before.get(node):
-            made.tree = self._tree
             self._of_node[node] = made
-            return made.arrays
+            return self._used(node, made)
         files: list[Sample] = []
         names = signature.parameter_names(node.kind, File, DataFile)
         for name in names:
@@ -128,12 +130,25 @@ class NodeArrays:
         made = self._arrays.get(key)
         if made is None:
             try:
-                made = self._arrays[key] = Prepared(prepared_arrays(node.kind, known, self._rate), self._tree)
+                made = self._arrays[key] = Prepared(prepared_arrays(node.kind, known, self._rate), self._tree - 1)
+                self._made.append(key)
             except ValueError as error:
                 raise Problems(Problem(str(error), node.mark, node.path)) from None
-        made.tree = self._tree
         if not names:
             self._of_node[node] = made
+        return self._used(node, made)
+
+    def _used(self, node: TreeNode, made: Prepared) -> Arrays:
+        """The arrays of a node, which this tree uses from now on. Raises Problems when it uses too much memory."""
+        if made.tree != self._tree:
+            made.tree = self._tree
+            self._bytes += sum(array.nbytes for array in made.arrays.values())
+            if self._bytes > MEGABYTES * 1e6:
+                self._of_node = {}
+                for key in self._made:  # what plays keeps its own
+                    self._arrays.pop(key, None)
+                sentence = f"up to here the files and tables of nodes need {self._bytes / 1e6:,.0f} MB of memory"
+                raise Problems(Problem(f"{sentence}, more than {MEGABYTES:,}", node.mark, node.path))
         return made.arrays
 
     def channels(self, node: TreeNode) -> int:
