@@ -136,3 +136,11 @@ def test_arrays_of_all_nodes_together_have_a_bound(tmp_path: Path, monkeypatch: 
     assert problem.sentence.startswith("up to here the files and tables of nodes need 2 MB of memory, more than 2")
     file.write_text(text % ", ".join(grains[:3]))
     assert not [one for one in check_piece(open_workspace(file.parent))[0] if one.level == "error"]
+
+
+def test_a_var_with_the_name_of_a_value_of_notes_is_what_it_is_where_the_sound_plays(tmp_path: Path) -> None:
+    text = "vars: {v: [1, 2]}\nmy_sound: {osc: {freq: mean(v)}}\nx: {osc: {amp: v}}"
+    file = make_workspace(tmp_path / "piece", text)
+    assert at_the_start(file) == [] and check_piece(open_workspace(file.parent))[0] == []
+    file.write_text(text.replace("mean(", "no("))
+    assert len(check_piece(open_workspace(file.parent))[0]) == 1

@@ -16,10 +16,14 @@ NUMBER = 8  # bytes
 
 def require_memory(graph: Graph) -> None:
     """Raise Problems when the voices of a pool, or all nodes together, need too much memory."""
+    _require_pools(graph)
+    require_together(graph)
+
+
+def _require_pools(graph: Graph) -> None:
     for row in graph.rows.values():
         if row.voice:
             pool_layout(row)
-    require_together(graph)
 
 
 def require_together(graph: Graph) -> None:
@@ -34,6 +38,7 @@ def require_together(graph: Graph) -> None:
     megabytes = sum(needs.values()) / 1e6
     if megabytes <= MEGABYTES:
         return
+    _require_pools(graph)  # one that is too large alone says more
     largest = max(needs, key=lambda key: needs[key])
     sentence = f"all nodes need {megabytes:,.0f} MB of memory, more than {MEGABYTES:,}, and this one most"
     sentence += f", {needs[largest] / 1e6:,.0f} MB: give shorter times, or fewer voices"

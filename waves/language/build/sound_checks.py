@@ -11,6 +11,7 @@ from waves.language.build.sound_tree import sound_root
 from waves.language.build.tempo_names import tree_builder
 from waves.language.model.models import BuildStopped, Finding, Sound, in_order, problems_of
 from waves.language.model.piece import Piece, read_piece
+from waves.language.model.vocabulary import NOTE_NAMES
 from waves.language.text.document import Document
 from waves.memo import Written
 from waves.node import Node
@@ -38,6 +39,29 @@ class _Checked:
     used: dict[str, Sound]
     findings: list[Finding]
     stopped: list[Problem]
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether it cannot play."""
+        return bool(self.stopped) or any(one.level == "error" for one in self.findings)
+
+
+def is_shadowed(piece: Piece) -> bool:
+    """Whether names of `vars` mean something else inside of notes: a sound is good if it is good in one of both."""
+    return any(name in piece.vars for name in NOTE_NAMES)
+
+
+def _checked(piece: Piece, name: str, bpm: float, step_length: float, in_note: bool) -> _Checked:
+    tree = tree_builder(piece, bpm, step_length)
+    findings, stopped = tree.findings, list[Problem]()
+    try:
+        with problems_of_types(piece.vocabulary.types):
+            tie_references(tree, sound_root(tree, name, name, {}, in_note=in_note))
+    except BuildStopped as error:
+        findings = [error.finding]
+    except Problems as error:
+        findings, stopped = [], error.problems
+    return _Checked({one: piece.sounds[one] for one in (name, *tree.used)}, findings, stopped)
 
 
 @dataclass(slots=True, eq=False)
@@ -71,27 +95,21 @@ class SoundChecks:
         if surroundings != self._surroundings:
             self._surroundings, self._checked = surroundings, {}
         wrong = []
-        for name, sound in piece.sounds.items():
+        for name in piece.sounds:
             if name in but:
                 continue
             if len(problems) >= MOST_PROBLEMS:
                 break
             known = self._checked.get(name)
             if not (known and all(piece.sounds.get(used) is one for used, one in known.used.items())):
-                tree = tree_builder(piece, bpm, step_length)
-                findings, stopped = tree.findings, list[Problem]()
-                try:
-                    with problems_of_types(piece.vocabulary.types):
-                        tie_references(tree, sound_root(tree, name, name, {}, in_note=True))
-                except BuildStopped as error:
-                    findings = [error.finding]
-                except Problems as error:
-                    findings, stopped = [], error.problems
-                used = {name: sound} | {one: piece.sounds[one] for one in tree.used}
-                known = self._checked[name] = _Checked(used, findings, stopped)
+                known = _checked(piece, name, bpm, step_length, in_note=True)
+                if known.has_errors and is_shadowed(piece):
+                    alone = _checked(piece, name, bpm, step_length, in_note=False)
+                    known = known if alone.has_errors else alone
+                self._checked[name] = known
             told = problems_of(one for one in known.findings if warnings or one.level == "error")
             problems |= dict.fromkeys([*known.stopped, *told])
-            if known.stopped or any(one.level == "error" for one in known.findings):
+            if known.has_errors:
                 wrong.append(name)
         self.wrong = tuple(wrong)
         return in_order(problems)

@@ -15,7 +15,7 @@ from waves.engine.state.memory_limit import require_memory
 from waves.language.build.moving import slow_fades
 from waves.language.build.moving.moved_parameters import insert_moved, renamed_parameters
 from waves.language.build.moving.slow_fades import FadingTree
-from waves.language.build.sound_checks import SoundChecks
+from waves.language.build.sound_checks import SoundChecks, is_shadowed
 from waves.language.build.sound_tree import build_tree
 from waves.language.model.piece import Piece
 from waves.language.model.quantize import read_file_settings, read_quantize
@@ -232,7 +232,12 @@ class Composer:
         try:
             tree = partial(build_tree, piece, [name], own.BPM, own.STEP_LENGTH, own.RAND_HOLD / HOLD_RATE)
             with problems_of_types(self.library):
-                root, _ = tree(used=used, in_note=True)
+                try:
+                    root, _ = tree(used=used, in_note=True)
+                except Problems:
+                    if not is_shadowed(piece):
+                        raise
+                    root, _ = tree(used=used)
             graph = self._lowered(root)
         except Problems as error:
             return [self.located(problem) for problem in error.problems], False
