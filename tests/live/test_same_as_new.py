@@ -21,7 +21,7 @@ from waves.engine.graph.graph import Graph, Row
 from waves.engine.graph.lowered_parts import LoweredParts
 from waves.engine.plan.plan import node_types
 from waves.engine.plan.renaming import continued, rename_graph
-from waves.language.tree.kept import kept_runs
+from waves.language.tree.kept import kept_parts, kept_runs
 from waves.language.tree.kept.kept_parts import KeptParts
 from waves.language.tree.tree_node import Reference, TreeNode, reachable
 from waves.live.workspace.composer import Composer
@@ -126,6 +126,7 @@ my_sound:
         j: 0.5
         k: group
         l: {track: {pan: 0.2, signal: {osc: {freq: 220}}}}
+        m: {mix: {one: {tempo: {bpm: 70, signal: {play: "blip*3"}}}, two: {play: blip}}}
 vars: {low: 100}
 group: {mix: {one: {osc: {freq: low}}, two: {osc: {freq: 150, amp: 0.1}}, three: {osc: {freq: 50}}}}
 blip: {osc: {freq: 440, amp: 0.1, duration: 0.1}}
@@ -378,16 +379,24 @@ def test_parts_that_are_kept_in_runs_are_those_of_a_new_composer(
     assert hold(tmp_path, edited(MANY, OF_MANY)) >= len(OF_MANY) - 2
 
 
-def test_of_many_parts_those_beside_an_edit_are_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("head", ["my_sound:", "my_sound: {limit: {signal: whole}}\nwhole:"])
+def test_of_many_parts_those_beside_an_edit_are_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: str
+) -> None:
     groups = 3 * kept_runs.RUN
-    save(tmp_path, changing(groups, 220.0))
+    save(tmp_path, changing(groups, 220.0).replace("my_sound:", head))
     composer = composer_for(tmp_path)
     composer.compose([("my_sound", {})])
     looked = Counter[str]()
-    find, take = KeptParts.find, LoweredParts.take
-    monkeypatch.setattr(KeptParts, "find", lambda *place: looked.update(["tree"]) or find(*place))
-    monkeypatch.setattr(LoweredParts, "take", lambda *place: looked.update(["graph"]) or take(*place))
-    save(tmp_path, changing(groups, 330.0))
+
+    def count(owner: Any, name: str, where: str) -> None:
+        do = getattr(owner, name)
+        monkeypatch.setattr(owner, name, lambda *given: looked.update([where]) or do(*given))
+
+    count(KeptParts, "find", "tree")
+    count(kept_parts, "reads", "around parts")
+    count(LoweredParts, "take", "graph")
+    save(tmp_path, changing(groups, 330.0).replace("my_sound:", head))
     composer.compose([("my_sound", {})])
     assert 0 < max(looked.values()) < 10, looked  # the part is in a run of its own
 

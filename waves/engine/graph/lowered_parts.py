@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -18,15 +18,16 @@ class LoweredParts:
 
     def __init__(self, known: Graph | None, prepare: Prepare):
         self.rows: list[Row] = []  # all so far, as they were added
+        self.special: list[Row] = []  # of these clocks, and those with arrays or voices, of parts before some of them
         self.outputs: list[tuple[TreeNode | PartRun, list[Output]]] = []
         self.named: list[tuple[tuple[TreeNode, str], list[Output]]] = []
         self.parts: dict[TreeNode | PartRun, LoweredPart] = {}
         self.shown: list[TreeNode] = []  # nodes with `monitor`
         self._known, self._prepare = known, prepare
         self._prepared: dict[tuple[Any, ...], bool] = {}  # by version of a row
-        self._begun: dict[TreeNode | PartRun, tuple[int, int, int, int]] = {}
+        self._begun: dict[TreeNode | PartRun, tuple[int, ...]] = {}
 
-    def take(self, top: TreeNode | PartRun, done: Container[TreeNode | PartRun]) -> LoweredPart | None:
+    def take(self, top: TreeNode | PartRun, done: dict[TreeNode | PartRun, list[Output]]) -> LoweredPart | None:
         """The part of the graph before, if its files and arrays are still the same; else it begins here.
 
         A run is not taken where a tempo is another one: each of its parts is looked at. `done` are the nodes whose rows
@@ -38,17 +39,25 @@ class LoweredParts:
         is_same = part and all(map(self._is_prepared_once, part.prepared))
         timed = _in_time(part) if part and is_same else None
         if timed is None or (timed is not part and isinstance(top, PartRun)):
-            if not (top.inside and any(node in done for node in top.inside.nodes)):
-                self._begun[top] = len(self.rows), len(self.outputs), len(self.named), len(self.shown)
+            if top.inside and done.keys().isdisjoint(top.inside.nodes):
+                lists: tuple[list[Any], ...] = self.rows, self.special, self.outputs, self.named, self.shown
+                self._begun[top] = tuple(map(len, lists))
             return None
         part = timed
         self.parts |= part.parts
         self.rows += part.rows.values()
+        self.special += [*part.prepared, *part.clocks]
         self.outputs += part.outputs.items()
         self.named += part.named
         self.shown += part.shown
         self.parts[top] = part
         return part
+
+    def add_row(self, row: Row) -> None:
+        """Note a row that was added."""
+        self.rows.append(row)
+        if row.voice or row.kind.arrays or row.kind is StepClock:
+            self.special.append(row)
 
     def add(self, node: TreeNode | PartRun, outputs: list[Output]) -> list[Output]:
         """Note the outputs of a node whose rows were added; they are returned. A run itself has none."""
@@ -62,9 +71,8 @@ class LoweredParts:
         tops = [*top.tops.values()] if isinstance(top, PartRun) else []
         if top not in self._begun or any(one not in self.parts for one in tops):
             return
-        rows, outputs, named, shown = self._begun[top]
-        own = self.rows[rows:]
-        by_key = {row.key: row for row in own}
+        rows, special, outputs, named, shown = self._begun[top]
+        by_key, own = {row.key: row for row in self.rows[rows:]}, self.special[special:]
         made = dict(self.outputs[outputs:]), self.named[named:], self.shown[shown:]
         inner: dict[TreeNode | PartRun, LoweredPart] = {one: self.parts[one] for one in tops}
         self.parts[top] = LoweredPart(by_key, *made, _with_arrays(own), _timed(own), inner)

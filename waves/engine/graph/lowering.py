@@ -232,7 +232,7 @@ class _Lowering:
     def add(self, row: Row) -> Output:
         """Append a row; its first output."""
         row = self.graph.rows[row.key] = known_row(row, self.known)
-        self.parts.rows.append(row)
+        self.parts.add_row(row)
         return Output(row.key)
 
     def mono(self, node: TreeNode, name: str, channels: list[Source]) -> Source:

@@ -32,7 +32,7 @@ from waves.language.model.vocabulary import (
 )
 from waves.language.tree.context import BuildContext
 from waves.language.tree.instantiate import NodeBuilder, unfold
-from waves.language.tree.kept.kept_parts import made_of_model
+from waves.language.tree.kept.kept_parts import Begin, made_of_model
 from waves.language.tree.lifetime import longest, seconds_to_end
 from waves.language.tree.note_inputs import VoiceInputs
 from waves.language.tree.tree_node import Instance, Source, Template, TreeNode
@@ -139,7 +139,7 @@ class PoolBuilder:
         if part := tree.kept.find(around, pool.id, made_of):
             assert isinstance(part.about, MadeVoice)
             return self._with_voice(part.about)
-        begin = tree.begin()
+        begin = Begin.of(tree)
         template = Template()
         instance = Instance(pool.id, None, around.scope.instance, voice=template)
         tree.instances.append(instance)

@@ -10,7 +10,7 @@ from waves.language.model.form.metres import Metre
 from waves.language.model.models import BuildStopped, Finding, Origin, Place, Sound
 from waves.language.model.piece import Piece
 from waves.language.tree.constants import ConstantNames
-from waves.language.tree.kept.kept_parts import Begin, KeptPart, KeptParts
+from waves.language.tree.kept.kept_parts import KeptPart, KeptParts
 from waves.language.tree.kept.lengths import Length
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.scope import Scope
@@ -127,6 +127,8 @@ class TreeBuilder:
         """Nodes by ID."""
         self.order: list[TreeNode] = []
         """The same, in the order of the build."""
+        self.loose: list[TreeNode] = []
+        """The same, but of a closed part only what others may read."""
         self.bound: list[LazyValue] = []
         """Values of names that nodes bind for what is inside them."""
         self.ties = 0
@@ -162,22 +164,6 @@ class TreeBuilder:
             self.used.add(sound.name)
             self.findings += sound.findings
 
-    def begin(self) -> Begin:
-        """The counts of all that is built so far."""
-        return Begin(
-            nodes=len(self.order),
-            instances=len(self.instances),
-            edges=len(self.edges),
-            findings=len(self.findings),
-            reads=len(self.constants.reads),
-            bound=len(self.bound),
-            ties=self.ties,
-            clocks=self.clocks,
-            metres=self.metres,
-            lengths=len(self.lengths),
-            durations=self.durations,
-        )
-
     def adopt(self, part: KeptPart) -> bool:
         """Take a part of the tree before into this one; False if there is no room for it, or an ID is taken."""
         count = len(self.nodes) + len(part.by_id)
@@ -186,6 +172,7 @@ class TreeBuilder:
             self.nodes = {node.id: node for node in self.order}
             return False
         self.order += part.nodes
+        self.loose += part.tops
         self.instances += part.instances
         self.used.update(part.sounds)
         self.clocks += part.tempo is not None
@@ -194,9 +181,10 @@ class TreeBuilder:
         return True
 
     def take(self, node: TreeNode) -> None:
-        """Take one node of the tree before into this one; its ID is free."""
+        """Take one node into the tree; its ID is free."""
         self.nodes[node.id] = node
         self.order.append(node)
+        self.loose.append(node)
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -219,8 +207,8 @@ class TreeBuilder:
             count += 1
             own = f"{id}~{count}"
             self.ties += 1
-        node = self.nodes[own] = TreeNode(own, kind, place=place.at_key(), path=str(place))
-        self.order.append(node)
+        node = TreeNode(own, kind, place=place.at_key(), path=str(place))
+        self.take(node)
         return node
 
 

@@ -124,11 +124,6 @@ class Inside(NamedTuple):
     transport: TreeNode | None
     """The node with the position of the tempo around, if it is read."""
 
-    @classmethod
-    def of(cls, nodes: list[TreeNode], transport: TreeNode | None) -> Inside:
-        """The nodes of a part, sorted."""
-        return cls(nodes, [node for node in nodes if node.template], any(map(has_slow_fade, nodes)), transport)
-
 
 @dataclass(eq=False, slots=True)
 class PartRun:
@@ -268,7 +263,7 @@ def reads(node: TreeNode) -> Iterator[Source | PartRun]:
 def reachable(root: TreeNode, without: Collection[TreeNode] = ()) -> list[TreeNode]:
     """The nodes that a node needs, itself first, each once; not those that only `without` need, nor these."""
     nodes: dict[int, TreeNode] = {}
-    stack = [root]
+    stack = list[TreeNode | PartRun]([root])
     while stack:
         node = stack.pop()
         if id(node) in nodes or node in without:
@@ -276,10 +271,15 @@ def reachable(root: TreeNode, without: Collection[TreeNode] = ()) -> list[TreeNo
         if node.inside is not None and not without:
             nodes |= zip(map(id, node.inside.nodes), node.inside.nodes, strict=True)
             continue
+        if isinstance(node, PartRun):
+            stack += node.tops.values()
+            continue
         nodes[id(node)] = node
         if node.template and node.template.root:
             stack.append(node.template.root)
-        stack += [target_of(source) for _, _, source in edges(node) if not isinstance(source, float)]
+        stack += [
+            one.target if isinstance(one, Reference) else one for one in reads(node) if not isinstance(one, float)
+        ]
     return list(nodes.values())
 
 

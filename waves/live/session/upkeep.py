@@ -60,7 +60,7 @@ class Upkeep:
         To be called a few times a second, on any thread.
         """
         playing = self.planner.engine.playing
-        if playing and playing.graph.readers is None:
+        if playing and playing.graph.readers is None and not self.planner.engine.ended:
             self.wake()
         if self.fades_stay or self._postponed or self.planner.engine.fading:
             return

@@ -19,10 +19,12 @@ from waves.language.tree.kept.lengths import Length
 from waves.language.tree.tree_node import (
     Inside,
     Instance,
+    PartRun,
     Source,
     TreeNode,
-    edges,
+    has_slow_fade,
     reachable,
+    reads,
     target_of,
 )
 
@@ -40,6 +42,8 @@ class KeptPart:
     by_id: dict[str, TreeNode]
     """The same by their IDs."""
     instances: list[Instance]
+    tops: list[TreeNode]
+    """Those that others may read: its top, of a run all tops; all nodes of a voice."""
     sounds: dict[str, Sound]
     """The sounds that are used in it, in the order of their first use."""
     names: dict[str, float]
@@ -72,6 +76,7 @@ class Begin(NamedTuple):
     """Counts of all that was built of a tree before a part."""
 
     nodes: int
+    loose: int
     instances: int
     edges: int
     findings: int
@@ -82,6 +87,24 @@ class Begin(NamedTuple):
     metres: int
     lengths: int
     durations: int
+
+    @classmethod
+    def of(cls, tree: Any) -> Begin:
+        """The counts of all that is built so far of a `TreeBuilder`."""
+        return cls(
+            nodes=len(tree.order),
+            loose=len(tree.loose),
+            instances=len(tree.instances),
+            edges=len(tree.edges),
+            findings=len(tree.findings),
+            reads=len(tree.constants.reads),
+            bound=len(tree.bound),
+            ties=tree.ties,
+            clocks=tree.clocks,
+            metres=tree.metres,
+            lengths=len(tree.lengths),
+            durations=tree.durations,
+        )
 
 
 @dataclass(eq=False, slots=True)
@@ -202,8 +225,10 @@ class KeptParts:
             return
         if len(tree.edges) != begin.edges or tree.ties != begin.ties:
             return
-        positions = {id(node): node for node in self.transports.values()}
-        nodes = [node for node in tree.order[begin.nodes :] if id(node) not in positions]
+        positions = {*self.transports.values()}
+        nodes = tree.order[begin.nodes :]
+        if not positions.isdisjoint(nodes):
+            nodes = [node for node in nodes if node not in positions]
         instances = tree.instances[begin.instances :]
         sounds = {one.sound.name: one.sound for one in instances if one.sound}
         known = {id(value) for value in tree.bound[begin.bound :]}
@@ -213,22 +238,26 @@ class KeptParts:
             return
         if len(tree.findings) != begin.findings or any(sound.findings for sound in sounds.values()):
             return
-        own, transport = {id(node) for node in nodes}, None
-        for node in nodes:
-            for _, _, target in edges(node):
-                if isinstance(target, float) or id(target_of(target)) in own:
-                    continue
-                transport = positions.get(id(target))
-                if transport is None:
-                    return
+        loose = {node: None for node in tree.loose[begin.loose :] if node not in positions}
+        read = {one for node in loose if not node.inside for one in reads(node) if not isinstance(one, float)}
+        others = {target_of(one) for one in read if not isinstance(one, PartRun)} - loose.keys()
+        others |= {one.inside.transport for one in loose if one.inside and one.inside.transport}
+        if len(others) > 1 or not others <= positions:
+            return
+        transport = next(iter(others), None)
         if not source.voice:
-            source.inside = Inside.of(reachable(source), transport)
+            inner = reachable(source)
+            fades = any(one.inside.fades if one.inside else has_slow_fade(one) for one in loose)
+            source.inside = Inside(inner, [node for node in inner if node.template], fades, transport)
+        tops = [*loose] if source.voice else [source]
+        tree.loose[begin.loose :] = tops
         self.used[path] = KeptPart(
             made_of,
             source,
             nodes,
             {node.id: node for node in nodes},
             instances,
+            tops,
             sounds,
             names,
             (tempo.bpm, tempo.metre) if tree.clocks != begin.clocks else None,
@@ -257,7 +286,7 @@ class PartPlace:
         tree = self.context.tree
         part: KeptPart | None = tree.kept.find(self.context, self.path, self.made_of)
         if part is None:
-            self.begin = tree.begin()
+            self.begin = Begin.of(tree)
         return part
 
     def keep(self, source: Source) -> None:

@@ -62,6 +62,7 @@ def _joined(made_of: tuple[Hashable, ...], parts: Mapping[str, KeptPart], run: P
         [node for part in each for node in part.nodes],
         {id: node for part in each for id, node in part.by_id.items()},
         [instance for part in each for instance in part.instances],
+        [*run.tops.values()],
         {name: sound for part in each for name, sound in part.sounds.items()},
         {name: number for part in each for name, number in part.names.items()},
         next((part.tempo for part in each if part.tempo), None),
