@@ -174,6 +174,7 @@ class Graph:
     readers: dict[str, list[str]] | None = None  # kept by `all_readers`, also for graphs that differ in numbers only
     is_weak: bool | None = None  # whether an ID of a node counts positions; kept by `all_stay`
     noted: list[str] | None = None  # kept by `all_noted`, also for graphs that differ in numbers and pools only
+    names: tuple[str, ...] | None = None  # of nodes; kept by the report of a reload, likewise
     kinds: dict[type[Node], None] | None = None  # kept by `node_types`, also for graphs that differ in numbers only
 
     def all_readers(self) -> dict[str, list[str]]:

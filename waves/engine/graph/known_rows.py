@@ -101,7 +101,7 @@ def other_numbers(old: Graph, new: Graph) -> OtherRows | None:
         return None
     if (old.outputs, old.meters, old.sinks, old.end) != (new.outputs, new.meters, new.sinks, new.end):
         return None
-    new.readers, new.noted = old.readers, old.noted
+    new.readers, new.noted, new.names = old.readers, old.noted, old.names
     if not pools:
         new.kinds = old.kinds
     return OtherRows(numbers, pools)

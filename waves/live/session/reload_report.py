@@ -13,7 +13,7 @@ from waves.engine.plan.plan import Plan
 from waves.events.changes import NodeChanges, ParameterChanges
 from waves.language.model.models import Sound
 from waves.language.tree.parts import LEVEL, MUTED, SEND, SENDS
-from waves.language.tree.tree_node import PartState, TreeNode, reachable, track_states
+from waves.language.tree.tree_node import PartState, TreeNode, outermost_mix, reachable, tracks
 from waves.live.session.written_changes import SETTINGS, WrittenText, differing, written_text
 from waves.live.workspace.composition import Composition
 from waves.node import Node
@@ -83,7 +83,9 @@ def node_changes(plan: Plan) -> NodeChanges:
         return NodeChanges(new=tuple(_nodes(plan.graph.rows)))
     went = transition.old.fading_out if transition.old else {}
     if transition.is_of_numbers and not (transition.previous_ids or plan.graph.fading_out or went):
-        return NodeChanges(kept=tuple(_nodes(transition.kept)))
+        if plan.graph.names is None:
+            plan.graph.names = tuple(_nodes(plan.graph.rows))
+        return NodeChanges(kept=plan.graph.names)
     followed = dict(_followed(transition))
     renamed = {now: was for now, was in followed.items() if _siblings(now, was)}
     new, kept = _nodes(_keys(transition, "new")), _nodes(transition.kept)
@@ -114,8 +116,10 @@ def is_heard(plan: Plan, before: Composition | None, after: Composition) -> bool
 
 def level_changes(before: Composition | None, after: Composition) -> dict[str, str]:
     """The tracks that are heard in another way than before, with a word for how."""
-    then, now = track_states(before.root) if before else {}, track_states(after.root)
-    return {name: state.word for name, state in now.items() if state.word != then.get(name, PartState()).word}
+    then, now = (outermost_mix(one.root).parts if one else {} for one in (before, after))
+    differ = [name for name in tracks(after.root) if name in then or name in now] if then or now else []
+    words = {name: (then.get(name, PartState()).word, now.get(name, PartState()).word) for name in differ}
+    return {name: word for name, (was, word) in words.items() if was != word}
 
 
 def glided(plan: Plan) -> int:
