@@ -27,6 +27,8 @@ line: {play: "kick hat", rev, fast: 2, every: {2: {slow: 2, rev}}}
         ("type: saw, ", "", "lead: type removed"),
         ("amp: 0.2", "amp: {lfo: {freq: 2}}", "lead: amp 0.2 → {lfo: …}"),
         ("amp: 0.2", "amp: true", "lead: amp 0.2 → true"),
+        ("amp: 0.2", "amp: {from: 0, to: 1, in: 4 bars}", "lead: amp 0.2 → ramp 0 to 1 in 4 bars"),
+        ("amp: 0.2", 'amp: {values: "<0 1>"}', "lead: amp 0.2 → values <0 1>"),
         ("hat v.4, ~]", "hat v.4, kick]", "beat: steps 4: ~ → kick"),
         ("[kick, ~, ", "[", "beat: steps 1: kick removed, steps 2: ~ removed"),
         ("steps: [kick, ~", "steps: [kick, hat, ~", "beat: steps 2: hat added"),

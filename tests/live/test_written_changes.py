@@ -8,8 +8,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.harness.mistakes import LiveSession
+from tests.harness.session_harness import shipped
 from waves.events.changes import Reloaded
-from waves.live.session.written_changes import PATTERNS, WrittenText, differing
+from waves.language.model.piece import read_piece
+from waves.language.text.document import read_document
+from waves.live.session.written_changes import PATTERNS, WrittenText, differing, written_text
 
 BEGIN = """\
 settings: {fade: 0.01}
@@ -121,6 +124,56 @@ def test_what_differs_is_said_part_by_part(
     said = "; ".join(f"{part}: {what}" for part, what in parts.items()) or nothing
     assert event.text.endswith(f"; {said}")
     assert event.parameters.silent == (("unused",) if "freq: 1}" not in text else ())
+
+
+BASS = """\
+my_sound:
+  mix:
+    bass: {filter: {cutoff: %s, peak: 0.3, signal: {osc: {freq: 55}}}}
+    low: {filter: {cutoff: 30, signal: {osc: {freq: %s}}}}
+"""
+OSC, RAMP, PATTERN = "{osc: {freq: 2, range: [2, 9]}}", "{from: 3, to: 6, in: 4 bars}", '{values: "<4 8>"}'
+
+
+def told(before: str, after: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The kinds of what differs by its way, and the words of each part."""
+    texts = (read_piece([read_document(text, "waves.yaml")], shipped()) for text in (before, after))
+    names, parts = differing(*(written_text(piece, ["my_sound"]) for piece in texts), {})
+    return {".".join((*path, name)): kind for (path, name), kind in names.items()}, parts
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("800", RAMP, "cutoff 800 → ramp 3 to 6 in 4 bars"),
+        (RAMP, "800", "cutoff ramp 3 to 6 in 4 bars → 800"),
+        (RAMP, RAMP.replace("4 bars", "8 bars"), "cutoff ramp 3 to 6 in 4 bars → ramp 3 to 6 in 8 bars"),
+        (RAMP, PATTERN, "cutoff ramp 3 to 6 in 4 bars → values <4 8>"),
+        ("800", PATTERN, "cutoff 800 → values <4 8>"),
+        (PATTERN, "800", "cutoff values <4 8> → 800"),
+        (PATTERN, PATTERN.replace("8", "9"), "cutoff values <4 8> → <4 9>"),
+        (PATTERN, OSC, "cutoff values <4 8> → osc"),
+        ("800", OSC, "cutoff 800 → osc"),
+        (OSC, "$x * 2", "cutoff osc → $x * 2"),
+    ],
+)
+def test_a_number_and_what_moves_it_in_place_of_each_other_change_the_parameter(
+    before: str, after: str, words: str
+) -> None:
+    names, parts = told(BASS % (before, 55), BASS % (after, 55))
+    assert parts == {"bass": words}
+    way = "my_sound.mix.bass.filter.cutoff"
+    both_are_nodes = before[1:5] in ("osc:", "valu") and after[1:5] in ("osc:", "valu")
+    assert names.pop(way, "") == ("" if both_are_nodes else "changed")
+    assert all(name.startswith(f"{way}.") for name in names)
+
+
+def test_what_moves_a_parameter_and_comes_or_goes_is_told_with_the_parameter() -> None:
+    still = (BASS % ("800", "55")).replace("cutoff: 800, ", "")
+    assert told(still, BASS % (OSC, "55"))[1] == {"bass": "cutoff osc added"}
+    assert told(BASS % (RAMP, "55"), still)[1] == {"bass": "cutoff removed"}
+    assert told(BASS % (PATTERN, "55"), still)[1] == {"bass": "cutoff values <4 8> removed"}
+    assert told(BASS % (8, OSC), BASS % (9, PATTERN))[1] == {"bass": "cutoff 8 → 9", "low": "freq osc → values <4 8>"}
 
 
 @pytest.mark.parametrize("line", ["# a remark", "** a remark", "// a remark"])

@@ -6,12 +6,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
+from waves.language.model.form.ramps import FROM, IN, TO, is_ramp
 from waves.language.model.vocabulary import order_of
 from waves.language.text.document import ANCHOR, NAME, DocumentProblems, read_document
 from waves.language.text.file_lines import BEGINS_ENTRY
 from waves.problem import Problems
 
 MOST = 4  # differences that are told; the others are counted
+NAMED = 3  # differences of one part that are told where all parts are; the others are counted
+LISTED = 8  # of these those whose names are told
 LONGEST = 24  # characters of a value
 LARGEST = 20_000  # characters of an entry: of a larger one only its lines are counted
 ONLY_LAYOUT = "only comments, order or layout"
@@ -220,6 +223,11 @@ def value_in_words(value: Any) -> str:
             return "~"
         case bool():
             return str(value).lower()
+        case dict() if is_ramp(value):
+            begin, end, length = (value_in_words(value.get(key)) for key in (FROM, TO, IN))
+            return f"ramp {begin} to {end} in {length}"
+        case {"values": str() | list() as pattern} if len(value) == 1:
+            return f"values {value_in_words(pattern)}"
         case dict():
             return f"{{{_cut(str(next(iter(value))))}: …}}" if value else "{}"
         case list():
@@ -249,3 +257,18 @@ def label_of(part: Part, parts: Collection[Part]) -> str:
     name = part[-1]
     is_clear = not name.isdigit() and [one[-1] for one in parts].count(name) == 1
     return (_cut(name) if is_clear else ".".join(map(_cut, dict.fromkeys((part[0], name))))) or "the file"
+
+
+def labelled(found: Mapping[Part, list[str]]) -> dict[str, str]:
+    """The differences of each part by the name of the part: the first ones, and how many there are more."""
+    labels: dict[str, list[str]] = {}
+    for part, sentences in found.items():
+        labels.setdefault(label_of(part, found), []).extend(sentences)
+    return {label: ", ".join(said[:NAMED]) + _more(said[NAMED:]) for label, said in labels.items()}
+
+
+def _more(names: Sequence[str]) -> str:
+    """Further differences: their count, and the names that some of them have: ` and 4 more: fill, low`."""
+    listed = [name for name in names if name]
+    shown = f": {', '.join(listed[:LISTED])}{' …' if len(listed) > LISTED else ''}" if listed else ""
+    return f" and {len(names)} more{shown}" if names else ""

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from waves.language.model.form.ramps import is_ramp
 from waves.language.model.models import NodeModel, Sound, Use, models_inside, notes_of
 from waves.language.model.piece import Piece
 from waves.language.model.vocabulary import SHORT, order_of
-from waves.live.history.text_changes import LONGEST, label_of, shortest_end, value_in_words
+from waves.live.history.text_changes import LONGEST, NAMED, label_of, labelled, shortest_end, value_in_words
+from waves.node_types.builtin.form.ramp import Ramp
 from waves.node_types.library.parameters import names_values
 
+VALUES = "values"
 ORDER = "order"
 """The name of a parameter for the order of transforms."""
-NAMED = 3  # differences of one part that are told; the others are counted
-LISTED = 8  # of these those whose names are told
 
 Path = tuple[str, ...]
 """Way to a node or a part in the text: the sound, then the keys below it."""
@@ -84,6 +85,9 @@ def _text_of(sound: Sound) -> tuple[WrittenText, list[str]]:
     steps = {note.model for note in notes if note.data is None}  # a text of a step is no node
     for model in models:
         path = _path(model)
+        if isinstance(model, NodeModel) and model.kind is Ramp:  # a value of the parameter that it moves
+            text.parameters[path[:-1], path[-1]] = _at(sound.data, model.place.path)
+            continue
         if model not in steps:
             text.nodes[path] = model.name
         given: Mapping[str, Any] = {}
@@ -124,6 +128,14 @@ def differing(
         elif (before := then.parameters[matched[key]]) is not value and repr(before) != repr(value):
             names[key] = "changed"
     names |= {key: "removed" for key in then.parameters if key not in was}
+    there, before = ({path[:-1] for path in text.nodes} for text in (now, then))
+    places = {was: path for path, was in moved.items()}
+    for key in [key for key, kind in names.items() if kind == "added" and _way(matched[key]) in before]:
+        names[key] = "changed"  # a value in place of a node
+    for key in [key for key, kind in names.items() if kind == "removed"]:
+        if _way(own := (places.get(key[0], key[0]), key[1])) in there:  # a node in place of a value
+            del names[key]
+            names[own] = "changed"
     for key in [key for key in names if key[1] == ORDER]:  # of what came or went it is told by itself
         before, after = then.parameters.get(matched.get(key, key)), now.parameters.get(key)
         if before is None or after is None or sorted(before.split()) != sorted(after.split()):
@@ -144,6 +156,8 @@ def _in_words(
     places = {one[:-1]: one for one in removed}
     replaced = {places[path[:-1]]: path for path in added if path[:-1] in places}
     put_there = set(replaced.values())
+    swapped = {_way(key) for key, kind in names.items() if kind == "changed"}
+    swapped_before = {_way((moved.get(path, path), name)) for (path, name), kind in names.items() if kind == "changed"}
     found: dict[Path, list[str]] = {}
 
     def say(part: Path, *parts: str | Callable[[], str], name: str = "") -> None:
@@ -158,14 +172,15 @@ def _in_words(
             say(part, f"was {before[part][-1]}")
     for one, path in replaced.items():
         if now.part_of(path) not in new and not _inside(path, added):
-            say(now.part_of(path), f"{then.nodes[one]} → {now.nodes[path]}")
-    for path, name in now.nodes.items():
-        if path in added and path not in put_there and now.part_of(path) not in new and not _inside(path, added):
-            say(now.part_of(path), f"{name} added")
+            say(now.part_of(path), partial(_moves, path, now), f"{_node(one, then)} → {_node(path, now)}")
+    for path in now.nodes:
+        stays = path not in added or path in put_there or path[:-1] in swapped
+        if not (stays or now.part_of(path) in new or _inside(path, added)):
+            say(now.part_of(path), partial(_moves, path, now), f"{_node(path, now)} added")
     for path in [path for path in then.nodes if path in removed and path not in replaced]:
         part = then.part_of(path)
-        if part not in gone and not _inside(path, removed):
-            say(after[part], f"{then.nodes[path]} removed")
+        if part not in gone and not _inside(path, removed) and path[:-1] not in swapped_before:
+            say(after[part], partial(_moves, path, then), f"{_node(path, then)} removed")
     for (path, name), kind in names.items():
         if kind == "removed":
             if path not in removed:
@@ -178,7 +193,7 @@ def _in_words(
         if part in gone and len(part) > 1 and not _inside(part, gone):
             say(part, "removed", partial(_leaving, part, then))
     order = {part: number for number, part in enumerate([*then.parts, *now.parts])}
-    return _labelled({part: found[part] for part in sorted(found, key=lambda part: order.get(part, -1))})
+    return labelled({part: found[part] for part in sorted(found, key=lambda part: order.get(part, -1))})
 
 
 def name_in_text(text: WrittenText, node: Path, name: str) -> str:
@@ -218,16 +233,40 @@ def _inside(path: Path, others: Collection[Path]) -> bool:
 
 def _difference(then: WrittenText, now: WrittenText, key: Parameter, was: Parameter, kind: str) -> str:
     """One parameter that was added or changed: `cutoff 300 → 800`."""
-    name, value = _short(key, now), _in_full(now.parameters[key])
+    name, value = (_moves(key[0], now) if key[1] == VALUES else "") + _short(key, now), _written(key, now)
     if kind == "added":
         return f"{name} {value} added"
-    earlier = _in_full(then.parameters[was])
+    earlier = _written(was, then)
     return f"{name} changed" if earlier == value or "…" in (earlier + value) else f"{name} {earlier} → {value}"
+
+
+def _way(key: Parameter) -> Path:
+    return (*key[0], key[1])
+
+
+def _written(key: Parameter, text: WrittenText) -> str:
+    """The words for all that is written for a parameter: a value, or a node."""
+    if key in text.parameters:
+        return _in_full(text.parameters[key])
+    return next((_node(path, text) for path in text.nodes if path[:-1] == _way(key)), "")
+
+
+def _node(path: Path, text: WrittenText) -> str:
+    """A node in words: its name, of a pattern of values also this."""
+    pattern = text.parameters.get((path, VALUES)) if text.nodes[path] == VALUES else None
+    return text.nodes[path] if pattern is None else value_in_words({VALUES: pattern})
+
+
+def _moves(path: Path, text: WrittenText) -> str:
+    """The parameter that a node moves, before the words for that: `cutoff `; empty for what is heard itself."""
+    *node, name, _ = path if len(path) > 2 else ("", "signal", "")
+    is_parameter = name != "signal" and tuple(node) in text.nodes and path[:-1] not in text.parts
+    return f"{_short((tuple(node), name), text)} " if is_parameter else ""
 
 
 def _in_full(value: Any) -> str:
     """A value as it could be written, a short mapping with all that is in it: `{4: rev}`."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or is_ramp(value):
         return value_in_words(value)
     inside = (f"{key}: {_in_full(one)}" if one is not None else str(key) for key, one in value.items())
     whole = f"{{{', '.join(inside)}}}"
@@ -246,24 +285,9 @@ def _short(key: Parameter, text: WrittenText) -> str:
     return ".".join(shortest_end((*node[len(part) :], name), others))
 
 
-def _labelled(found: Mapping[Path, list[str]]) -> dict[str, str]:
-    """The differences by the name of their part."""
-    labels: dict[str, list[str]] = {}
-    for part, sentences in found.items():
-        labels.setdefault(label_of(part, found), []).extend(sentences)
-    return {label: ", ".join(said[:NAMED]) + _more(said[NAMED:]) for label, said in labels.items()}
-
-
 def _named(path: Path, name: str) -> str:
     """The name of one of the vars, settings and patterns, whose names are short and known to the player."""
     return name if path in (VARS, SETTINGS, PATTERNS) else ""
-
-
-def _more(names: Sequence[str]) -> str:
-    """Further differences: their count, and the names that some of them have: ` and 4 more: fill, low`."""
-    listed = [name for name in names if name]
-    shown = f": {', '.join(listed[:LISTED])}{' …' if len(listed) > LISTED else ''}" if listed else ""
-    return f" and {len(names)} more{shown}" if names else ""
 
 
 def _path(model: NodeModel | Use) -> Path:
@@ -282,15 +306,19 @@ def _parts_in(model: NodeModel) -> Iterator[Path]:
 
 def _beside(data: Any, model: NodeModel) -> dict[str, Any]:
     """The parameters of a node as written, inside it and beside it."""
-    around: Any = {}
-    for step in model.place.path:
-        around = data
+    way = model.place.path
+    around, inside = _at(data, way[:-1]) if way else {}, _at(data, way)
+    return {**(around if isinstance(around, dict) else {}), **(inside if isinstance(inside, dict) else {})}
+
+
+def _at(data: Any, way: Iterable[str | int]) -> Any:
+    """The value at a way in data; None for nothing, as inside the bare name of a node."""
+    for step in way:
         try:
             data = data[step]
-        except (LookupError, TypeError):  # the bare name of a node has nothing inside
-            data = None
-    outside = around if isinstance(around, dict) else {}
-    return {**outside, **(data if isinstance(data, dict) else {})}
+        except (LookupError, TypeError):
+            return None
+    return data
 
 
 def _without_nodes(value: Any) -> Any:
