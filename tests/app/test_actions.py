@@ -363,9 +363,19 @@ def test_keys_call_sections_and_a_fill(desk):
     for name, arguments in (("section", {"name": "verse"}), ("section_number", {"number": 1})):
         with pytest.raises(Problems, match="nothing that plays has sections"):
             desk.call(name, **arguments)
+    desk.actions.post("fill")
+    assert desk.call("fill", held=False) is False  # after the request, which is refused
+    assert desk.kinds()[-2:] == ["action_refused", "fill_called"]
+    assert "no pattern that plays has a fill" in desk.events[-2].text
+    with pytest.raises(Problems, match="no pattern that plays has a fill"):
+        desk.call("fill", held=True)
+    parts = '{a: {play: "hat ~ hat%fill"}, b: {osc: {freq: 220, amp: 0.2}}}'
+    desk.stage.reload(
+        PIECE.partition("\n")[2]
+        + f"my_sound: {{song: {{sections: {{verse: 4, chorus: 4}}, signal: {{mix: {parts}}}}}}}\n"
+    )
     assert desk.call("fill") is None and desk.call("fill", held=True) is True
     assert desk.kinds()[-2:] == ["fill_called", "fill_called"]
-    desk.stage.reload("my_sound: {song: {sections: {verse: 4, chorus: 4}, signal: {osc: {freq: 220, amp: 0.2}}}}\n")
     assert desk.call("section_number", number=2) == "chorus" and desk.call("section", name="verse", at="now") == "verse"
     assert [event.line.partition(": ")[2] for event in desk.events[-2:]] == ["with the next bar", "now"]
     with pytest.raises(Problems, match="there is no section number 3: the song has 2"):

@@ -21,6 +21,7 @@ from waves.node_types.builtin.form.sections import (
     NEXT,
     SECTION,
     SERIALS,
+    Fills,
     Sections,
     key_of,
 )
@@ -41,6 +42,11 @@ class SectionNow(NamedTuple):
 @lru_cache(maxsize=1)  # asked many times a second while one plan plays
 def _songs(graph: Graph) -> tuple[Row, ...]:
     return tuple(row for row in graph.rows.values() if row.kind is Sections)
+
+
+@lru_cache(maxsize=1)
+def _has_fills(graph: Graph) -> bool:
+    return any(row.kind is Fills for row in graph.rows.values())
 
 
 def section_names(engine: Engine) -> list[str]:
@@ -71,7 +77,12 @@ def call_section(engine: Engine, composer: Composer, name: str, at: Quantize | N
 
 
 def call_fill(engine: Engine, composer: Composer, held: bool | None) -> None:
-    """Play a fill in the next cycle; `held`: from then on until it is let go, which `held` False does."""
+    """Play a fill in the next cycle; `held`: from then on until it is let go, which `held` False does.
+
+    Raises Problems when no pattern that plays has a fill; one that is held can be let go all the same.
+    """
+    if held is not False and not (engine.playing and _has_fills(engine.playing.graph)):
+        raise Problems(Problem("no pattern that plays has a fill: '%fill' behind a step plays it in fills only"))
     cell = composer.cells[FILL]
     serial = int(cell.value // 2)
     if held is not False:
