@@ -107,15 +107,6 @@ def other_numbers(old: Graph, new: Graph) -> OtherRows | None:
     return OtherRows(numbers, pools)
 
 
-def are_alike_but_numbers(old: Graph, new: Graph) -> bool:
-    """Whether two graphs differ in nothing but numbers and notes, those of voices too."""
-    others = other_numbers(old, new)
-    voices = [(old.rows[key].voice, new.rows[key].voice) for key in others.pools] if others else []
-    return others is not None and all(
-        was and now and are_alike_but_numbers(was.graph, now.graph) for was, now in voices
-    )
-
-
 def differ_in_numbers(was: Row, row: Row) -> bool:
     """Whether two rows of one key are the same but for numbers that they read."""
     same = (was.version, was.seed, was.state_key, was.memories, was.outs, was.early)

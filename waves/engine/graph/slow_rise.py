@@ -9,7 +9,6 @@ from functools import cached_property
 
 from waves.engine.graph.diff import Transition
 from waves.engine.graph.graph import Graph, Output, Row, Source
-from waves.engine.graph.known_rows import are_alike_but_numbers
 from waves.node_types.builtin.expression import Expression
 from waves.node_types.builtin.feedback import FeedbackWrite
 from waves.node_types.builtin.step_clock import StepClock
@@ -55,8 +54,13 @@ class Rise:
 
 def are_numbers(graph: Graph, transition: Transition) -> bool:
     """Whether nothing differs but numbers and notes, those of rows that run twice for a number too."""
-    old = transition.old
-    return old is not None and (transition.only_glides or are_alike_but_numbers(old, graph))
+    if transition.old is None or transition.only_glides:
+        return transition.old is not None
+    pools = transition.others.pools if transition.others else []
+    voices = [(graph.rows[key].voice, transition.voices.get(key)) for key in pools]
+    return transition.others is not None and all(
+        voice is not None and inner is not None and are_numbers(voice.graph, inner) for voice, inner in voices
+    )
 
 
 def may_rise(graph: Graph, transition: Transition) -> bool:

@@ -9,7 +9,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial, reduce
+from functools import lru_cache, partial, reduce
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -182,7 +182,7 @@ class _Assembler:
         if len(numbers) < len(operands):
             self.operations.append(Operation(OPERATIONS[op], operands))
             return self.operations[-1]
-        result = _fold(OPERATIONS[op], numbers)
+        result = _fold(OPERATIONS[op], *map(_normal, numbers))
         if math.isnan(result) or (math.isinf(result) and all(map(math.isfinite, numbers))):
             raise ExpressionProblem(f"{self._quoted(step)} is not a finite number", step.column)
         return result
@@ -219,11 +219,12 @@ class _Assembler:
         return self._make(step, "sqrt", variance)
 
 
-def _fold(op: int, numbers: Sequence[float]) -> float:
-    """The result of one instruction for one frame."""
+@lru_cache(1024)  # lengths as `8 * bar` are calculated anew for each save
+def _fold(op: int, *numbers: float) -> float:
+    """The result of one instruction for one frame, from numbers as the sound thread has them, of which none is -0."""
     work = [0.0] * (BLOCK * 4)
     for k, number in enumerate(numbers):
-        work[k * BLOCK] = _normal(number)
+        work[k * BLOCK] = number
     out = np.zeros(1)
     state = SimpleNamespace(frames=0, draws=0)
     render: Callable[..., None] = expression.Expression.render

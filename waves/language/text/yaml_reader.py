@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator
+from functools import cached_property
 from typing import Any, NoReturn
 
 from ruamel.yaml import YAML
@@ -60,7 +61,11 @@ class YamlReader:
         self.alone = alone
         self.lost = lost
         self.count = 0
-        self.yaml = YAML(typ="safe", pure=True)
+
+    @cached_property
+    def yaml(self) -> YAML:
+        """The parser. It looks through folders as it is made, and a number in place of another one needs none."""
+        return YAML(typ="safe", pure=True)
 
     def read(self, first: int, last: int) -> Reading:
         """Read the mapping in the lines from `first` to before `last`, counted from 0."""
