@@ -183,6 +183,8 @@ class VoiceWords:
     """Indices of pointers into the buffers of a voice."""
     read: list[Array]
     """For each block that a voice reads from outside the indices of the pointers to it."""
+    has_ghosts: bool
+    """Whether rows of the voice work on a record that plays only during the present transition."""
 
     @classmethod
     def of(
@@ -205,22 +207,22 @@ class VoiceWords:
             SEED: (SEED, 1) if seeds else (0, SEED_STEP),
         }
         all_voices = voice.copied(SELF, bases, layout.slots)
-        tags = all_voices.integers >> TAG
+        tags, begins = voice.integers >> TAG, voice.integers.size * np.arange(layout.slots)[:, None]
+
+        def in_all(found: Array) -> Array:
+            return (np.flatnonzero(found) + begins).ravel()
+
         return cls(
             made_of,
             voice,
             all_voices.integers,
             all_voices.float_places,
             all_voices.float_values,
-            own=np.flatnonzero(tags == SELF >> TAG),
-            buffers=np.flatnonzero(tags == VOICE_BUFFERS >> TAG),
-            read=[np.flatnonzero(all_voices.integers == READ + k) for k in range(read)],
+            own=in_all(tags == SELF >> TAG),
+            buffers=in_all(tags == VOICE_BUFFERS >> TAG),
+            read=[in_all(voice.integers == READ + k) for k in range(read)],
+            has_ghosts=bool((tags == OLD >> TAG).any()),
         )
-
-    @property
-    def has_ghosts(self) -> bool:
-        """Whether rows of the voice work on a record that plays only during the present transition."""
-        return bool((self.voice.integers >> TAG == OLD >> TAG).any())
 
     def placed(self, program: int, buffers: int, read: Sequence[int]) -> Array:
         """The words at `program`, with their buffers at an address; `read` are the blocks that they read."""

@@ -154,11 +154,13 @@ class RowTemplate:
             copied(1000, {STATE: (5000, 100)}, 2).integers  [1016, 5008, 1032, 5108]
         """
         size = self.integers.size * WORD
-        integers = np.tile(self.integers, (copies, 1))
-        steps = np.arange(copies)[:, None]
+        integers = np.empty((copies, self.integers.size), np.int64)
+        integers[:] = self.integers
+        steps, tags = np.arange(copies)[:, None], self.integers >> TAG
         for tag, (base, step) in {SELF: (address, size), **bases}.items():
-            places = np.flatnonzero(self.integers >> TAG == tag >> TAG)
-            integers[:, places] += base - tag + step * steps
+            places = np.flatnonzero(tags == tag >> TAG)
+            if places.size:
+                integers[:, places] += base - tag + step * steps
         floats = (self.float_places + self.integers.size * steps).ravel()
         return replace(
             self,
