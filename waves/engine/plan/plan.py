@@ -279,9 +279,8 @@ def build_plan(
     copies, after = copies_of(binding.copies), copies_of([])
     if playing and transition and transition.old and not restart:
         # Only into the rows that play next: a voice that starts during the fade must not end by an old count.
-        first, first_graph = (moving, transition.moving) if moving else (settled, graph)
-        tails = tail_copies(playing.settled, transition.old, first, first_graph, keys)
-        copies = np.concatenate([copies, tails])
+        first, its_graph = (moving, transition.moving) if moving else (settled, graph)
+        copies = np.concatenate([copies, tail_copies(playing.settled, transition.old, first, its_graph, keys)])
     if moving and transition:
         seams = copies_of(ends_of_seams(binding.copies))
         after = np.concatenate([tail_copies(moving, transition.moving, settled, graph, {}), seams])

@@ -22,18 +22,15 @@ from waves.language.text.comments import COMMENT_SIGN, comment_elsewhere
 from waves.language.text.file_lines import MAX_DEPTH, without_tabs
 from waves.language.text.yaml_errors import COMMENT, ROUND_BRACKETS, Place, explained, no_character
 from waves.language.text.yaml_scalars import Scalar, scalar
-from waves.language.text.yaml_suggestions import oscillator_meant, rhythm_meant, sharp_meant
+from waves.language.text.yaml_suggestions import PATTERNS, closed_rhythm, oscillator_meant, rhythm_meant, sharp_meant
 from waves.language.text.yaml_values import EntryPath, Reading, YamlValue
 from waves.problem import Mark, Problem
 
 MAX_VALUES = 100_000  # with every alias written out; also what 1 MB of text may hold
-
 LOOKAHEAD = 200  # characters that are searched behind a value
 LINES_AHEAD = 4  # lines that are searched behind a value
 FUNCTION = re.compile(r"(?:rand|min|max|pow)\(")  # with two numbers
 CALL = re.compile(r"\w\s*\(")
-PATTERNS = ("play", "steps", "rhythm", "struct", "note", "values")  # keys whose text is a pattern
-OPEN_RHYTHM = re.compile(r"[^(){},#\n]*\(\d+(?:\s*,\s*\d+){1,2}(?=\s*(?:[,}\]]|$))")
 NODE_IN_ROUND_BRACKETS = re.compile(r"\([\w-]+:\s")
 
 COUNTED = re.compile(r"(\d+|\d*\.\d+|\d+/\d+|\d+:\d+):([a-z_]+(?: \S+)?)")
@@ -259,15 +256,11 @@ class YamlReader:
                 if not whole and len(rest) <= LOOKAHEAD:
                     sentence = "a ')' is missing, or a comma ends the value too early: quote an expression with commas"
                     whole = "" if CALL.search(text) else f"{text}{')' * more}"
-                    if is_pattern and (open_rhythm := OPEN_RHYTHM.match(rest)):
+                    if is_pattern and (closed := closed_rhythm(rest)):
                         sentence = "a ')' is missing, and inside { } and [ ] a comma ends a value: quote the pattern"
-                        whole = f"{open_rhythm[0]})"
-                if (
-                    not is_pattern
-                    and {"steps", "play"} & {*path}
-                    and (rhythm := rhythm_meant(whole))
-                    and not FUNCTION.match(whole)
-                ):
+                        whole = closed
+                is_listed = not is_pattern and not {"steps", "play"}.isdisjoint(path)
+                if is_listed and (rhythm := rhythm_meant(whole)) and not FUNCTION.match(whole):
                     sentence = "behind a sound stand its parameters only: a rhythm is written out"
                     self._problem(sentence, place, path, rhythm)
                     return

@@ -26,6 +26,7 @@ GROUP = re.compile(r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]|\{[^{}]*\}")
 GROUPED = re.compile(r"(?:^|[\s<\[{])[<\[{]")
 SEPARATORS = re.compile(r"[\s\[\]{}<>()*/!@?%|]+")
 PLAIN_VALUE = re.compile(r"-?(?:\d+\.?\d*|\.\d+)|[a-gA-G][#sb]?\d{1,2}|~")
+OPEN_RHYTHM = re.compile(r"[^(){},#\n]*\(\d+(?:\s*,\s*\d+){1,2}(?=\s*(?:[,}\]]|$))")
 SHARP_APART = re.compile(r".*?(?<![\w#])([a-gA-G])\s+$")
 BRACKETS = {"[": "]", "{": "}", "(": ")", "<": ">"}
 VALUES = "a pattern of values stands behind 'values', in quotes"
@@ -147,6 +148,12 @@ def sharp_meant(line: str, column: int) -> str:
     """The note whose `#` stands apart at a column, as in `c #4`, in quotes, or an empty string."""
     letter, octave = SHARP_APART.match(line[:column]), re.match(r"#(10|\d)\b", line[column:])
     return f"'{letter[1]}{octave[0]}'" if letter and octave else ""
+
+
+def closed_rhythm(text: str) -> str:
+    """The rhythm that a text begins with, its bracket closed: `x(5,8` before a `}` `x(5,8)`; empty for any other."""
+    rhythm = OPEN_RHYTHM.match(text)
+    return f"{rhythm[0]})" if rhythm else ""
 
 
 def rhythm_meant(text: str) -> str:

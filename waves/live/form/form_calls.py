@@ -12,6 +12,7 @@ from waves.engine.runtime.engine import Engine
 from waves.language.model.quantize import WORDS, Quantize
 from waves.live.session.music_time import MusicTime
 from waves.live.workspace.composer import Composer
+from waves.node_types.builtin.form.heeding import Fills
 from waves.node_types.builtin.form.sections import (
     AGAIN,
     AT,
@@ -21,7 +22,6 @@ from waves.node_types.builtin.form.sections import (
     NEXT,
     SECTION,
     SERIALS,
-    Fills,
     Sections,
     key_of,
 )
