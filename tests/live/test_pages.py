@@ -18,6 +18,7 @@ from waves.app.performance.page_maker import make_pages
 from waves.app.performance.piece_watch import PieceWatch
 from waves.engine.lanes.division import divided
 from waves.engine.lanes.laned_engine import LanedEngine, kernels_of_lanes
+from waves.engine.state import page_rings
 from waves.engine.state.page_rings import PageRing
 from waves.events.trouble import Fault
 from waves.language.build.started.value_spans import Span, ValuePages
@@ -125,6 +126,19 @@ def test_pages_that_have_passed_are_freed(stage):
         live.play(1_000)
     (ring,) = rings(live)
     assert len(ring._tables) <= 80 and len(ring._passed) < 64 and not ring.late
+
+
+def test_a_look_makes_so_many_notes_ahead_and_no_more(stage, monkeypatch):
+    """A save of a pattern that is far too dense must not keep the next save waiting."""
+    monkeypatch.setattr(page_rings, "MOST_AHEAD", 50)
+    live = stage(piece('{play: "[low|low]*64", cycle: 0.01}'))
+    (plan,) = live.engine._plans.values()
+    (ring,) = plan.rings.values()
+    made = [len(ring._tables)]
+    for _ in range(2):
+        live.engine.fill_pages()
+        made.append(len(ring._tables))
+    assert made == [2, 3, 4]
 
 
 def test_a_page_that_is_late_is_silent_counted_and_told(stage, monkeypatch):

@@ -33,6 +33,7 @@ Array = np.ndarray[Any, Any]
 
 AHEAD = 2.0  # s for which pages are there at least
 CYCLES = 3  # the present one and two more are there in any case
+MOST_AHEAD = 16_384  # numbers of pages that a save or a look at what is missing makes beyond these
 SHORTEST = 0.001  # s of a cycle
 TIMES = [NOTE.index("late"), NOTE.index("held")]
 
@@ -160,20 +161,26 @@ class PageRing:
             ahead = max(self._speed() * AHEAD, frames / (self._rate * SHORTEST))
             last = present + min(CYCLES + math.ceil(min(ahead, PAGE_SLOTS)), PAGE_SLOTS - 2)
             begins = self._resets or self._restart or not self.clock.begun
+            left = math.inf if frames else MOST_AHEAD
             for cycle in (*range(FIRST_PAGES if begins else 0), *range(max(present, 0), last)):
+                if left < 0 and cycle >= present + CYCLES:
+                    break
                 if self.words[1 + 2 * page_slot(cycle)] != cycle and cycle not in self._refused:
-                    self._write(cycle)
+                    left -= self._write(cycle)
             rendered = _word_at(self._rendered)
             while self._passed and self._passed[0][0] + 2 * BLOCK <= rendered:
                 self._passed.popleft()
 
-    def _write(self, cycle: int) -> None:
-        """Put the page of a cycle into its slot: first its numbers, then their address, then that of the cycle."""
+    def _write(self, cycle: int) -> int:
+        """Put the page of a cycle into its slot: first its numbers, then their address, then that of the cycle.
+
+        Returns the count of its numbers.
+        """
         try:
             table = self._notes(cycle) if self.row.voice else self._values(cycle)
         except (PatternError, NoteError):  # as its notes are too many; it is counted as late
             self._refused.add(cycle)
-            return
+            return 0
         except Exception:
             self._refused.add(cycle)
             raise
@@ -185,6 +192,7 @@ class PageRing:
         if slot in self._tables:
             self._passed.append((_word_at(self._rendered), self._tables[slot]))
         self._tables[slot] = table
+        return len(table)
 
     def _notes(self, cycle: int) -> Array:
         """The page of a pool: the count of its notes, their timing, their values."""
