@@ -86,6 +86,12 @@ def test_bars_and_beats_at_a_constant_tempo(tmp_path: Path, text: str, length: s
     assert frames_of(tmp_path, text, length) == round(seconds * RATE)
 
 
+def test_bars_of_a_song_are_those_of_its_sections(tmp_path: Path) -> None:
+    song = f"{{sections: {{a: {{bars: 2, metre: 3/4}}, b: 1}}, signal: {TONE}}}"
+    text = f"my_sound: {{tempo: {{bpm: 240, signal: {{song: {song}}}}}}}"
+    assert frames_of(tmp_path, text, "4 bars") == 13 * RATE // 4
+
+
 def test_of_a_tempo_that_moves_it_is_the_time_at_which_the_transport_reaches_the_beat(tmp_path: Path) -> None:
     rising = f"my_sound: {{tempo: {{bpm: 60 + 30 * t, signal: {TONE}}}}}"
     exact = brentq(lambda t: t + t * t / 4 - 8.0, 0, 10)  # beats: the integral of the tempo

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from itertools import accumulate
+
 import numpy as np
 import pytest
 
@@ -58,6 +61,14 @@ def test_chance_in_bars_that_differ_is_known_ahead_wherever_it_begins(stage):
     assert round(float(np.abs(frames[:, 0]).max()), 3) == 0.3
 
 
+def test_a_chain_that_is_added_begins_with_the_next_bar(stage):
+    live = stage(piece('a: {play: "low"}'))
+    heard = [live.play(5 * BEAT)]
+    live.save(piece('a: {play: "low"}\nb: {sequencer: {chain: [high], repeat: 1}}'))
+    heard += [live.settle(), live.play(6 * BEAT)]
+    assert at_lines(halves(np.concatenate(heard), 11), LINES) == pytest.approx([0.1, 0.1, 0.3, 0.1])
+
+
 def test_a_song_counts_the_bars_of_the_tempo(stage):
     parts = 'a: {play: low, during: v}\nb: {play: high, during: c}\nc: {play: "top ~", sync: section}'
     text = song("{v: 2, c: 1}", parts).replace("bpm: 240", f"bpm: 240\n    metre: {TURNS}")
@@ -90,3 +101,71 @@ def test_a_save_lands_on_its_bar_and_a_ramp_takes_bars_from_there(stage):
     live.play(18 * BEAT - live.engine.clock)
     assert float(np.abs(live.play(64)[0, 0])) == pytest.approx(0.4 * 4 / 7, abs=1e-3)  # to the beat 21
     assert float(np.abs(live.play(4 * BEAT)[-1, 0])) == pytest.approx(0.4, abs=1e-6)
+
+
+SECTIONS = "{a: {bars: 3, metre: 3/4}, b: {bars: 2, metre: [4/4, 7/8]}, c: 2}"
+FORM = {"a": [3.0] * 3, "b": [4.0, 3.5], "c": [4.0] * 2}
+"""The beats of the bars of its sections."""
+
+
+def played(names: str) -> list[float]:
+    """The beats at which the bars of some sections begin, one after another."""
+    return [0.0, *accumulate(beats for name in names for beats in FORM[name])]
+
+
+def test_the_bars_of_a_song_are_those_of_its_sections_also_after_a_call(stage):
+    parts = 'a: {play: "<low high top>"}\nb: {play: "<~ low>", sync: section}\n'
+    parts += "c: {osc: {type: sqr, freq: 0, amp: 0.8 * two_bar_tick * (section == 1)}}"
+    live = stage(song(SECTIONS, parts), keeps=True)
+    heard = [live.play(17 * BEAT, 37)]  # in the first bar of c
+    call_section(live.engine, live.composer, "a", None)
+    heard.append(live.play(22 * BEAT))
+    frames = np.concatenate(heard)
+    lines = played("abcab")
+    lines = lines[:6] + [beat - 4.0 for beat in lines[7:]]  # c has one bar
+    cycles = [0.1, 0.2, 0.4] * 4
+    again = [0.0, 0.1, 0.0, 0.0, 0.1, 0.0, 0.0, 0.1, 0.0, 0.0, 0.1, 0.0]
+    found = at_lines(halves(frames, 39), lines)
+    assert found == pytest.approx([one + more for one, more in zip(cycles, again, strict=True)])
+    ticks = [k for k, beat in enumerate(lines) if np.abs(frames[math.ceil(beat * BEAT), 0]) > 0.7]
+    assert ticks == [0, 2, 6, 8]
+    now = section_now(live.engine.playing, live.session.committer.music_time, live.engine.place)
+    assert now == ("c", 1, 2)
+    assert live.session.committer.music_time.place(live.engine.place) == "bar 12, beat 3.00"
+    np.testing.assert_array_equal(replayed(log_of(live), len(frames)), frames)
+
+
+def test_a_section_that_changes_or_goes_keeps_to_bars(stage):
+    parts = 'a: {play: "<low high top>"}'
+    first = song("{a: {bars: 2, metre: 3/4}, b: {bars: 2, metre: 2/4}}", parts)
+    live = stage(first, keeps=True)
+    heard = [live.play(7 * BEAT)]
+    live.save(song("{a: {bars: 2, metre: 3/4}, x: {bars: 1, metre: 5/4}}", parts))  # b is played to its end
+    heard += [live.settle(), live.play(12 * BEAT, 37)]
+    live.session.undo(1)  # in the second bar of a
+    heard += [live.settle(), live.play(3 * BEAT)]
+    live.save(song("{a: {bars: 2, metre: 3/4}, b: {bars: 3, metre: 2/4}}", parts))
+    heard += [live.settle(), live.play(6 * BEAT)]
+    frames = np.concatenate(heard)
+    lines = [0, 3, 6, 8, 10, 15, 18, 21, 23, 25, 27]
+    assert at_lines(halves(frames, 28), lines) == [0.1, 0.2, 0.4] * 3 + [0.1, 0.2]
+    np.testing.assert_array_equal(replayed(log_of(live), len(frames)), frames)
+
+
+def test_a_save_looks_for_its_bar_again_when_a_section_begins(stage):
+    at = "settings: {at: 2 bars}\n"
+    live = stage(at + song(SECTIONS, 'a: {play: "low"}'), keeps=True)
+    live.play(7 * BEAT)
+    live.save(at + song(SECTIONS, 'a: {play: "high"}'))
+    assert wait(lambda: "waiting" in live.kinds)
+    live.play(13 * BEAT - 2000 - live.engine.clock)  # in bars of a it was the beat 12
+    assert wait(lambda: live.engine.waiting)
+    live.play(BEAT)
+    assert wait(lambda: "reloaded" in live.kinds)
+    assert live.engine.committed_at == 13 * BEAT
+
+
+def test_a_clock_outside_of_the_song_keeps_to_the_tempo(stage):
+    inside = "song: {sections: {a: {bars: 1, metre: 3/4}}, signal: {mix: {a: {play: low}}}}"
+    frames = stage(piece(f"x: {{{inside}}}\ny: {{play: high}}", "4/4")).play(9 * BEAT)
+    assert at_lines(halves(frames, 9), [0, 3, 4, 6, 8]) == pytest.approx([0.3, 0.1, 0.2, 0.1, 0.2])

@@ -16,7 +16,7 @@ from waves.engine.runtime.faults import fault_problems
 from waves.engine.runtime.trial import try_numbers
 from waves.engine.state.state_registry import Registry
 from waves.language.tree.lifetime import seconds_to_end
-from waves.live.session.music_time import music_time
+from waves.live.session.music_time import counting_song, music_time
 from waves.live.workspace.composer import Composer
 from waves.live.workspace.composition import Composition
 from waves.node import BLOCK
@@ -80,12 +80,13 @@ def seconds_of_length(
     if length.unit == "s":
         return length.count
     row = composition.graph.rows[composition.graph.transport]
-    bars = bar_lines(row.settings["metre"])
-    beats = beats_of(length.count, bars) if length.unit == "bar" else length.count
+    bars, in_bars = bar_lines(row.settings["metre"]), length.unit == "bar"
+    beats = beats_of(length.count, bars) if in_bars else length.count
+    sung = in_bars and counting_song(composition.graph) is not None
     bpm, seconds = row.inputs["bpm"], math.inf
-    if row.kind is RampedTransport or not isinstance(bpm, float):
+    if sung or row.kind is RampedTransport or not isinstance(bpm, float):
         with offline_engine(composition, composer) as engine, watched(engine):
-            seconds = _frame_of_beat(engine, beats) / engine.rate
+            seconds = _frame_of_beat(engine, length.count if sung else beats, sung) / engine.rate
     elif bpm > 0.0:
         seconds = beats * 60.0 / bpm
     if seconds > LONGEST:
@@ -94,8 +95,8 @@ def seconds_of_length(
     return seconds
 
 
-def _frame_of_beat(engine: Engine, beats: float) -> float:
-    """The frame at which a piece reaches a position in beats; infinite if its tempo stands still before.
+def _frame_of_beat(engine: Engine, beats: float, sung: bool) -> float:
+    """The frame at which a piece reaches a position in beats, `sung`: in bars of its song; infinite if it never does.
 
     The engine plays to it, block by block: inside a block the tempo counts as constant.
     """
@@ -104,10 +105,11 @@ def _frame_of_beat(engine: Engine, beats: float) -> float:
         engine.render(BLOCK)
         music = music_time(engine.playing, engine.rate) if engine.playing else None
         now = music.beats_at(engine.clock) if music else 0.0
+        now = music.bars.bars_at(now) if music and sung else now
         if now >= beats:
             return clock + (beats - reached) / (now - reached) * (engine.clock - clock)
         if engine.ended and music and music.bpm > 0.0:  # the transport has its last speed
-            return music.frame_of(beats)
+            return music.frame_of(music.bars.beats_of(beats) if sung else beats)
         stood = 0 if now > reached else stood + 1
         clock, reached = engine.clock, now
     return math.inf

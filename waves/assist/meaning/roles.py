@@ -214,7 +214,7 @@ class Roles:
                 return replace(role, form=inner, key="name", target=None)
             case "section":
                 known = item.name in SECTION_KEYS
-                inner = "section name" if item.name == "then" else "constant"
+                inner = {"then": "section name", "metre": "metre"}.get(item.name, "constant")  # type: ignore[assignment]
                 return replace(role, form=inner, key="parameter" if known else "unknown", target=None)
             case "transform" | "lane" | "steps" | "pattern":
                 form: Form = "transform" if item.name in TRANSFORMS else "lane" if item.name == "pick" else role.form

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
 from waves.language.model.form.metres import Metre
@@ -14,6 +14,7 @@ from waves.language.tree.kept.kept_parts import KeptPart, KeptParts
 from waves.language.tree.kept.lengths import Length
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.scope import Scope
+from waves.language.tree.song import During, Song
 from waves.language.tree.tree_node import Edge, Instance, LazyValue, MixPart, Source, Switch, Template, TreeNode
 from waves.node import Node
 from waves.node_types.builtin.expression import HOLD
@@ -63,28 +64,6 @@ class NoteStarter(Protocol):
 
     def start_by_kernel(self, build: Any, name: str) -> Source:
         """The source of a node whose kernel starts the sounds of a parameter."""
-
-
-@dataclass(eq=False, slots=True)
-class Song:
-    """The sections around a place."""
-
-    id: str
-    node: TreeNode
-    """The node that counts them."""
-    names: tuple[str, ...]
-    stops: bool
-    """Whether it may be over, so that nothing begins any more."""
-    values: dict[tuple[float, ...], Source] = field(default_factory=dict)
-    """Numbers that were made of the section: one for none, for each, and for one that is not in the text any more."""
-
-
-class During(NamedTuple):
-    """The sections in which a place is heard."""
-
-    names: frozenset[str]
-    heeded: int
-    """Count of what heeds that by itself, before the node was built."""
 
 
 class TreeBuilder:
@@ -254,8 +233,9 @@ class BuildContext:
 
     @property
     def form(self) -> Hashable:
-        """Facts that a kept part depends on beside its model: where it is heard, and whether its song may stop."""
-        return self.during and self.during.names, bool(self.song and self.song.stops)
+        """Facts that a kept part depends on beside its model: where it is heard, how its song ends and counts bars."""
+        counting = self.counting_song
+        return self.during and self.during.names, bool(self.song and self.song.stops), counting and counting.id
 
     @property
     def transport(self) -> Tempo:
@@ -271,13 +251,21 @@ class BuildContext:
     def metre(self) -> Metre:
         """The metre of that tempo, where nothing else of it is followed."""
         self.tree.metres += 1
-        return self.outer_tempo.metre
+        metre = self.outer_tempo.metre
+        return replace(metre, bars=()) if self.counting_song else metre
 
     @property
     def bars(self) -> TreeNode | None:
         """The node that counts the bars here, where they are not all alike."""
+        if song := self.counting_song:
+            return song.node
         node = bars.built() if (bars := self.outer_tempo.bars) else None
         return node if isinstance(node, TreeNode) else None
+
+    @property
+    def counting_song(self) -> Song | None:
+        """The song around whose sections have bars of their own, in beats of the tempo here."""
+        return self.song if self.song and self.song.counts_bars_of is self.outer_tempo else None
 
     @property
     def outer_tempo(self) -> Tempo:

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from waves.language.model.models import Finding, NodeModel, Place
-from waves.language.tree.context import BuildContext, During
+from waves.language.tree.context import BuildContext
 from waves.language.tree.expression_nodes import bounded
+from waves.language.tree.song import During
 from waves.language.tree.tree_node import MixPart, Reference, Sent, Source, TreeNode
 from waves.node import Node
 from waves.node_types.builtin.duration import EndAfter

@@ -10,7 +10,7 @@ from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.plan import Plan
 from waves.engine.runtime.engine import Engine
 from waves.language.model.quantize import WORDS, Quantize
-from waves.live.session.music_time import MusicTime
+from waves.live.session.music_time import MusicTime, bars_of
 from waves.live.workspace.composer import Composer
 from waves.node_types.builtin.form.heeding import Fills
 from waves.node_types.builtin.form.sections import (
@@ -100,6 +100,6 @@ def section_now(plan: Plan, music: MusicTime | None, frame: int) -> SectionNow |
     names = {key_of(name): name for name in row.settings["names"]}
     if state.over or not state.begun:
         return None
-    passed = math.floor(music.bars.bars_at(music.beats_at(frame) + EARLY)) - float(state.passed)
+    passed = math.floor(bars_of(plan, row).bars_at(music.beats_at(frame) + EARLY)) - float(state.passed)
     bars = int(state.bars)
     return SectionNow(names.get(int(state.key), ""), min(max(int(passed), 0) + 1, bars), bars)

@@ -149,7 +149,7 @@ class Committer:
                 place = now.place(frame)
                 self.notify(Waiting(boundary=str(quantize), place=place, frame=frame, seconds=round(seconds, 3)))
                 told = True
-            if frame - clock <= EARLY * self.engine.rate:
+            if now.is_known(boundary) and frame - clock <= EARLY * self.engine.rate:
                 plan.wait_for_beat(state, boundary)
                 return True
             if self.overtaken():

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from waves.engine.graph.graph import Graph, Output, Row
 from waves.engine.plan.plan import Plan
 from waves.engine.state.state_registry import Record
 from waves.language.model.quantize import Quantize
-from waves.node_types.builtin.form.bars import bar_lines, bars_at, beats_of
+from waves.node_types.builtin.form.bars import NEAR, bar_lines, bars_at, beats_of
+from waves.node_types.builtin.form.sections import Sections, key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,10 @@ class MusicTime:
             return float(math.ceil(beats / count - 1e-9) * count)
         return self.bars.beats_of(float(math.ceil(self.bars.bars_at(beats) / count - 1e-9) * count))
 
+    def is_known(self, boundary: float) -> bool:
+        """Whether the bars up to a boundary are known: those of a section that is not there yet are not."""
+        return boundary <= self.bars.end + NEAR
+
     def bar_and_beat(self, beats: float) -> tuple[int, float]:
         """The number of the bar at a position in beats, from 1, and the beat in it, from 1."""
         bar = math.floor(self.bars.bars_at(beats))
@@ -82,11 +88,30 @@ def music_time(plan: Plan, rate: float) -> MusicTime | None:
         return None
     bpm = row.inputs["bpm"]
     speed = float(state.bpm) if state.begun else (bpm if isinstance(bpm, float) else 120.0)
-    bars = BarCount(_lines(row.settings["metre"]))
+    song = counting_song(plan.graph)
+    bars = bars_of(plan, song) if song else BarCount(_lines(row.settings["metre"]))
     return MusicTime(float(state.beats), int(state.frame), speed, bars, rate)
 
 
-@lru_cache(maxsize=16)
+def bars_of(plan: Plan, song: Row) -> BarCount:
+    """The bars of a song that plays; where its sections have bars of their own, they are known to the end of one."""
+    state, settings = plan.states[song.state_key], song.settings
+    metres = settings["metres"]
+    if not metres or not state.begun:
+        return BarCount(_lines(settings["metre"]))
+    keys = {key_of(name): metre for name, metre in zip(settings["names"], metres, strict=True)}
+    bars = BarCount(_lines(keys.get(int(state.key), (float(state.bar),))), float(state.origin), float(state.passed))
+    return bars if state.over else replace(bars, end=bars.beats_of(bars.before + float(state.bars)))
+
+
+@lru_cache(maxsize=1)  # asked many times a second while one plan plays
+def counting_song(graph: Graph) -> Row | None:
+    """The first song whose sections have bars of their own, in beats of the transport."""
+    songs = (row for row in graph.rows.values() if row.kind is Sections and row.settings["metres"])
+    return next((row for row in songs if row.inputs["beats"] == Output(graph.transport)), None)
+
+
+@lru_cache(maxsize=64)
 def _lines(metre: tuple[float, ...]) -> np.ndarray[Any, Any]:
     return bar_lines(metre)
 

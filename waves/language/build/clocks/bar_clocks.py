@@ -30,9 +30,15 @@ def bars_in(time: Source) -> TreeNode | None:
     return None
 
 
+def is_of_song(time: Source) -> bool:
+    """Whether a time is made of bars of sections, of which nobody knows which come."""
+    bars = bars_in(time)
+    return bars is not None and bars.kind is Sections
+
+
 def metre_key(bars: TreeNode) -> str:
     """A part of the ID of a clock that counts these bars: in other bars it is another clock, in its place there."""
-    return f"{crc32(repr(bars.settings.get('metre', '')).encode()):x}"
+    return f"{crc32(repr(bars.settings['metre']).encode()):x}" if bars.kind is Bars else "song"
 
 
 def is_share_of_bar(time: Source) -> bool:

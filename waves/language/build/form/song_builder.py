@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from waves.language.build.form.counted_bars import bar_names
 from waves.language.model.form.sections import read_form
-from waves.language.tree.context import Song
 from waves.language.tree.instantiate import NodeBuilder
+from waves.language.tree.song import Song
 from waves.language.tree.tree_node import LazyValue, Reference, Source
 from waves.node_types.builtin.form.heeding import EndWhenOver
 from waves.node_types.builtin.form.sections import AT, SECTION, Sections
@@ -35,13 +36,15 @@ def sung(build: NodeBuilder) -> Source:
         "order": form.order,
         "ways": form.ways,
         "metre": tempo.metre.lengths,
-        "metres": (),
+        "metres": form.metres_in(tempo.metre),
         "call": build.tree.cells[SECTION],
         "grid": build.tree.cells[AT],
     }
     node.inputs = {name: tempo.source(name) for name in ("beats", "beat")}
     names = {name: LazyValue(lambda output=output: Reference(node, output=output)) for name, output in NAMES.items()}  # type: ignore[misc]
-    song = Song(build.id, node, form.names, form.stops)
+    song = Song(build.id, node, form.names, form.stops, tempo if node.settings["metres"] else None)
+    if song.counts_bars_of:
+        names |= bar_names(context, build.id, build.model.place, LazyValue(lambda: node))
     build.context = replace(context.known(names), song=song, during=None)
     source = build.input("signal")
     end = context.new(build.id, EndWhenOver, build.model.place)

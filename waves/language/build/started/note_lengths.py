@@ -64,7 +64,7 @@ class NoteLengths:
         if isinstance(value, float):
             return value
         tempo = self.build.context.transport
-        beats = beats_of(text, tempo.metre)
+        beats = beats_of(text, self.build.context.metre)
         return float(beats) * 60.0 / tempo.written if beats and tempo.moves and tempo.written else None
 
     def shortest(self, held: Collection[float | str], interval: Source, path: str) -> Source:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from waves.language.build.clocks.bar_clocks import is_of_song
 from waves.language.build.clocks.lengths import TimedLength, length_times
 from waves.language.build.form.alternatives import follows_song
 from waves.language.build.started.note_groups import Lengths, Timing, held, placed
@@ -63,7 +64,8 @@ class PatternOfNode:
         """The pattern of a node; None where all of it comes again, or its cycles cannot be known ahead."""
         if made.pages is None or build.gives("trigger") or build.context.voice or follows_song(build):
             return None
-        if not (cycle := cycle_of(build, made)):
+        cycle = cycle_of(build, made)
+        if not cycle or is_of_song(cycle.length.source):
             return None
         pace = pace_of(build.gives)
         return PatternOfNode(made.pages, groove_of(build.model, made, pace, build.context.metre), cycle)

@@ -27,7 +27,7 @@ class Metre:
     """The bars of a piece in turn; a beat is that of the first metre."""
 
     bars: tuple[Fraction, ...] = (Fraction(4),)
-    """The beats of each, at least one bar; as few as come again."""
+    """The beats of each, as few as come again; empty where it is not known which come."""
     unit: int = 4
     """Beats of a whole note."""
 
@@ -41,6 +41,10 @@ class Metre:
         """The beats of each bar as numbers of a node."""
         return tuple(map(float, self.bars))
 
+    def in_beats_of(self, unit: int) -> Metre:
+        """The same bars in beats of which a whole note has so many."""
+        return Metre(tuple(beats * unit / self.unit for beats in self.bars), unit)
+
     def beats_until(self, bars: Fraction) -> Fraction:
         """The position in beats after so many bars."""
         turn, rest = divmod(bars, len(self.bars))
@@ -49,8 +53,8 @@ class Metre:
 
     def cycles(self, bars: Fraction) -> tuple[Fraction, ...]:
         """The beats of cycles of so many bars, one after another, until they come again; empty for too many."""
-        count = (bars / len(self.bars)).denominator
-        if count > MOST_CYCLES:
+        count = (bars / len(self.bars)).denominator if self.bars else 0
+        if not 0 < count <= MOST_CYCLES:
             return ()
         lines = [self.beats_until(k * bars) for k in range(count + 1)]
         return tuple(after - before for before, after in pairwise(lines))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from waves.language.model.form.metres import Metre, metre_of, tell_metre
 from waves.language.model.models import Finding, Place
 from waves.language.patterns.reader import read
 from waves.language.patterns.syntax import Choice, Pattern, PatternError, Sequence, Word
@@ -17,7 +18,7 @@ Report = Callable[[Finding], None]
 Way = tuple[int, float]
 """The number of a position, and its weight."""
 
-KEYS = ("bars", "then")
+KEYS = ("bars", "then", "metre")
 AGAIN, ANY, BACK_WORD, STOP_WORD = "again", "any", "back", "stop"
 WORDS = (AGAIN, ANY, BACK_WORD, STOP_WORD)
 """Words of `then` that are no sections."""
@@ -35,6 +36,14 @@ class Form:
     bars: tuple[float, ...]
     order: tuple[int, ...]
     ways: tuple[tuple[Way, ...], ...]
+    metres: tuple[Metre | None, ...]
+    """Those of their own that the sections have."""
+
+    def metres_in(self, tempo: Metre) -> tuple[tuple[float, ...], ...]:
+        """The beats of the bars of each section, in a tempo of that metre; none where all have its bars."""
+        if not any(self.metres):
+            return ()
+        return tuple(metre.in_beats_of(tempo.unit).lengths if metre else tempo.lengths for metre in self.metres)
 
     @property
     def stops(self) -> bool:
@@ -55,33 +64,36 @@ def read_form(data: Any, order: str, loop: bool, place: Place, order_place: Plac
         report(Finding(place, sentence, EXAMPLE))
         return None
     sections = {str(name): _section(str(name), value, place.below(name), report) for name, value in data.items()}
-    names, bars = tuple(sections), tuple(float(length) for length, _ in sections.values())
+    names, bars = tuple(sections), tuple(float(length) for length, *_ in sections.values())
+    metres = tuple(metre for *_, metre in sections.values())
     if order:
         positions = _Order(names, order_place, report).read(order, loop)
-        return Form(names, bars, *positions) if positions else None
+        return Form(names, bars, *positions, metres) if positions else None
     ways = []
-    for k, (name, (_, then)) in enumerate(sections.items()):
+    for k, (name, (_, then, _)) in enumerate(sections.items()):
         last = k == len(names) - 1
         following = STOP if last and not loop else (k + 1) % len(names)
         ways.append(_then(then, k, following, names, place.below(name, "then"), report))
-    return Form(names, bars, tuple(range(len(names))), tuple(ways))
+    return Form(names, bars, tuple(range(len(names))), tuple(ways), metres)
 
 
-def _section(name: str, data: Any, place: Place, report: Report) -> tuple[int, Any]:
-    """The bars of a section, and what is written for what comes after it."""
+def _section(name: str, data: Any, place: Place, report: Report) -> tuple[int, Any, Metre | None]:
+    """The bars of a section, what is written for what comes after it, and its metre, if it has one of its own."""
     if name in WORDS:
         report(Finding(place.at_key(), f"'{name}' is a word of 'then', and cannot be the name of a section"))
     given: Mapping[Any, Any] = data if isinstance(data, dict) else {"bars": data}
     for key in given:
         if key not in KEYS:
-            sentence = f"'{key}' is nothing that a section has: 'bars' and 'then'"
+            sentence = f"'{key}' is nothing that a section has: 'bars', 'then' and 'metre'"
             report(Finding(place.below(key).at_key(), sentence, did_you_mean(str(key), KEYS)))
     bars = given.get("bars")
     if not isinstance(bars, int) or isinstance(bars, bool) or not 1 <= bars <= LONGEST:
         at = place.below("bars") if "bars" in given and isinstance(data, dict) else place
         report(Finding(at, f"a section has 1 to {LONGEST:,} whole bars, not {written(bars)}", "'8'"))
         bars = 1
-    return bars, given.get("then")
+    metre = given.get("metre")
+    own = metre is not None and tell_metre(metre, place.below("metre"), report)
+    return bars, given.get("then"), metre_of(metre) if own else None
 
 
 def _then(
