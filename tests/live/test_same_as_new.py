@@ -100,6 +100,10 @@ TEMPOS = (  # one upon the other, back and forth
     ("bpm: 121", "bpm: 100"),  # a division by zero
     ("bpm: 100", "bpm: 110"),
     ("metre: 3/4", "metre: 4/4"),
+    ("metre: 4/4", "metre: [4/4, 7/8]"),
+    ("bpm: 110", "bpm: 112"),
+    ("metre: [4/4, 7/8]", "metre: 4/4"),
+    ("bpm: 112", "bpm: 110"),
     ("bpm: 110", "bpm: {osc: {freq: 1, range: [110, 120]}}"),
     ("bpm: {osc: {freq: 1, range: [110, 120]}}", "bpm: 130"),
     ("share: 0.5", "share: 0.25"),
