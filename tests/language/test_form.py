@@ -31,6 +31,8 @@ ROWS = [  # text, the sentence of the only problem and its suggestion
      "'[4/4, 4/4, 3/4]'"),
     (METRE % "'4/4 3/4'", "expected a metre like 4/4 or 6/8, got '4/4 3/4'", "'[4/4, 3/4]'"),
     (METRE % "4/4, 3/4", "expected a metre like 4/4 or 6/8, got '4/4, 3/4'", "'[4/4, 3/4]'"),
+    ("h: {osc: {amp: gate, duration: 9}}\na: {tempo: {metre: [4/4, 3/4], signal: {play: h, length: bar, cycle: beat}}}",
+     "'bar' is another time in each bar, and the steps here are not: give it in beats", ""),
     (METRE % "7/6", "expected a metre like 4/4 or 6/8, got '7/6'", "'7/8'"),
     (SONG % ("v: 4, chorus: 2", "play: kick, during: chrous"), "there is no section 'chrous'", "'chorus'"),
     (SONG % ("v: 4, chorus: 2", "play: kick, during: [v, chrous], fade: 2"),

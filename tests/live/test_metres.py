@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 import pytest
@@ -69,6 +69,15 @@ def test_a_chain_that_is_added_begins_with_the_next_bar(stage):
     assert at_lines(halves(np.concatenate(heard), 11), LINES) == pytest.approx([0.1, 0.1, 0.3, 0.1])
 
 
+def test_a_slow_wave_takes_a_bar_each(stage):
+    live = stage(piece("a: {osc: {type: sqr, freq: 0, amp: {lfo: {shape: saw, interval: bar, range: [0, 0.5]}}}}"))
+    live.play(21 * BEAT)  # in the second turn
+    level = np.abs(live.play(21 * BEAT)[:, 0])
+    for begin, end in pairwise(LINES):
+        part = level[math.ceil(begin * BEAT) : math.ceil(end * BEAT)]
+        np.testing.assert_allclose(part, np.linspace(0.0, 0.5, part.size, endpoint=False), atol=1e-4)
+
+
 def test_a_song_counts_the_bars_of_the_tempo(stage):
     parts = 'a: {play: low, during: v}\nb: {play: high, during: c}\nc: {play: "top ~", sync: section}'
     text = song("{v: 2, c: 1}", parts).replace("bpm: 240", f"bpm: 240\n    metre: {TURNS}")
@@ -88,18 +97,18 @@ def test_a_song_counts_the_bars_of_the_tempo(stage):
 def test_a_save_lands_on_its_bar_and_a_ramp_takes_bars_from_there(stage):
     first, at = 'a: {play: "low"}', "settings: {at: 2 bars}\n"
     ramp = "{osc: {type: sqr, freq: 0, amp: {from: 0, to: 0.4, in: 2 bars}}}"
-    live = stage(piece(first, "[4/4, 3/4]", at), keeps=True)
+    live = stage(piece(first, settings=at), keeps=True)
     live.play(8 * BEAT)
-    live.save(piece(f"b: {ramp}", "[4/4, 3/4]", at))
+    live.save(piece(f"b: {ramp}", settings=at))
     assert wait(lambda: "waiting" in live.kinds)
     assert live.events[live.kinds.index("waiting")].place == "bar 5, beat 1.00"
-    live.play(6 * BEAT - 2000)
+    live.play(round(6.5 * BEAT) - 2000)
     assert wait(lambda: live.engine.waiting)
     live.play(BEAT)
     assert wait(lambda: "reloaded" in live.kinds)
-    assert live.engine.committed_at == 14 * BEAT
+    assert live.engine.committed_at == math.ceil(14.5 * BEAT)  # between two frames
     live.play(18 * BEAT - live.engine.clock)
-    assert float(np.abs(live.play(64)[0, 0])) == pytest.approx(0.4 * 4 / 7, abs=1e-3)  # to the beat 21
+    assert float(np.abs(live.play(64)[0, 0])) == pytest.approx(0.4 * 3.5 / 6.5, abs=1e-3)  # to the beat 21
     assert float(np.abs(live.play(4 * BEAT)[-1, 0])) == pytest.approx(0.4, abs=1e-6)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from waves.language.build import sequence_builder
+from waves.language.build.clocks.bar_clocks import bars_in, in_bars
 from waves.language.build.form.counted_bars import Counted, bar_names, several_bars
 from waves.language.expression.parser import parse
 from waves.language.mixing.sends import SENT_HERE
@@ -117,11 +118,14 @@ def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source | Tempo
 
 
 def in_time(build: NodeBuilder) -> Source:
-    """The node itself; with an `interval` its `beats` are the position of the piece, `beat` the length of a beat."""
+    """The node itself; with an `interval` its `beats` are the position of the piece, `beat` the length of a beat.
+
+    An `interval` that is made of bars which are not all alike is one of a position in bars.
+    """
     node = build.node()
     if build.gives("interval") and not build.gives("beats"):
-        tempo = build.context.transport
-        node.inputs |= {name: tempo.source(name) for name in ("beats", "beat")}
+        tempo, bars = build.context.transport, bars_in(build.input("interval"))
+        node.inputs |= in_bars(bars) if bars else {name: tempo.source(name) for name in ("beats", "beat")}
     return node
 
 

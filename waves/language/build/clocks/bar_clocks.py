@@ -6,7 +6,7 @@ from zlib import crc32
 
 from waves.language.tree.tree_node import Reference, Source, TreeNode
 from waves.node_types.builtin import expression
-from waves.node_types.builtin.form.bars import SECONDS, Bars
+from waves.node_types.builtin.form.bars import POSITION, SECONDS, Bars
 from waves.node_types.builtin.form.sections import Sections
 
 COUNTERS = (Bars, Sections)
@@ -28,6 +28,11 @@ def bars_in(time: Source) -> TreeNode | None:
             if source.kind is expression.Expression:
                 stack += _inputs(source)
     return None
+
+
+def in_bars(bars: TreeNode) -> dict[str, Source]:
+    """The inputs of a clock that counts these bars: its position, and the seconds of one unit of it."""
+    return {"beats": Reference(bars, output=POSITION), "beat": Reference(bars, output=SECONDS)}
 
 
 def is_of_song(time: Source) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from waves.language.build.clocks.bar_clocks import bars_in, is_share_of_bar, metre_key
+from waves.language.build.clocks.bar_clocks import bars_in, in_bars, is_share_of_bar, metre_key
 from waves.language.build.clocks.lengths import TimedLength, follow_tempo, length_of
 from waves.language.build.form.alternatives import PLAIN, Alternatives
 from waves.language.model.patterned.pattern_notes import pace_of, passes
@@ -10,7 +10,6 @@ from waves.language.tree.context import BuildContext
 from waves.language.tree.instantiate import NodeBuilder
 from waves.language.tree.tree_node import Reference, Source, TreeNode
 from waves.node_types.builtin import expression
-from waves.node_types.builtin.form.bars import POSITION, SECONDS
 from waves.node_types.builtin.form.sections import WITHIN
 from waves.node_types.builtin.step_clock import StepClock
 
@@ -65,7 +64,7 @@ def clock_of(
     }
     node.inputs = {"interval": interval.source, "beats": tempo.source("beats"), "beat": tempo.source("beat")}
     if bars:
-        node.inputs |= {"beats": Reference(bars, output=POSITION), "beat": Reference(bars, output=SECONDS)}
+        node.inputs |= in_bars(bars)
     node.inputs |= {name: build.input(name) for name in ("swing", "trigger", "reset") if build.gives(name)}
     node.inputs.setdefault("swing", 0.0)
     node.settings |= rows.settings

@@ -12,7 +12,7 @@ from waves.language.build.started.note_groups import IN_STEPS, Lengths
 from waves.language.build.started.pool_notes import NoteFacts
 from waves.language.expression.parser import parse
 from waves.language.model.models import Place, Text
-from waves.language.model.patterned.groove import beats_of, ratio_of
+from waves.language.model.patterned.groove import BAR, beats_of, length_in, ratio_of
 from waves.language.tree.context import BuildContext
 from waves.language.tree.expression_nodes import evaluate, text_source
 from waves.language.tree.instantiate import NodeBuilder
@@ -43,6 +43,9 @@ class NoteLengths:
         seconds = self.seconds(text, self.place)
         if seconds is None:
             sentence = f"'{text}' moves with the tempo, and the steps here do not: give the length in seconds"
+            length = length_in(text)
+            if length and length[1] == BAR and self.build.context.metre.bar is None:
+                sentence = f"'{text}' is another time in each bar, and the steps here are not: give it in beats"
             self.context.report(self.place.at_key(), sentence)
         return None, LONGEST_HELD if seconds is None else min(seconds, LONGEST_HELD)
 

@@ -16,6 +16,8 @@ from waves.node import Constants, Node, Signal, State, param
 from waves.node_types.builtin.form.bars import bar_lines, bars_at, beats_of, next_line
 from waves.node_types.builtin.transport import Transport
 
+BEHIND = 1e-3  # beats: a save at a bar takes effect with the first frame behind its line
+
 
 class Ramp(Node):
     """From one number to another in a line over beats, from a bar on; before it the first number, behind it the other.
@@ -69,7 +71,7 @@ class Ramp(Node):
             state.next_before = from_
             state.next_after = to
             state.next_length = length
-            state.due = next_line(finite(beats[0], 0.0), lines)
+            state.due = next_line(finite(beats[0], 0.0) - BEHIND, lines)
         if not state.begun:
             state.begun = True
             state.before = from_
@@ -148,7 +150,7 @@ class RampedTransport(Transport):
             state.next_before = before
             state.next_after = after
             state.next_length = length
-            state.due = next_line(state.beats + (clock - state.frame) * state.bpm / each, lines)
+            state.due = next_line(state.beats + (clock - state.frame) * state.bpm / each - BEHIND, lines)
         slope = (state.after - state.before) / state.length
         for i in range(position.size + 1):
             n = clock + i
