@@ -314,7 +314,7 @@ def written_ids(data: Any, place: Place) -> Iterator[tuple[str, Place]]:
     for key, value in items:
         if key == "id" and isinstance(value, str):
             yield value, place.below(key)
-        else:
+        elif isinstance(value, dict | list):
             yield from written_ids(value, place.below(key))
 
 

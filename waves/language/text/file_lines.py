@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import chain, islice
 
 from waves.problem import Mark, Problem, Problems
 
@@ -66,14 +68,17 @@ def merge_conflict(lines: list[str], name: str) -> Problem | None:
 
 def _drop_marks(lines: list[str]) -> None:
     """Empty the lines that begin or end the one document of a file: `%YAML 1.2`, `---`, and `...` at the end."""
-    said = [number for number, line in enumerate(lines) if not NOTHING.fullmatch(line)]
-    if said and DIRECTIVE.fullmatch(lines[said[0]]) and len(said) > 1 and lines[said[1]].startswith("---"):
-        lines[said[0]] = ""
-    said = [number for number in said if lines[number] and not lines[number].startswith("%")]
-    if said and lines[said[0]].startswith("---") and NOTHING.fullmatch(lines[said[0]][3:]):
-        lines[said.pop(0)] = ""
-    if said and lines[said[-1]].startswith("...") and NOTHING.fullmatch(lines[said[-1]][3:]):
-        lines[said[-1]] = ""
+
+    def said(numbers: Iterable[int]) -> Iterator[int]:
+        return (number for number in numbers if not NOTHING.fullmatch(lines[number]))
+
+    first, second = islice(chain(said(range(len(lines))), (-1, -1)), 2)
+    if second >= 0 and DIRECTIVE.fullmatch(lines[first]) and lines[second].startswith("---"):
+        lines[first] = ""
+    for mark, numbers in (("---", range(len(lines))), ("...", range(len(lines) - 1, -1, -1))):
+        outer = next((number for number in said(numbers) if not lines[number].startswith("%")), -1)
+        if outer >= 0 and lines[outer].startswith(mark) and NOTHING.fullmatch(lines[outer][3:]):
+            lines[outer] = ""
 
 
 @lru_cache(maxsize=10_000)  # most lines are those of the text before
