@@ -8,6 +8,7 @@ import numpy as np
 
 from waves.engine.graph.graph import Graph, Output
 from waves.engine.state.copies import address_of
+from waves.memo import per_class
 from waves.node import BLOCK, Node
 from waves.node_types.library.signature import slow_places
 
@@ -23,6 +24,7 @@ def scratch_blocks(graph: Graph) -> int:
     return max([*inner, *map(_blocks_of, {row.kind for row in rows if row.voice is None})], default=0)
 
 
+@per_class
 def _blocks_of(kind: type[Node]) -> int:
     """Blocks of working memory and of slow values that a kernel needs."""
     return kind.scratch + sum(count for _, count in slow_places(kind).values())

@@ -34,7 +34,7 @@ def with_rows(
 ) -> RowTemplate:
     """The rows `was` of a graph with the words of some rows as the graph has them now; all others are the same.
 
-    `gone`: the states that these rows had.
+    These are written into the words of `was`, which is not used any more. `gone`: the states that these rows had.
     """
     return _RowEdits(was, graph, bind, addresses).written(was, rows, gone) if rows else was
 
@@ -45,7 +45,7 @@ class _RowEdits(Assembly):
     def __init__(self, was: RowTemplate, graph: Graph, bind: Bind, addresses: EngineAddresses):
         self.graph, self.bind, self.addresses = graph, bind, addresses
         self.imports, self.seeds, self.work = {}, 0, BUFFERS  # as `assemble` has them
-        self.words = was.integers.copy()
+        self.words = was.integers
         self.integers = self.words  # type: ignore[assignment]  # written by index only
         self.size, self.offsets = self.words.size, was.offsets
         self.blocks, self.pools = Blocks(was.blocks), {**was.pools}
