@@ -45,6 +45,22 @@ ROWS = [  # text, path of the only problem
     (PLUCK % "other" + "\nother: {osc: {freq: note 3}}", "other.osc.freq"),
     (STEP % ("cut3", "{mix: {x: {osc: {amp: cut + }}}}"), "pluck.mix.x.osc.amp"),
     (STEP % ("cut3", "{mix: {x: {osk: {amp: cut}}}}"), "pluck.mix.x.osk"),
+    *(
+        (text % "[0.2, '0.4 * 2', foo + 1, 0.5]", f"a.{path}.2")
+        for text, path in (
+            ("a: {osc: {amp: {values: %s}}}", "osc.amp.values"),
+            ("a: {osc: {amp: {automation: {interval: 1, steps: %s}}}}", "osc.amp.automation.steps"),
+            ("a: {osc: {amp: %s, duration: 1}}", "osc.amp"),
+            ("a: {mix: {_b: {osc: {amp: {values: %s}}}}}", "mix._b.osc.amp.values"),
+            ("a: {mix: {b: {osc: {}, send: {c: {values: %s}}}, c: {track: {signal: $sends}}}}", "mix.b.send.c.values"),
+        )
+    ),
+    ("vars: {z: 9}\na: {osc: {pulse_width: {values: [0.2, 3 * z]}}}", "a.osc.pulse_width.values.1"),
+    ("a: {osc: {pulse_width: [0.2, 3 * 4], duration: 1}}", "a.osc.pulse_width.1"),
+    (
+        "a: {mix: {b: {osc: {}, send: {c: {values: [1, 3 * 4]}}}, c: {track: {signal: $sends}}}}",
+        "a.mix.b.send.c.values.1",
+    ),
 ]
 
 

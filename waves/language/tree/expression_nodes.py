@@ -124,6 +124,23 @@ def bounded(
     return number
 
 
+def within_bounds(context: BuildContext, parameter: Parameter, source: Source, value: Value) -> Source:
+    """The source of a parameter: a constant, and each constant expression of a list, as `bounded` has it."""
+    if isinstance(source, float):
+        return bounded(context, parameter, source, value.place, value)
+    key, listed = "values", dict[str, Value]()
+    if isinstance(value, Points):
+        listed = {str(number): one for number, one in enumerate(value.values)}
+    elif isinstance(value, NodeModel) and "steps" in value.orders:
+        key, listed = "steps", value.lists["steps"]
+    inputs = source.inputs.get(key) if isinstance(source, TreeNode) else None
+    if isinstance(inputs, dict):
+        for name, one in listed.items():
+            if isinstance(one, Text) and isinstance(number := inputs.get(name), float):
+                inputs[name] = bounded(context, parameter, number, one.place, one)
+    return source
+
+
 def value_of(context: BuildContext, text: Text, path: str) -> Source | list[float]:
     """The value of an expression as written: its source, or a list."""
     if is_node(context, text):

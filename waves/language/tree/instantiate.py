@@ -31,7 +31,7 @@ from waves.language.model.scalar_validation import BROKEN
 from waves.language.model.validation import Validator
 from waves.language.tree.constants import constant_settings
 from waves.language.tree.context import BuildContext
-from waves.language.tree.expression_nodes import bounded, curve, meant, named_list, text_source, value_of
+from waves.language.tree.expression_nodes import curve, meant, named_list, text_source, value_of, within_bounds
 from waves.language.tree.kept.kept_parts import PartPlace
 from waves.language.tree.note_inputs import NoteInputs, ends_with_its_note
 from waves.language.tree.parts import entered, levelled
@@ -256,8 +256,7 @@ class NodeBuilder:
         gated = parameter.unit == "gate" or (passes and self.gated)
         control = self.context.control or not (name == "signal" or parameter.form == "channels")
         where = replace(self.where(name), gated=gated, control=control, part=self.part if passes else None)
-        source = instantiate_node(where, value, self.id, name)
-        return bounded(self.context, parameter, source, value.place, value) if isinstance(source, float) else source
+        return within_bounds(self.context, parameter, instantiate_node(where, value, self.id, name), value)
 
     def several(self, name: str) -> dict[str, Source]:
         """The sources of a `Signals`: those of its list by index, then those under free names."""

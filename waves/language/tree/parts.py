@@ -9,7 +9,7 @@ from typing import Any
 
 from waves.language.model.models import Finding, NodeModel, Place
 from waves.language.tree.context import BuildContext
-from waves.language.tree.expression_nodes import bounded
+from waves.language.tree.expression_nodes import within_bounds
 from waves.language.tree.song import During
 from waves.language.tree.tree_node import MixPart, Reference, Sent, Source, TreeNode
 from waves.node import Node
@@ -143,7 +143,7 @@ def _sends(build: Any) -> dict[str, Sent]:
     """The sends of a part, by the names of the parts that it feeds."""
     written = build.model.lists["send"]
     amounts = {
-        name: bounded(build.context, SENT, amount, written[name].place) if isinstance(amount, float) else amount
+        name: within_bounds(build.context, SENT, amount, written[name])
         for name, amount in build.several("send").items()
     }
     return {name: Sent(amount, written[name].place.at_key()) for name, amount in amounts.items()}
