@@ -2271,6 +2271,49 @@ def test_notifications_are_off_until_they_are_switched_on(page):
     noticed(page, "/does not allow/")
 
 
+NOTICES = """(() => {
+    const clock = [performance.now, setTimeout, clearTimeout], timers = new Map(), seen = [];
+    let now = 0, count = 0;
+    performance.now = () => now;
+    window.setTimeout = (call, time) => (timers.set((count += 1), { call, at: now + time }), count);
+    window.clearTimeout = one => timers.delete(one);
+    const notices = new Reports({ on() {} });
+    const at = time => {
+        for (const [one, { call, at }] of [...timers].sort((a, b) => a[1].at - b[1].at))
+            if (at <= time && timers.delete(one)) { now = at; call() }
+        now = time;
+        seen.push(`${time} ${document.querySelector('#notice').textContent}`);
+    };
+    notices.say('first'); at(0);
+    notices.say('second'); at(1000);
+    document.body.click(); at(1999); at(2000); at(5359); at(5360);
+    notices.say('saving', 'file'); at(6000);
+    notices.say('saved', 'file'); at(6001);
+    document.body.click(); at(8001);
+    document.body.click(); at(8002);
+    [performance.now, window.setTimeout, window.clearTimeout] = clock;
+    return seen;
+})()"""
+
+
+def test_a_notice_stands_two_seconds_whatever_comes_after_it_and_then_ends_with_a_click(page):
+    """By a clock of the test: no notice depends on how fast this machine is."""
+    page.evaluate("import('/history/reports.js').then(({ Reports }) => { window.Reports = Reports }), 0")
+    page.wait_for("Boolean(window.Reports)")
+    assert page.evaluate(NOTICES) == [
+        "0 first",
+        "1000 first",  # the second one waits
+        "1999 first",  # and a click does not end it yet
+        "2000 second",
+        "5359 second",
+        "5360 ",  # 3 s and 60 ms for each letter
+        "6000 saving",
+        "6001 saved",  # one of the same subject takes its place
+        "8001 saved",
+        "8002 ",
+    ]
+
+
 def test_tracks_are_switched_mute_and_solo_by_keyboard_alone(page):
     page.wait_for("document.querySelectorAll('#track-list li').length === 2")
     button = "document.querySelector('#track-list li:nth-child({}) [aria-label^={}]')"
