@@ -43,9 +43,11 @@ def test_a_pattern_fits_every_bar_and_another_metre_finds_its_place_at_once(stag
     heard += [live.settle(), live.play(6 * BEAT)]
     live.save(piece('a: {play: "<low high top>"}', "4/4"))  # and that of the beat 20
     heard += [live.settle(), live.play(4 * BEAT)]
+    live.save(piece('a: {play: "<low high top>"}', "3/4"))  # of the beats 24 and 27
+    heard += [live.settle(), live.play(6 * BEAT)]
     frames = np.concatenate(heard)
-    first, later = [0.1, 0.2, 0.4, 0.1], [0.2, 0.4]
-    assert at_lines(halves(frames, 22), [0, 4, 7, 10.5, 15, 20]) == first + later
+    first, later = [0.1, 0.2, 0.4, 0.1], [0.2, 0.4, 0.4, 0.1]
+    assert at_lines(halves(frames, 28), [0, 4, 7, 10.5, 15, 20, 24, 27]) == first + later
     np.testing.assert_array_equal(replayed(log_of(live), len(frames)), frames)
 
 

@@ -1,9 +1,11 @@
-"""Clocks whose steps are lengths of bars that are not all alike: they count in bars, not in beats."""
+"""Clocks whose steps are lengths of bars; where bars are not all alike, they count in bars, not in beats."""
 
 from __future__ import annotations
 
 from zlib import crc32
 
+from waves.language.model.form.metres import Metre
+from waves.language.model.models import Text, Value
 from waves.language.tree.tree_node import Reference, Source, TreeNode
 from waves.node_types.builtin import expression
 from waves.node_types.builtin.form.bars import POSITION, SECONDS, Bars
@@ -11,6 +13,8 @@ from waves.node_types.builtin.form.sections import Sections
 
 COUNTERS = (Bars, Sections)
 """Node types that count bars."""
+USUAL = (4.0,)
+"""Beats of a bar of 4/4."""
 SAME = (expression.ADD, expression.SUBTRACT, expression.MINIMUM, expression.MAXIMUM, expression.MODULO)
 """Operations of two lengths that give a length."""
 
@@ -41,9 +45,16 @@ def is_of_song(time: Source) -> bool:
     return bars is not None and bars.kind is Sections
 
 
-def metre_key(bars: TreeNode) -> str:
-    """A part of the ID of a clock that counts these bars: in other bars it is another clock, in its place there."""
-    return f"{crc32(repr(bars.settings['metre']).encode()):x}" if bars.kind is Bars else "song"
+def unit_of(bars: TreeNode | None, written: Value | None, metre: Metre) -> str:
+    """A part of the ID of a clock: in other bars a clock of bars is another one, in its place there.
+
+    `bars`: those that it counts; `written`: its length, which may have the name of a `bar` of the `metre`.
+    """
+    if bars is not None and bars.kind is Sections:
+        return "bars-song"
+    named = isinstance(written, Text) and any(name.text == "bar" for name in written.parsed.names)
+    lengths = bars.settings["metre"] if bars else metre.lengths if named else USUAL
+    return "" if lengths == USUAL else f"bars-{crc32(repr(lengths).encode()):x}"
 
 
 def is_share_of_bar(time: Source) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from waves.language.build.clocks.bar_clocks import bars_in, in_bars, is_share_of_bar, metre_key
+from waves.language.build.clocks.bar_clocks import bars_in, in_bars, is_share_of_bar, unit_of
 from waves.language.build.clocks.lengths import TimedLength, follow_tempo, length_of
 from waves.language.build.form.alternatives import PLAIN, Alternatives
 from waves.language.model.patterned.pattern_notes import pace_of, passes
@@ -43,8 +43,8 @@ def clock_of(
     interval = cycle or (length_of(build, length) if build.gives(length) else steady)
     begin = "bar" if mode == "chain" or _moves(build.context, interval.source) else "grid"
     bars = bars_in(interval.source) or (build.context.bars if begin == "bar" else None)
-    unit = f"bars-{metre_key(bars)}." if bars else "cycle." if by_cycle else ""
-    node = build.context.new(f"{build.id}.{unit}Clock{name}", StepClock, build.model.place)
+    unit = unit_of(bars, build.model.signals.get(length), build.context.metre) or ("cycle" if by_cycle else "")
+    node = build.context.new(f"{build.id}.{unit and f'{unit}.'}Clock{name}", StepClock, build.model.place)
     follows = follow_tempo(build, node, interval)
     tempo = build.context.outer_tempo if follows else build.context.transport
     if settings["sync"] == "start" or build.context.voice:
