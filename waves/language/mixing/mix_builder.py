@@ -70,8 +70,10 @@ def _built(
     names, are_many = [*entries], len(entries) >= 2 * kept_runs.RUN and not build.givers
     for first in range(0, len(names), kept_runs.RUN):
         some = {name: entries[name] for name in names[first : first + kept_runs.RUN]}
-        made_of = (*some, *(entry[1:] for entry in some.values()))  # the value may have been read again
-        place = kept_runs.RunPlace(build.context, f"{mix.id} {first}", made_of) if are_many else None
+        place = None
+        if are_many:
+            made_of = (*some, *(entry[1:] for entry in some.values()))  # the value may have been read again
+            place = kept_runs.RunPlace(build.context, f"{mix.id} {first}", made_of)
         run = place and place.find()
         if not run:
             for name, entry in some.items():
