@@ -57,7 +57,28 @@ def test_what_is_drawn_comes_again_after_the_loop(tmp_path):
         assert all(chance == 1.0 for one in first for _, _, chance, _ in one), text
 
 
+def test_parts_with_one_seed_draw_alike(tmp_path):
+    """Chords and a bass that follows them; a lane of values beside them, and another seed."""
+    chords = 'chord: "[Am7|Fmaj7|G]"'
+    values = [f'{{osc: {{freq: {{values: "[1|2|3]", seed: {seed}}}}}}}' for seed in (1, 2)]
+    lanes = ("", ', rhythm: "x*2", voicing: root, seed: 1', ", seed: 2", ", seed: 1")
+    parts = [*(f"{{play: a, {chords}{more}}}" for more in lanes), *values]
+    mix = ", ".join(f"p{k}: {part}" for k, part in enumerate(parts))
+    text = f"a: {{osc: {{freq: f, amp: 0.1, duration: 0.1}}}}\nmy_sound: {{mix: {{{mix}}}}}"
+    save(tmp_path, text)
+    drawn: dict[str, list[str]] = {}
+    for node in nodes(composer_for(tmp_path).compose([("my_sound", {})]).root).values():
+        if node.played:
+            words = [{word.said for word in node.played.begun(cycle)[0].of.words.values()} for cycle in range(40)]
+            drawn[node.id.partition(".Mix.")[2][:2]] = ["".join(said - {"a", "x", "root", "value"}) for said in words]
+    assert len(drawn) == 6 and drawn["p1"] == drawn["p3"]
+    assert len({tuple(drawn[part]) for part in ("p0", "p1", "p2")}) == 3
+    alike = dict(zip(drawn["p1"], drawn["p4"], strict=True))
+    assert [alike[one] for one in drawn["p1"]] == drawn["p4"] != drawn["p5"]
+
+
 MISTAKES = [
+    ('play: "a? b", seed: low', "'seed' is a whole number from 0 to 4,294,967,295, not 'low'", "'1'"),
     ('play: "a? b", chance_loop: 0', "'chance_loop' is a whole number of cycles from 1 to 1,024, not 0", "'4'"),
     ('play: "a? b", chance_loop: bar', "'chance_loop' is a whole number of cycles from 1 to 1,024, not 'bar'", "'4'"),
     ('play: "<a b a> b?", chance_loop: 4', "this pattern comes again after 3 cycles", "'6'"),
@@ -73,7 +94,10 @@ def test_a_mistake_has_what_is_meant(tmp_path, text, sentence, meant):
         composed(tmp_path, piece % text)
     (problem,) = caught.value.problems
     assert sentence in problem.sentence and problem.suggestion == meant
-    assert problem.mark and problem.mark.column == (piece % text).splitlines()[2].index("chance_lo") + 1
+    assert (
+        problem.mark
+        and problem.mark.column == (piece % text).splitlines()[2].index("seed" if "seed" in text else "chance_lo") + 1
+    )
     mended = text.replace("chance_lop", "chance_loop") if "lop" in text else f"{text.rpartition(' ')[0]} {meant[1:-1]}"
     assert not composed(tmp_path, piece % mended)
 

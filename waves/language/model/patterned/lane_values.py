@@ -83,6 +83,7 @@ LANE_MEANINGS = {
     "grid": "the length of a step of the groove, by default a sixteenth",
     "sound": "the sounds, where the steps are notes",
     "chance_loop": "the cycles after which what chance decides is the same again",
+    "seed": "a number: patterns with the same one draw alike",
     "with": "lanes whose names mean something else here",
 }
 """Lanes beside a pattern, each in words."""

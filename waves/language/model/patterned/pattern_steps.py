@@ -9,11 +9,10 @@ from difflib import get_close_matches
 from fractions import Fraction
 from functools import partial
 from typing import Any
-from zlib import crc32
 
 from waves.language.model.models import Groove, Note, PatternPass, Place, Texts, WrittenParameter
 from waves.language.model.patterned.chain_reader import ChainReader, is_transform
-from waves.language.model.patterned.heard.chance_loop import CHANCE_LOOP, looped
+from waves.language.model.patterned.heard.chance_loop import CHANCE_LOOP, SEED, looped, seed_at, seed_of
 from waves.language.model.patterned.heard.heard_notes import GIVEN_BY, HeardNotes
 from waves.language.model.patterned.heard.pattern_pages import pages_of
 from waves.language.model.patterned.lane_values import (
@@ -103,6 +102,12 @@ class PatternReader:
         self.sounds: list[Note] = []
         self.started: Started = {}
 
+    def take_seed(self, number: WrittenParameter | None) -> None:
+        """Let a seed that is written beside the pattern decide what chance draws in it, in place of where it stands."""
+        if number and (seed := seed_of(self.reader, number)) is not None:
+            self.seed = seed
+            self.arpeggio = Arpeggio(self.reader, seed)
+
     def read(self, data: Any, beside: Mapping[str, WrittenParameter]) -> tuple[Steps, PatternPass | None]:
         """The sounds and the pass; no pass after a report that leaves none."""
         steps_place, told = self.place, len(self.reader.findings)
@@ -110,6 +115,7 @@ class PatternReader:
         if sound := lanes.pop("sound", None):  # turned round: the steps are the notes
             lanes = {"note": WrittenParameter(data, self.place), **lanes}
             data, steps_place = sound
+        self.take_seed(lanes.pop(SEED, None))
         if bound := lanes.pop("with", None):
             lanes |= self.bound(*bound)
         loop = lanes.pop(CHANCE_LOOP, None)
@@ -312,12 +318,7 @@ class PatternReader:
         self.reader.problem(place, sentence, f"'play: {sound}'", "warning", words[0].column)
 
 
-def seed_at(seed: int, place: Place) -> int:
-    """The seed of the pattern at a place, in a piece with that seed."""
-    return crc32((f"{seed} {place}" if seed else str(place)).encode())
-
-
 def settings_beside() -> list[str]:
     """The names that have a meaning beside `play`."""
-    own = ("interval", "cycle", "repeat", "voices", "choke", CHANCE_LOOP)
+    own = ("interval", "cycle", "repeat", "voices", "choke", CHANCE_LOOP, SEED)
     return [*own, *(name for name in LANES if name != "vel"), *TRANSFORMS]

@@ -1,11 +1,12 @@
-"""Chance that comes again: `chance_loop`, the cycles after which what is drawn in a pattern is the same."""
+"""Chance that comes again: `chance_loop`, the cycles after which it does, and `seed`, for patterns that draw alike."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from math import lcm
+from zlib import crc32
 
-from waves.language.model.models import WrittenParameter
+from waves.language.model.models import Place, WrittenParameter
 from waves.language.model.step_notation import NodeReader
 from waves.language.patterns.chains import Chain
 from waves.language.patterns.lanes import Pass, make_pass, passes_of
@@ -15,6 +16,23 @@ from waves.node_types.library.parameters import written
 
 CHANCE_LOOP = "chance_loop"
 MOST = 1_024  # cycles
+SEED = "seed"
+MOST_SEED = 2**32
+
+
+def seed_at(seed: int, place: Place) -> int:
+    """The seed of the pattern at a place, in a piece with that seed."""
+    return crc32((f"{seed} {place}" if seed else str(place)).encode())
+
+
+def seed_of(reader: NodeReader, number: WrittenParameter) -> int | None:
+    """The seed of all patterns that have this number beside them, wherever they are; None after a report."""
+    data = number.data
+    if isinstance(data, bool) or not isinstance(data, int) or not 0 <= data < MOST_SEED:
+        sentence = f"'{SEED}' is a whole number from 0 to {MOST_SEED - 1:,}, not {written(data)}"
+        reader.problem(number.place.at_key(), sentence, "'1'")
+        return None
+    return crc32(f"{reader.vocabulary.seed} {SEED} {data}".encode())
 
 
 def looped(

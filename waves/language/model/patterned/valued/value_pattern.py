@@ -11,7 +11,7 @@ from typing import Any
 from waves.language.expression.builtin_names import semitones
 from waves.language.model.models import Note, Number, PatternPass, Place, Use, WrittenParameter
 from waves.language.model.patterned.chain_reader import is_transform
-from waves.language.model.patterned.heard.chance_loop import CHANCE_LOOP, looped
+from waves.language.model.patterned.heard.chance_loop import CHANCE_LOOP, SEED, looped
 from waves.language.model.patterned.heard.heard_notes import HeardNotes
 from waves.language.model.patterned.heard.pattern_pages import PatternPages
 from waves.language.model.patterned.pattern_names import PICK, report_pattern
@@ -29,7 +29,7 @@ from waves.language.patterns.together.pages import comes_again
 from waves.language.patterns.together.started_words import started
 from waves.problem import did_you_mean
 
-BESIDE = ("rhythm", "struct", SCALE, OCTAVE, "tuning", CHANCE_LOOP)
+BESIDE = ("rhythm", "struct", SCALE, OCTAVE, "tuning", CHANCE_LOOP, SEED)
 """Lanes that a pattern of values may have."""
 OF_NOTES = {
     "echo": "'also: {1/8: rev}'",
@@ -81,6 +81,7 @@ class ValueReader(PatternReader):
                 known = [*BESIDE, *sorted(TRANSFORMS - OF_NOTES.keys()), "interval", "cycle", "mode"]
                 meant = OF_STRUDEL.get(name) or did_you_mean(name, known)
                 self.reader.problem(one.place.at_key(), f"'{name}' is nothing that a pattern of values has", meant)
+        self.take_seed(beside.get(SEED))
         if tuning := beside.get("tuning"):
             self.pitches.read_tuning(*tuning)
         for name in ("rhythm", "struct", OCTAVE):
