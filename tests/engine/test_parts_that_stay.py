@@ -10,6 +10,7 @@ import pytest
 
 from tests.harness.engine_harness import library
 from waves.engine.graph.graph import Graph
+from waves.engine.graph.lowering import _Lowering
 from waves.language.model.validation import Validator
 from waves.language.tree.instantiate import NodeBuilder
 
@@ -81,7 +82,7 @@ def test_the_graph_is_that_of_a_piece_that_is_built_anew(stage, seed) -> None:
 
 
 def test_a_save_builds_what_it_changes_and_what_is_around_that(stage, monkeypatch) -> None:
-    live, built, read = stage(PIECE, library=library()), Counter(), Counter()
+    live, built, read, lowered = stage(PIECE, library=library()), Counter(), Counter(), Counter()
     live.play(640)
 
     def counted(owner, name, counts, of):
@@ -95,15 +96,17 @@ def test_a_save_builds_what_it_changes_and_what_is_around_that(stage, monkeypatc
 
     counted(NodeBuilder, "__init__", built, lambda build, model, given, context, path, *rest: path)
     counted(Validator, "parameters", read, lambda validator, name, kind, given, place: str(place))
+    counted(_Lowering, "rows_of", lowered, lambda lowering, node: node.id.removeprefix("my_sound.root.Tempo.signal."))
     live.reload(PIECE.replace("volume: 0.5", "volume: 0.4"))
     live.play(2000)
-    built.clear()
-    read.clear()
+    for counts in (built, read, lowered):
+        counts.clear()
     live.reload(PIECE.replace("volume: 0.5", "volume: 0.25"))
     top = "my_sound.root.Tempo.signal"
     tied = ("swept", "later", "around", "beats")  # to the beats, or to what is in a note
     others = [path for path in built if not path.startswith(tuple(f"{top}.Mix.{name}" for name in tied))]
     assert others == ["my_sound.root", top, f"{top}.Mix.low"]
+    assert "Mix.low.Track" in lowered and not any(id.startswith(("Mix.low.Track.", "Mix.high.")) for id in lowered)
     assert [*read] == [f"my_sound.tempo{path}" for path in ("", ".signal.mix", ".signal.mix.low.track")]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from waves.engine.graph.graph import Graph, LoweredPart, Output, Prepare, Row, Source
-from waves.language.tree.tree_node import PartRun, TreeNode, known_parameters
+from waves.language.tree.tree_node import Inside, PartRun, TreeNode, known_parameters
 from waves.node_types.builtin.step_clock import StepClock
 
 LENGTHS = ("interval", "beat")  # inputs of a clock
@@ -39,7 +39,7 @@ class LoweredParts:
         is_same = part and all(map(self._is_prepared_once, part.prepared))
         timed = _in_time(part) if part and is_same else None
         if timed is None or (timed is not part and isinstance(top, PartRun)):
-            if top.inside and done.keys().isdisjoint(top.inside.nodes):
+            if top.inside and done.keys().isdisjoint(_own_nodes(top.inside)):
                 lists: tuple[list[Any], ...] = self.rows, self.special, self.outputs, self.named, self.shown
                 self._begun[top] = tuple(map(len, lists))
             return None
@@ -92,6 +92,11 @@ class LoweredParts:
             if tuple(id(arrays[name]) for name in sorted(arrays)) != row.version[-len(arrays) :]:
                 return False
         return row.voice is None or all(map(self.is_prepared, row.voice.graph.rows.values()))
+
+
+def _own_nodes(inside: Inside) -> Iterator[TreeNode]:
+    """The nodes of a part without the position of the tempo around, whose rows are of no part and made first."""
+    return (node for node in inside.nodes if node is not inside.transport)
 
 
 def _timed(rows: Iterable[Row]) -> list[Row]:
