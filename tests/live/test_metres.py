@@ -51,6 +51,14 @@ def test_a_pattern_fits_every_bar_and_another_metre_finds_its_place_at_once(stag
     np.testing.assert_array_equal(replayed(log_of(live), len(frames)), frames)
 
 
+def test_cycles_of_several_bars_keep_their_place_in_other_bars(stage):
+    live = stage(piece('a: {play: "low high", cycle: 2 * bar}', "[5/4, 7/8]"))
+    heard = [live.play(round(7.25 * BEAT))]
+    live.save(piece('a: {play: "low high", cycle: 2 * bar}', "[3/4, 4/4, 2/4]"))  # 0 3 7 9 12 16 18
+    heard += [live.settle(), live.play(11 * BEAT)]
+    assert at_lines(halves(np.concatenate(heard), 17), [0, 5, 9, 12, 16]) == [0.1, 0.2, 0.2, 0.1, 0.2]
+
+
 def test_chance_in_bars_that_differ_is_known_ahead_wherever_it_begins(stage):
     parts = 'a: {play: "<low [low|low]> ~"}'
     live = stage(piece(parts))
@@ -161,6 +169,14 @@ def test_a_section_that_changes_or_goes_keeps_to_bars(stage):
     lines = [0, 3, 6, 8, 10, 15, 18, 21, 23, 25, 27]
     assert at_lines(halves(frames, 28), lines) == [0.1, 0.2, 0.4] * 3 + [0.1, 0.2]
     np.testing.assert_array_equal(replayed(log_of(live), len(frames)), frames)
+
+
+def test_another_metre_of_the_section_that_plays_counts_from_its_beginning(stage):
+    live = stage(song("{a: {bars: 2, metre: 3/4}, b: 2}", 'a: {play: "<low high top>"}'))
+    heard = [live.play(4 * BEAT + 99)]
+    live.save(song("{a: {bars: 2, metre: 5/4}, b: 2}", 'a: {play: "<low high top>"}'))
+    heard += [live.settle(), live.play(11 * BEAT)]
+    assert at_lines(halves(np.concatenate(heard), 15), [0, 3, 5, 10, 14]) == [0.1, 0.2, 0.2, 0.4, 0.1]
 
 
 def test_a_save_looks_for_its_bar_again_when_a_section_begins(stage):

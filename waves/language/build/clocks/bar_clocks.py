@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable, Mapping
 from zlib import crc32
 
+from waves.language.expression.parser import parse
 from waves.language.model.form.metres import Metre
 from waves.language.model.models import Text, Value
-from waves.language.tree.tree_node import Reference, Source, TreeNode
+from waves.language.tree.expression_nodes import text_source
+from waves.language.tree.instantiate import NodeBuilder
+from waves.language.tree.tree_node import LazyValue, Reference, Source, TreeNode
 from waves.node_types.builtin import expression
 from waves.node_types.builtin.form.bars import POSITION, SECONDS, Bars
 from waves.node_types.builtin.form.sections import Sections
@@ -15,7 +20,12 @@ COUNTERS = (Bars, Sections)
 """Node types that count bars."""
 USUAL = (4.0,)
 """Beats of a bar of 4/4."""
-SAME = (expression.ADD, expression.SUBTRACT, expression.MINIMUM, expression.MAXIMUM, expression.MODULO)
+SAME: Mapping[int, Callable[[float, float], float]] = {
+    expression.ADD: operator.add,
+    expression.SUBTRACT: operator.sub,
+    expression.MINIMUM: min,
+    expression.MAXIMUM: max,
+}
 """Operations of two lengths that give a length."""
 
 
@@ -39,6 +49,18 @@ def in_bars(bars: TreeNode) -> dict[str, Source]:
     return {"beats": Reference(bars, output=POSITION), "beat": Reference(bars, output=SECONDS)}
 
 
+def length_in_bars(build: NodeBuilder, clock: TreeNode, length: Source) -> Source:
+    """The length of a step of a clock that counts bars; the product of a bar and a number as a node of that clock.
+
+    So a clock that begins in other bars reads one that begins with it, which no fade leads over from the bars before.
+    """
+    bars, share = bars_in(length), share_of_bar(length)
+    if bars is None or share in (None, 1.0):
+        return length
+    known = build.context.known({"bar": LazyValue(lambda: Reference(bars, output=SECONDS))})
+    return text_source(known, Text(parse(f"bar * {share!r}"), build.model.place), f"{clock.id}.interval")
+
+
 def is_of_song(time: Source) -> bool:
     """Whether a time is made of bars of sections, of which nobody knows which come."""
     bars = bars_in(time)
@@ -50,43 +72,51 @@ def unit_of(bars: TreeNode | None, written: Value | None, metre: Metre) -> str:
 
     `bars`: those that it counts; `written`: its length, which may have the name of a `bar` of the `metre`.
     """
-    if bars is not None and bars.kind is Sections:
-        return "bars-song"
     named = isinstance(written, Text) and any(name.text == "bar" for name in written.parsed.names)
-    lengths = bars.settings["metre"] if bars else metre.lengths if named else USUAL
+    lengths = metre.lengths if named else USUAL
+    if bars is not None:
+        lengths = bars.settings["metres" if bars.kind is Sections else "metre"]
     return "" if lengths == USUAL else f"bars-{crc32(repr(lengths).encode()):x}"
 
 
-def is_share_of_bar(time: Source) -> bool:
-    """Whether a time is a bar times a number, so that a clock of it stands in the same place of each bar."""
-    return _power(time) == 1
+def share_of_bar(time: Source) -> float | None:
+    """The number by which a bar is multiplied in a time; None for a time that is no such product.
+
+    A clock of one stands in the same place of each bar.
+    """
+    share, power = _term(time) or (0.0, 0)
+    return share if power == 1 else None
 
 
-def _power(source: Source) -> int | None:
-    """The power of the present bar to which a source is proportional, 0 for a number; None for any other."""
+def _term(source: Source) -> tuple[float, int] | None:
+    """A factor, and the power of the present bar that it stands before: 0 for a number; None for any other source."""
     if isinstance(source, float):
-        return 0
+        return source, 0
     if isinstance(source, Reference):
-        return 1 if source.target.kind in COUNTERS and source.output == SECONDS else None
+        return (1.0, 1) if source.target.kind in COUNTERS and source.output == SECONDS else None
     if source.kind is not expression.Expression:
         return None
-    powers = [_power(one) for one in _inputs(source)]
-    code, found = source.settings["instructions"], dict[int, int | None]()
+    terms = [_term(one) for one in _inputs(source)]
+    code, found = source.settings["instructions"], dict[int, tuple[float, int] | None]()
     target = 0
     for k in range(0, len(code), expression.WIDTH):
         op, target, a, b, _ = code[k : k + expression.WIDTH]
-        left, right = found.get(a), found.get(b)
-        if op == expression.LOAD:
-            found[target] = powers[a]
-        elif left is None or right is None:
-            found[target] = None
-        elif op == expression.MULTIPLY:
-            found[target] = left + right
-        elif op == expression.DIVIDE:
-            found[target] = left - right
-        else:
-            found[target] = left if op in SAME and left == right else None
+        found[target] = terms[a] if op == expression.LOAD else _combined(op, found.get(a), found.get(b))
     return found.get(target)
+
+
+def _combined(op: int, left: tuple[float, int] | None, right: tuple[float, int] | None) -> tuple[float, int] | None:
+    """The term that an operation makes of two."""
+    if left is None or right is None:
+        return None
+    (a, power), (b, other) = left, right
+    if op == expression.MULTIPLY:
+        return a * b, power + other
+    if op == expression.DIVIDE and b:
+        return a / b, power - other
+    if op in SAME and power == other:
+        return SAME[op](a, b), power
+    return None
 
 
 def _inputs(node: TreeNode) -> list[Source]:

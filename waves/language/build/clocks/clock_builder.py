@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from waves.language.build.clocks.bar_clocks import bars_in, in_bars, is_share_of_bar, unit_of
+from waves.language.build.clocks.bar_clocks import bars_in, in_bars, length_in_bars, share_of_bar, unit_of
 from waves.language.build.clocks.lengths import TimedLength, follow_tempo, length_of
 from waves.language.build.form.alternatives import PLAIN, Alternatives
 from waves.language.model.patterned.pattern_notes import pace_of, passes
@@ -65,6 +65,7 @@ def clock_of(
     node.inputs = {"interval": interval.source, "beats": tempo.source("beats"), "beat": tempo.source("beat")}
     if bars:
         node.inputs |= in_bars(bars)
+        node.inputs["interval"] = length_in_bars(build, node, interval.source)
     node.inputs |= {name: build.input(name) for name in ("swing", "trigger", "reset") if build.gives(name)}
     node.inputs.setdefault("swing", 0.0)
     node.settings |= rows.settings
@@ -81,7 +82,7 @@ def clock_of(
 def _moves(context: BuildContext, time: Source) -> bool:
     """Whether a time depends on more than constants and the tempo."""
     if bars_in(time):
-        return not is_share_of_bar(time)
+        return share_of_bar(time) is None
     bpm = context.outer_tempo.bpm
     stack, seen = [time], set[int]()
     while stack:
