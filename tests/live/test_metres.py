@@ -179,6 +179,25 @@ def test_another_metre_of_the_section_that_plays_counts_from_its_beginning(stage
     assert at_lines(halves(np.concatenate(heard), 15), [0, 3, 5, 10, 14]) == [0.1, 0.2, 0.2, 0.4, 0.1]
 
 
+@pytest.mark.parametrize(
+    ("metre", "bars", "lines", "place"),
+    [
+        ("4/4", "{bars: 3, metre: [5/4, 7/8]}", [0, 5, 8.5, 12, 15], "bar 3, beat 2.50"),
+        ("3/4", "3", [0, 3, 6, 9, 12, 15], "bar 4, beat 2.00"),
+    ],
+)
+def test_the_bar_in_which_a_section_goes_stays_and_those_after_it_are_as_long(stage, metre, bars, lines, place):
+    first, then = (song(form, "a: {play: low}") for form in (f"{{b: {bars}}}", "{c: {bars: 1, metre: 3/4}}"))
+    live = stage(first.replace("bpm: 240", f"bpm: 240\n    metre: {metre}"))
+    heard = [live.play(6 * BEAT + 99)]
+    live.save(then.replace("bpm: 240", f"bpm: 240\n    metre: {metre}"))
+    heard.append(live.settle())
+    heard.append(live.play(10 * BEAT - live.engine.clock))
+    assert live.session.committer.music_time.place(live.engine.place) == place
+    heard.append(live.play(8 * BEAT - 1))
+    assert at_lines(halves(np.concatenate(heard), 17), lines) == [0.1] * len(lines)
+
+
 def test_a_save_looks_for_its_bar_again_when_a_section_begins(stage):
     at = "settings: {at: 2 bars}\n"
     live = stage(at + song(SECTIONS, 'a: {play: "low"}'), keeps=True)

@@ -100,7 +100,7 @@ def bars_of(plan: Plan, song: Row) -> BarCount:
     if not metres or not state.begun:
         return BarCount(_lines(settings["metre"]))
     keys = {key_of(name): metre for name, metre in zip(settings["names"], metres, strict=True)}
-    bars = BarCount(_lines(keys.get(int(state.key), (float(state.bar),))), float(state.origin), float(state.passed))
+    bars = BarCount(_lines(keys.get(int(state.key), (float(state.bar),))), float(state.base), float(state.passed))
     return bars if state.over else replace(bars, end=bars.beats_of(bars.before + float(state.bars)))
 
 

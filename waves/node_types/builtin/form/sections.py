@@ -88,8 +88,10 @@ class Sections(Node):
         before: int = 0  # of the one before it
         bars: float = 1.0  # of the section
         origin: float = 0.0  # the beat at which it began
+        base: float = 0.0  # the beat from which its bars are counted: another one, where it is not there any more
         passed: float = 0.0  # the bars before it
         bar: float = 4.0  # beats of its bar
+        shift: float = 0.0  # the beats from its beginning to where it would begin if all its bars were that long
         beats: float = 1.0  # of what its lines count: a bar, where it is not there any more
         count: int = 0  # sections so far
         over: bool = False
@@ -154,13 +156,17 @@ class Sections(Node):
         if there:
             state.bars = length[place[p]]
         metre = metre_of(place[p], there, begins)
-        if there and metre > 0:
-            state.beats = 1.0
-            state.bar = bar_of(here, state, lines, begins, metre)
-        elif metre > 0:
-            state.beats = state.bar
-        else:
+        if metre == 0:
             state.passed = -floor(EARLY - bars_so_far(state.origin, state, lines, begins, 0))
+        if metre == 0 or there:
+            state.beats = 1.0
+            state.base = state.origin
+            line = floor(bars_so_far(here + EARLY, state, lines, begins, metre))
+            state.bar = bar_of(here + EARLY, state, lines, begins, metre)
+            state.shift = line_of(line, state, lines, begins, metre) - state.origin - (line - state.passed) * state.bar
+        else:
+            state.beats = state.bar
+            state.base = state.origin + state.shift
         call = called_key[0]
         if call != state.seen:
             state.seen = call
@@ -202,6 +208,7 @@ class Sections(Node):
                 changes = q != STOP
             if changes:
                 state.origin = line_of(so_far, state, lines, begins, metre)
+                state.base = state.origin
                 state.passed = so_far
                 p = q
                 there = True
@@ -240,7 +247,7 @@ def bars_so_far(beats: float, state: Any, lines: Any, begins: Any, metre: int) -
     first, last = begins[metre], begins[metre + 1] - 1
     if metre == 0:
         return bars_between(beats, lines, first, last)
-    passed: float = state.passed + bars_between((beats - state.origin) / state.beats, lines, first, last)
+    passed: float = state.passed + bars_between((beats - state.base) / state.beats, lines, first, last)
     return passed
 
 
@@ -249,7 +256,7 @@ def line_of(bars: float, state: Any, lines: Any, begins: Any, metre: int) -> flo
     first, last = begins[metre], begins[metre + 1] - 1
     if metre == 0:
         return beats_between(bars, lines, first, last)
-    beats: float = state.origin + state.beats * beats_between(bars - state.passed, lines, first, last)
+    beats: float = state.base + state.beats * beats_between(bars - state.passed, lines, first, last)
     return beats
 
 
@@ -258,7 +265,7 @@ def bar_of(beats: float, state: Any, lines: Any, begins: Any, metre: int) -> flo
     first, last = begins[metre], begins[metre + 1] - 1
     if metre == 0:
         return length_between(beats, lines, first, last)
-    length: float = state.beats * length_between((beats - state.origin) / state.beats, lines, first, last)
+    length: float = state.beats * length_between((beats - state.base) / state.beats, lines, first, last)
     return length
 
 
