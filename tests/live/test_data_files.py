@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from tests.harness.engine_harness import compiler
 from tests.harness.paths import EXAMPLE_NODES, NODES
 from tests.harness.session_harness import RATE, Stage, composer_for, save, shipped
 from waves.events.event import Event
 from waves.live.saves.save_router import SaveRouter
+from waves.live.workspace.composer import Composer
 from waves.node_types.library.library import load_library
 from waves.problem import Problems
 
@@ -160,3 +162,20 @@ def test_columns_are_channels_where_a_node_makes_them_so(tmp_path):
         heard = stage.play(640)[:4]
         stage.stop()
         assert heard[:, 0].tolist() == pytest.approx(left) and heard[:, 1].tolist() == pytest.approx(right)
+
+
+def test_nodes_read_the_same_file_as_sound_and_as_numbers(tmp_path: Path) -> None:
+    """A sound is resampled, numbers are not: it is the same which was read first, in this save or in one before."""
+    save(tmp_path, "")
+    soundfile.write(tmp_path / "one.wav", np.sin(np.arange(2048) * (2 * np.pi / 2048)), RATE // 2)
+    sound, numbers = "{sample: {file: one.wav}}", "{wavetable: {file: one.wav}}"
+
+    def arrays(composer: Composer, *nodes: str) -> dict[str, tuple[bytes, ...]]:
+        save(tmp_path, f"my_sound: {{mix: {{signals: [{', '.join(nodes)}]}}}}\n")
+        rows = composer.compose([("my_sound", {})]).graph.rows.values()
+        return {row.kind.__name__: tuple(one.tobytes() for one in row.arrays.values()) for row in rows if row.arrays}
+
+    alone = arrays(composer_for(tmp_path), sound) | arrays(composer_for(tmp_path), numbers)
+    kept = composer_for(tmp_path)
+    for nodes in ([sound], [numbers], [sound], [sound, numbers], [numbers, sound]):
+        assert arrays(kept, *nodes).items() <= alone.items(), nodes

@@ -77,7 +77,7 @@ class NodeArrays:
         self._made: list[tuple[Any, ...]] = []  # the keys of those that were made for it
         self._of_node: dict[TreeNode, Prepared] = {}  # in this tree, of nodes without files
         self._before: dict[TreeNode, Prepared] = {}  # and in the one before: a node that stays has the same
-        self._whole: set[str] = set()  # texts of files and folders without a warning
+        self._whole: dict[tuple[str, bool], Kit] = {}  # without a warning: by their texts, those of numbers apart
         self._known = KnownKits(workspace.root, self._samples, int(rate))
         self._places: FilePlaces | None = None  # that files may be in, for this tree
         self._names: SampleNames | None = None  # of samples, for this tree
@@ -104,7 +104,7 @@ class NodeArrays:
         """Begin to note which arrays the next tree uses, and what is wrong with its files."""
         self._tree, self._bytes, self._made = self._tree + 1, 0, []
         self._before, self._of_node = self._of_node, {}
-        self.warnings, self.kits, self._whole, self._places, self._names = {}, {}, set(), None, None
+        self.warnings, self.kits, self._whole, self._places, self._names = {}, {}, {}, None, None
 
     def keep_used(self) -> None:
         """Drop the arrays and the samples that were not used since `begin_tree`."""
@@ -170,26 +170,28 @@ class NodeArrays:
         return self._samples.files()
 
     def _load(self, node: TreeNode, name: str, text: str) -> Kit:
-        if text in self._whole:  # read for this tree, and all that it names plays
-            return self.kits[text]
-        common = self._workspace, self._settings, self._samples, int(self._rate)
         is_numbers = is_data(node.kind, name)
+        if whole := self._whole.get((text, is_numbers)):  # read for this tree, and all that it names plays
+            return whole
+        common = self._workspace, self._settings, self._samples, int(self._rate)
         try:
             if text in self.recorded and not is_numbers:
                 pitches = self.recorded_pitches.get(text, ())
                 kit, warnings = load_recorded(*common, self.recorded[text], pitches), list[str]()
-            elif before := self._known.find(text, self._sample_names):
+            elif not is_numbers and (before := self._known.find(text, self._sample_names)):
                 kit, warnings = before, []
             else:
                 if self._places is None:
                     self._places = places_of_files(self._workspace, self._settings.SAMPLE_FOLDERS)
                 kit, warnings = load_files(*common, text, is_numbers, self._places, self._sample_names())
-                self._known.note(text, kit, self._sample_names)
+                if not is_numbers:
+                    self._known.note(text, kit, self._sample_names)
         except ValueError as error:
             raise Problems(self._problem_at(node, name, str(error))) from None
-        self.kits[text] = kit
+        if not is_numbers or text not in self.kits:
+            self.kits[text] = kit
         if not warnings:
-            self._whole.add(text)
+            self._whole[text, is_numbers] = kit
         for sentence in warnings:
             self.warnings[replace(self._problem_at(node, name, sentence), level="warning")] = None
         return kit
