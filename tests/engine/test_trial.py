@@ -401,6 +401,19 @@ def test_a_number_that_comes_back_has_raised_nothing_unless_it_may_be_another_on
     assert not tried
 
 
+def test_the_way_to_a_number_does_not_count_also_if_it_leads_through_nothing(stage, tried):
+    text = PIECE + "    low: {track: {pan: 0.05, signal: {osc: {freq: 70, amp: 0.1}}}}\n"
+    live = stage(text, library=library())
+    live.play(1000)
+    tried.clear()
+    for pan, risen in (("0", 6.0), ("0.4", 18.1)) * 3:
+        live.reload(text.replace("pan: 0.05", f"pan: {pan}"))
+        assert round(live.engine.playing.risen.total, 1) == risen and not tried
+    for pan in ("0", "1"):
+        live.reload(text.replace("pan: 0.05", f"pan: {pan}"))
+    assert live.engine.playing.risen.total == 0.0 and tried, "26 dB"
+
+
 def test_the_warning_of_an_expensive_node_stays_while_only_numbers_glide(stage, monkeypatch):
     monkeypatch.setattr(trial, "EXPENSIVE", 0.0)
     live = stage(PIECE, library=library())

@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from waves.engine.graph.diff import Transition
 from waves.engine.graph.graph import Graph, Output, Row, Source
@@ -22,18 +23,27 @@ BOUNDED = 6.0  # dB by which a number that was or becomes 0 may raise a level, w
 Place = tuple[str, ...]
 
 
+class Distance(NamedTuple):
+    """How far a number is from where it was."""
+
+    start: float
+    """The number when the level was measured."""
+    rise: float
+    """The dB by which a level may have risen since then."""
+
+
 @dataclass(frozen=True)
 class Rise:
     """By how many dB numbers may have raised a level since it was measured: each by its distance from where it was.
 
     A number that comes back raises nothing. Example: an amplitude of 0.1 is 0.2, then 0.1 again:
 
-        places {("osc", "amp"): 6.02}   total 6.02      then   places {("osc", "amp"): 0.0}   total 0.0
+        places {("osc", "amp", ""): (0.1, 6.02)}   total 6.02      then   {("osc", "amp", ""): (0.1, 0.0)}   total 0.0
     """
 
-    places: Mapping[Place, float] = field(default_factory=dict)
-    """Of each number, signed: the pools that it is in, its row, its parameter and its entry in a list."""
-    clocks: Mapping[Place, float] = field(default_factory=dict)
+    places: Mapping[Place, Distance] = field(default_factory=dict)
+    """Of each number: by the pools that it is in, its row, its parameter and its entry in a list."""
+    clocks: Mapping[Place, Distance] = field(default_factory=dict)
     """The same of numbers of clocks; those of one graph raise it together."""
     other: float = 0.0
     """Of those that do not go back, infinite if nobody knows."""
@@ -42,9 +52,9 @@ class Rise:
     def total(self) -> float:
         """All of it; of the clocks of a graph the largest."""
         most: dict[Place, float] = {}
-        for (*pools, _, _, _), rise in self.clocks.items():
-            most[*pools] = max(most.get((*pools,), 0.0), abs(rise))
-        return sum(map(abs, self.places.values())) + sum(most.values()) + self.other
+        for (*pools, _, _, _), clock in self.clocks.items():
+            most[*pools] = max(most.get((*pools,), 0.0), clock.rise)
+        return sum(one.rise for one in self.places.values()) + sum(most.values()) + self.other
 
     @property
     def kept(self) -> Rise:
@@ -99,8 +109,8 @@ def _has_other_ids(transition: Transition) -> bool:
 class _Sums:
     """The parts of a `Rise` while numbers are added."""
 
-    places: dict[Place, float]
-    clocks: dict[Place, float]
+    places: dict[Place, Distance]
+    clocks: dict[Place, Distance]
     other: float
 
     def add(self, graph: Graph, transition: Transition, pools: Place) -> None:
@@ -114,11 +124,9 @@ class _Sums:
             row, was = graph.rows[key], transition.old.rows[key] if transition.old else graph.rows[key]
             sums = self.clocks if row.kind in CLOCKS else self.places
             for name, entry, before, after in _numbers(was, row):
-                if (factor := _factor(row, name, before, after)) is None:
-                    self.other += _rise_from_nothing(row, name, before, after)
-                else:
-                    place = (*pools, key, name, entry)
-                    sums[place] = sums.get(place, 0.0) + factor
+                place = (*pools, key, name, entry)
+                start = sums[place].start if place in sums else before
+                sums[place] = Distance(start, _rise(row, name, start, after))
         for key in moved:
             if voice := graph.rows[key].voice:
                 self.add(voice.graph, transition.voices[key], (*pools, key))
@@ -136,23 +144,19 @@ def _numbers(was: Row, row: Row) -> Iterator[tuple[str, str, float, float]]:
                 yield name, key, float(before), float(source)
 
 
-def _factor(row: Row, name: str, before: float, after: float) -> float | None:
-    """The dB from one number to another, negative if it is less; None where no factor leads there."""
+def _rise(row: Row, name: str, before: float, after: float) -> float:
+    """The dB by which a number may have raised a level, infinite if nobody knows."""
     parameter = parameters(row.kind).get(name)
-    if math.isnan(before) and math.isnan(after):  # it is not given
+    if before == after or (math.isnan(before) and math.isnan(after)):  # NaN: it is not given
         return 0.0
     if not (math.isfinite(before) and math.isfinite(after)):
-        return None
+        return math.inf
     if parameter and parameter.unit == "dB":
-        return after - before
-    return 20 * math.log10(abs(after / before)) if before and after else None
-
-
-def _rise_from_nothing(row: Row, name: str, before: float, after: float) -> float:
-    """The dB by which a number may raise a level to which no factor leads from the one before."""
-    parameter = parameters(row.kind).get(name)
+        return abs(after - before)
+    if before and after:
+        return abs(20 * math.log10(abs(after / before)))
     bounded = parameter is not None and math.isfinite(parameter.minimum) and math.isfinite(parameter.maximum)
-    return BOUNDED if bounded and math.isfinite(before) and math.isfinite(after) else math.inf
+    return BOUNDED if bounded else math.inf
 
 
 def _is_formula(row: Row) -> bool:
