@@ -46,6 +46,7 @@ SAME = [
     ('{play: {pick: "<0 0 1>", of: [beat, "hat*4"]}}', '{beat: kick <hat snare>}',
      '{play: "<[kick hat] [kick snare] hat*4 [kick snare] [kick hat] hat*4>"}'),
     ('{play: {pick: "<-1 2.4>", of: [kick, snare, hat], fast: 2}}', '{}', '{play: "<hat hat>*2"}'),
+    ('{play: {pick: "<0 1>", of: [kick snare, "~ hat"]}}', '{}', '{play: "<[kick snare] [~ hat]>"}'),
     ('{play: song}', '{song: {pick: part, of: [kick, "hat*2"]}, part: "<0 1>"}', '{play: "<kick hat*2>"}'),
 ]  # fmt: skip
 

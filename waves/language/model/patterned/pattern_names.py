@@ -225,8 +225,14 @@ class PatternNames:
                 sentence = f"'{word.text}' is no number: 'pick' is a number, or a pattern of numbers"
                 raise PatternError(sentence, word.column, "", word.source)
         return Pick(
-            tuple(self.entry_of(one, (*source, OF, k), column, reader) for k, one in enumerate(several)), number
+            tuple(self.one_of(one, (*source, OF, k), column, reader) for k, one in enumerate(several)), number
         )
+
+    def one_of(self, data: Any, source: Source, column: int, reader: Reader) -> Pattern:
+        """One of the patterns of which one is picked."""
+        if isinstance(data, list):
+            raise self.refused(data, source)
+        return self.value(data, source, column, reader)
 
     def by_section(self, several: dict[str, Any], source: Source, column: int, reader: Reader) -> Pattern:
         """The pattern of `{pick: section, of: {verse: beat}}`: each in its section, silence in all others."""
@@ -235,7 +241,7 @@ class PatternNames:
             raise PatternError(sentence, 0, "of: {verse: beat}", source)
         layers: list[Pattern] = []
         for name, one in several.items():
-            pattern = self.entry_of(one, (*source, OF, name), column, reader)
+            pattern = self.one_of(one, (*source, OF, name), column, reader)
             layers.append(Where(pattern, When(sections=frozenset((str(name),)))))
         return reader.stack(layers)
 
