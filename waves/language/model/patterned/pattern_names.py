@@ -224,9 +224,7 @@ class PatternNames:
             if not PLAIN.fullmatch(word.text):
                 sentence = f"'{word.text}' is no number: 'pick' is a number, or a pattern of numbers"
                 raise PatternError(sentence, word.column, "", word.source)
-        return Pick(
-            tuple(self.one_of(one, (*source, OF, k), column, reader) for k, one in enumerate(several)), number
-        )
+        return Pick(tuple(self.one_of(one, (*source, OF, k), column, reader) for k, one in enumerate(several)), number)
 
     def one_of(self, data: Any, source: Source, column: int, reader: Reader) -> Pattern:
         """One of the patterns of which one is picked."""
