@@ -134,15 +134,18 @@ class Sections(Node):
     @staticmethod
     def render(  # type: ignore[no-untyped-def]
         section, number, bars, tick, last, since, over, position, seconds, within, beats, beat, keys, length, place,
-        first, follows, weight, lines, begins, called_key, called_grid, state, seed,
+        first, follows, weight, lines, begins, called_key, called_grid, state, seed, rate,
     ):  # fmt: skip
         here = finite(beats[0], 0.0)
+        begins_here = False
         if not state.begun:
             state.begun = True
             state.passed = floor(bars_so_far(here + EARLY, state, lines, begins, 0))
             state.origin = line_of(state.passed, state, lines, begins, 0)
             state.key = keys[place[0]]
             state.bars = length[place[0]]
+            frame = 1.0 / max(finite(beat[0], 1.0) * rate, 1.0)  # beats
+            begins_here = here - state.origin < frame - EARLY
         end = place.size - 1
         p = state.position
         there = p <= end and keys[place[p]] == state.key
@@ -226,7 +229,7 @@ class Sections(Node):
                 clip(floor(bars_so_far(b + EARLY, state, lines, begins, metre)) - state.passed, 0.0, FARTHEST) + 1.0
             )
             bars[i] = state.bars
-            tick[i] = 1.0 if changes else 0.0
+            tick[i] = 1.0 if changes or (begins_here and i == 0) else 0.0
             last[i] = 1.0 if number[i] >= state.bars and not state.over else 0.0
             since[i] = b - state.origin
             over[i] = 1.0 if state.over else 0.0
