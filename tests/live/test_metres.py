@@ -59,6 +59,16 @@ def test_cycles_of_several_bars_keep_their_place_in_other_bars(stage):
     assert at_lines(halves(np.concatenate(heard), 17), [0, 5, 9, 12, 16]) == [0.1, 0.2, 0.2, 0.1, 0.2]
 
 
+def test_a_save_for_a_bar_in_another_metre_comes_where_a_bar_of_both_begins(stage):
+    live = stage(piece("a: {play: low}", "4/4"))
+    live.play(15 * BEAT // 2)
+    with live.running():
+        live.save(piece("a: {play: low}", "3/4", "settings: {at: bar}\n"))
+        assert live.session.builder.wait(10)
+    assert live.engine.committed_at == 12 * BEAT, "not at the next bar of 4/4, which is that of the beat 8"
+    assert live.events[-1].place == "bar 5, beat 1.00"
+
+
 def test_chance_in_bars_that_differ_is_known_ahead_wherever_it_begins(stage):
     parts = 'a: {play: "<low [low|low]> ~"}'
     live = stage(piece(parts))

@@ -24,7 +24,7 @@ Place = tuple[str, ...]
 
 
 class Distance(NamedTuple):
-    """How far a number is from where it was."""
+    """The distance of a number from where it was."""
 
     start: float
     """The number when the level was measured."""

@@ -15,7 +15,7 @@ from waves.events.event import Notify
 from waves.events.trouble import Fault
 from waves.language.model.quantize import Quantize
 from waves.live.history.archive import SessionArchive
-from waves.live.session.music_time import MusicTime, music_time, transport
+from waves.live.session.music_time import MusicTime, music_time, other_bars, transport
 from waves.live.workspace.composer import Composer
 from waves.live.workspace.composition import Composition
 from waves.problem import defect
@@ -140,7 +140,7 @@ class Committer:
         told, self.waits = False, True
         while (playing := self.engine.playing) and (now := self.music_time) and (state := transport(playing)):
             clock = self.engine.clock
-            boundary = now.boundary(quantize, clock + round(SOON * self.engine.rate))
+            boundary = now.boundary(quantize, clock + round(SOON * self.engine.rate), other_bars(plan, playing))
             if boundary is None:
                 return True
             frame = now.frame_of(boundary)

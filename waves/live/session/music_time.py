@@ -16,6 +16,8 @@ from waves.language.model.quantize import Quantize
 from waves.node_types.builtin.form.bars import NEAR, bar_lines, bars_at, beats_of
 from waves.node_types.builtin.form.sections import Sections, key_of
 
+MOST_LINES = 64  # boundaries that a save in another metre may let pass
+
 
 @dataclass(frozen=True, slots=True)
 class BarCount:
@@ -32,6 +34,10 @@ class BarCount:
     def bars_at(self, beats: float) -> float:
         """The bars that have passed at a position in beats, with the part of the present one."""
         return self.before + bars_at(beats - self.origin, self.lines)
+
+    def has_line(self, beats: float) -> bool:
+        """Whether a bar begins at a position in beats."""
+        return abs(beats - self.beats_of(float(round(self.bars_at(beats))))) <= NEAR * max(beats, 1.0)
 
     def beats_of(self, bars: float) -> float:
         """The position in beats after so many bars."""
@@ -57,14 +63,19 @@ class MusicTime:
         exact = self.frame + (beats - self.beats) * 60.0 * self.rate / self.bpm
         return math.ceil(exact - 1e-6)
 
-    def boundary(self, quantize: Quantize, after: int) -> float | None:
-        """Position in beats of the next boundary at or after a frame; None: no need to wait."""
+    def boundary(self, quantize: Quantize, after: int, following: BarCount | None = None) -> float | None:
+        """Position in beats of the next boundary at or after a frame; None: no need to wait.
+
+        `following`: the bars that are counted from there on; the boundary is one of these too, if one of the next is.
+        """
         if not quantize.count or self.bpm <= 0.0:
             return None
         beats, count = self.beats_at(after), quantize.count
         if not quantize.bars:
             return float(math.ceil(beats / count - 1e-9) * count)
-        return self.bars.beats_of(float(math.ceil(self.bars.bars_at(beats) / count - 1e-9) * count))
+        first = math.ceil(self.bars.bars_at(beats) / count - 1e-9)
+        places = [self.bars.beats_of(float((first + k) * count)) for k in range(MOST_LINES if following else 1)]
+        return next((place for place in places if following and following.has_line(place)), places[0])
 
     def is_known(self, boundary: float) -> bool:
         """Whether the bars up to a boundary are known: those of a section that is not there yet are not."""
@@ -93,6 +104,14 @@ def music_time(plan: Plan, rate: float) -> MusicTime | None:
     return MusicTime(float(state.beats), int(state.frame), speed, bars, rate)
 
 
+def other_bars(plan: Plan, playing: Plan) -> BarCount | None:
+    """The bars of a plan that is to follow another, where its metre differs; None where a song counts them."""
+    rows = [one.graph.rows.get(one.graph.transport) for one in (plan, playing)]
+    metres = [row.settings["metre"] for row in rows if row]
+    is_other = len(metres) == 2 and metres[0] != metres[1] and not counting_song(plan.graph)
+    return BarCount(_lines(metres[0])) if is_other else None
+
+
 def bars_of(plan: Plan, song: Row) -> BarCount:
     """The bars of a song that plays; where its sections have bars of their own, they are known to the end of one."""
     state, settings = plan.states[song.state_key], song.settings
@@ -104,7 +123,7 @@ def bars_of(plan: Plan, song: Row) -> BarCount:
     return bars if state.over else replace(bars, end=bars.beats_of(bars.before + float(state.bars)))
 
 
-@lru_cache(maxsize=1)  # asked many times a second while one plan plays
+@lru_cache(maxsize=2)  # asked many times a second while one plan plays, and another one waits
 def counting_song(graph: Graph) -> Row | None:
     """The first song whose sections have bars of their own, in beats of the transport."""
     songs = (row for row in graph.rows.values() if row.kind is Sections and row.settings["metres"])
