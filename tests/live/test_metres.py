@@ -221,7 +221,8 @@ def test_a_save_looks_for_its_bar_again_when_a_section_begins(stage):
     assert live.engine.committed_at == 13 * BEAT
 
 
-def test_a_clock_outside_of_the_song_keeps_to_the_tempo(stage):
-    inside = "song: {sections: {a: {bars: 1, metre: 3/4}}, signal: {mix: {a: {play: low}}}}"
+def test_what_is_outside_of_a_song_and_another_song_inside_keep_to_the_tempo(stage):
+    other = "{song: {sections: {b: 1}, signal: {play: top}}}"
+    inside = f"song: {{sections: {{a: {{bars: 1, metre: 3/4}}}}, signal: {{mix: {{a: {{play: low}}, b: {other}}}}}}}"
     frames = stage(piece(f"x: {{{inside}}}\ny: {{play: high}}", "4/4")).play(9 * BEAT)
-    assert at_lines(halves(frames, 9), [0, 3, 4, 6, 8]) == pytest.approx([0.3, 0.1, 0.2, 0.1, 0.2])
+    assert at_lines(halves(frames, 9), [0, 3, 4, 6, 8]) == pytest.approx([0.7, 0.1, 0.6, 0.1, 0.6])

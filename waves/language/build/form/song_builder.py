@@ -43,8 +43,11 @@ def sung(build: NodeBuilder) -> Source:
     node.inputs = {name: tempo.source(name) for name in ("beats", "beat")}
     names = {name: LazyValue(lambda output=output: Reference(node, output=output)) for name, output in NAMES.items()}  # type: ignore[misc]
     song = Song(build.id, node, form.names, form.stops, tempo if node.settings["metres"] else None)
+    bars = bar_names(context, build.id, build.model.place, LazyValue(lambda: node))
     if song.counts_bars_of:
-        names |= bar_names(context, build.id, build.model.place, LazyValue(lambda: node))
+        names |= bars
+    elif context.counting_song:  # which has other bars
+        names |= {name: tempo.names[name] for name in bars}
     build.context = replace(context.known(names), song=song, during=None)
     source = build.input("signal")
     end = context.new(build.id, EndWhenOver, build.model.place)

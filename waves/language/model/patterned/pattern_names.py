@@ -168,9 +168,7 @@ class PatternNames:
 
     def entry_of(self, data: Any, source: Source, column: int, reader: Reader) -> Pattern:
         """One entry of a list."""
-        if isinstance(data, list):
-            raise self.refused(data, source)
-        return self.value(self.entry(data) if isinstance(data, str) else data, source, column, reader)
+        return self.one_of(self.entry(data) if isinstance(data, str) else data, source, column, reader)
 
     def changed(self, data: dict[str, Any], source: Source, column: int, reader: Reader) -> Pattern:
         """A mapping: steps and their transforms, or patterns of which one is picked."""
