@@ -148,6 +148,9 @@ OF_MANY = (
     ("signal: {osc: {freq: 220}}", "signal: $sends"),
     ("        g: {group: {send: {l: 0.5}}}", "        g: {group: {gain: 0.5}}"),
     ("signal: $sends", "signal: {osc: {freq: 220}}"),
+    ("        k: group", "        n: group"),
+    ("        d: {sequencer: {interval: beat, steps: [blip, ~]}}\n", ""),
+    ("m: {mix: {one", "m: {mix: {d: {sequencer: {interval: beat, steps: [blip, ~]}}, one"),  # moved into another mix
     ("freq: 120", "id: tone, freq: 120"),
     ("cutoff: 600", "cutoff: $tone"),
     ("low: 100", "low: 110"),
@@ -315,7 +318,8 @@ chances = st.tuples(
 )
 def test_random_edits_give_what_a_new_composer_gives(sample: Path, chance: tuple[Any, ...]) -> None:
     made = scenario(*chance)
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kept_runs, "RUN", 2)
         (Path(name) / "samples").mkdir()
         shutil.copy(sample, Path(name) / "samples" / "a.wav")
         hold(Path(name), [made.piece.text, *(one.text for one in made.saves)])
