@@ -24,6 +24,7 @@ INTERVAL = "my_sound: {sequencer: {interval: %s, steps: [hat]}}"
 OSC = "my_sound: {osc: {freq: 220, %s}}"
 SENT = "my_sound: {mix: {a: {send: {b: %s}, osc: {}}, b: {track: {signal: $sends}}}}"
 
+BEATEN = "patterns: {beat: hat*4}\nmy_sound: %s"
 CUTOFF = "my_sound: {filter: {cutoff: %s, signal: hat}}"
 ADSR = "\nx: {envelope: {attack: %s, release: 0.1, duration: %s, signal: {osc: {}}}}"
 
@@ -83,6 +84,9 @@ TOLD_ROWS = [  # text, part of the sentence, the suggestion, column
     ("my_sound: hat\nsetting: {at: bar}", "there is no node in 'setting'", "'settings'", 1),
     ("my_sound: hat\nsetings: {at: bar, fade: 0.1}", "there is no node in 'setings'", "'settings'", 1),
     ("my_sound: hat\nvar: {root: c2}", "there is no node in 'var'", "'vars'", 1),
+    (BEATEN % "{mix: {a: hat, b: beat}}", "'beat' is a number of the tempo, and no sound", "'{play: beat}'", 29),
+    (BEATEN % "{track: {signal: beat}}", "'beat' is a number of the tempo", "'{play: beat}'", 28),
+    ("my_sound: {mix: {a: hat, b: 2 * bar, c: 0, d: $sends}}", "'b' is always 4, and no sound", "", 29),
 ]
 
 REFUSED_ROWS = [
@@ -366,6 +370,8 @@ def test_it_is_refused_with_what_helps(piece: Composer, text: str, words: str, s
         "my_sound: {sequencer: {interval: 1 / 3, steps: [hat]}}",
         "my_sound: {sequencer: {interval: beat * (1 + beats % 2), steps: [hat]}}",
         "_x: {osc: {}}\nmy_sound: hat",
+        "my_sound: {osc: {freq: {mix: {a: 200, b: {osc: {freq: 2, amp: 20}}}}}}",
+        "my_sound: {context: {beat: {osc: {}}, signal: {mix: {a: beat, b: hat}}}}",
         STEPS % "x" + ADSR % (5, 30),
         STEPS % "x" + "\nx: {envelope: {attack: 0.5, release: 8, gate: gate, signal: {osc: {}}}}",
         STEPS.replace("0.2", "12") % "x" + "\nx: {osc: {duration: 90}}",

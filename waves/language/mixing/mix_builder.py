@@ -11,7 +11,7 @@ from waves.language.tree.context import BuildContext, MixAround
 from waves.language.tree.instantiate import NodeBuilder, instantiate_node
 from waves.language.tree.kept import kept_runs
 from waves.language.tree.kept.kept_parts import made_of_model
-from waves.language.tree.parts import MUTED
+from waves.language.tree.parts import MUTED, warn_of_number
 from waves.language.tree.tree_node import NO_SWITCH, MixPart, PartRun, PartState, Source, Switch, TreeNode
 from waves.node_types.builtin.mixing import Muted
 
@@ -47,6 +47,9 @@ def mixed(build: NodeBuilder) -> Source:
     buses = Buses(build.context, node, fed)
     parts = {name: MixPart(mute=entry.is_mute) for name, entry in entries.items()}
     sources, runs = _built(build, node, entries, parts, buses)
+    for name, entry in entries.items():
+        if not isinstance(entry.value, Use):
+            warn_of_number(build.where(entry.parameter), name, entry.value, sources[name])
     edges = checked_sends(parts, buses, build.is_broken)
     put_parts(build.context, node, sources, parts, edges)
     if not node.parts:

@@ -7,9 +7,10 @@ from collections.abc import Container
 from dataclasses import replace
 from typing import Any
 
-from waves.language.model.models import Finding, NodeModel, Place
+from waves.language.model.models import Finding, NodeModel, Place, Text, Use, Value
 from waves.language.tree.context import BuildContext
-from waves.language.tree.expression_nodes import within_bounds
+from waves.language.tree.expression_nodes import meant, within_bounds
+from waves.language.tree.kept.lengths import LENGTHS
 from waves.language.tree.song import During
 from waves.language.tree.tree_node import MixPart, Reference, Sent, Source, TreeNode
 from waves.node import Node
@@ -23,6 +24,7 @@ from waves.problem import did_you_mean
 
 LEVEL, MUTED, SEND, SENDS, DURING = ".level", ".muted", ".send", ".sends", ".during"  # at the end of an ID
 FADE = 0.02  # s, where none is written
+NAMES_OF_TEMPO = frozenset({*LENGTHS, "bpm", "beats", "bars"})
 AROUND: tuple[type[Node], ...] = (Gain, Muted, EndAfter, Heard)
 """Types of what stands around a node, whose own sound is their `signal`."""
 
@@ -98,6 +100,8 @@ def levelled(build: Any, source: Source) -> Source:
     `build` is the `NodeBuilder` of the node.
     """
     model: NodeModel = build.model
+    if model.name == "track" and "signal" in model.signals:
+        warn_of_number(build.context, "signal", model.signals["signal"], build.input("signal"))
     source = _heard(build, source)
     if model.settings.get("monitor") and (sentence := _unseen(build, source)):
         build.tree.findings.append(Finding(build.place_of("monitor"), sentence, level="warning"))
@@ -126,6 +130,28 @@ def levelled(build: Any, source: Source) -> Source:
         sentence = f"'{name}' has no effect here: it is for the parts of a mix"
         build.tree.findings.append(Finding(build.place_of(name), sentence, level="warning"))
     return source
+
+
+def warn_of_number(context: BuildContext, name: str, value: Value, source: Source) -> None:
+    """Warn of a part that is heard and nothing but a number that stands still, or a name of the tempo.
+
+    `value`: the part as it is written. 0 is silence; a part that adds to a parameter, or that has the name of a value
+    of a node around it, is a number by right.
+    """
+    text = meant(context, value)
+    if context.control or isinstance(text, NodeModel | Use):
+        return
+    word, names = (text.parsed.word or "", text.parsed.names) if isinstance(text, Text) else ("", ())
+    is_constant = isinstance(source, float) and source != 0.0 and not math.isnan(source)
+    of_tempo = word in NAMES_OF_TEMPO and source != 0.0
+    read = [context.scope.names.get(one.text) for one in names]
+    if not (is_constant or of_tempo) or any(one is bound for one in read if one for bound in context.tree.bound):
+        return
+    said = f"'{word}' is a number of the tempo" if of_tempo else f"'{name}' is always {source:g}"
+    vocabulary = context.tree.piece.vocabulary
+    played = f"'{{play: {word}}}'" if word in vocabulary.patterns or word in vocabulary.sounds else ""
+    sentence = f"{said}, and no sound: it only moves the middle of the wave"
+    context.tree.findings.append(Finding(value.place, sentence, played, "warning"))
 
 
 def _unseen(build: Any, source: Source) -> str:
