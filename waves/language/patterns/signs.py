@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from waves.language.patterns.calls.call_notation import CALLS, made_call, parted, read_arguments
+from waves.language.patterns.calls.call_notation import CALLS, called_elsewhere, made_call, parted, read_arguments
 from waves.language.patterns.euclid import fits, not_opened, unclosed
 from waves.language.patterns.syntax import (
     FASTEST,
@@ -220,6 +221,11 @@ class SignReader(ABC):
         before = self.text[start:begin]
         if isinstance(pattern, Word) and re.split("[=:]", pattern.text)[-1] in CALLS:
             return self.call(pattern.text, start)
+        name = parted(pattern.text)[1] if isinstance(pattern, Word) else ""
+        inside = self.text[begin + 1 :].partition(")")[0]
+        if (self.fractions or "=" in before) and (near := called_elsewhere(name, inside)):
+            meant = self.text[: begin - len(name)] + near + self.text[begin:]
+            raise PatternError(f"there is no call '{name}'", begin - len(name), meant)
         self.at += 1
         found: list[Argument] = []
         while True:
@@ -233,13 +239,13 @@ class SignReader(ABC):
             self.at += 1
             if end == ")":
                 break
+        if self.fractions and NAME_OF_CALL.fullmatch(name):
+            self.check_call(name, found, start)
         if not 2 <= len(found) <= 3:
             first = self.text[begin + 1 : self.at - 1].split(",")[0].strip()
             meant = f"{before}({first if first.isdigit() and int(first) <= 8 else 3},8)"
             raise PatternError("euclid is onsets and steps, and a rotation if you like", start, meant)
         onsets, steps, rotation = (*found, Fraction(0))[:3]
-        if self.fractions and isinstance(pattern, Word) and NAME_OF_CALL.fullmatch(pattern.text):
-            self.check_call(pattern.text, [*found], start)
         self.check_whole([*found], start)
         if isinstance(onsets, Fraction) and isinstance(steps, Fraction):
             fits(int(onsets), int(steps), start, before)
@@ -261,12 +267,13 @@ class SignReader(ABC):
         while self.at < len(self.text) and self.text[self.at].isspace():
             self.at += 1
 
-    def check_call(self, name: str, arguments: list[Argument], start: int) -> None:
+    def check_call(self, name: str, arguments: Sequence[Argument], start: int) -> None:
         """Raise PatternError for a word with numbers in brackets that are no rhythm: a call with another name."""
         numbers = [one for one in arguments if isinstance(one, Fraction)]
-        if all(number.denominator == 1 and number <= LONGEST_RHYTHM for number in numbers):
-            return
         near = did_you_mean(name, CALLS).strip("'")
+        are_whole = all(number.denominator == 1 and number <= LONGEST_RHYTHM for number in numbers)
+        if are_whole and (2 <= len(arguments) <= 3 or not near):
+            return
         known = "" if near else f": calls are {', '.join(sorted(CALLS))}"
         meant = near and self.text[:start] + near + self.text[start + len(name) :]
         raise PatternError(f"there is no call '{name}'{known}", start, meant)

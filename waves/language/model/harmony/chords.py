@@ -35,6 +35,7 @@ NUMERALS = {"I": 0, "II": 1, "III": 2, "IV": 3, "V": 4, "VI": 5, "VII": 6}
 MAJOR = (0, 2, 4, 5, 7, 9, 11)
 NUMERAL = re.compile(r"([#b]*)(VII|VI|IV|V|III|II|I|vii|vi|iv|v|iii|ii|i)(?![a-zA-Z]*[IVXivx])(.*)")
 ROOT = re.compile(r"([A-Ga-g])([#sb]?)(.*)")
+WORD = re.compile(r"[h-z_]\w{2,}|[a-z_]{3,}\w*")
 NOTE_WITH_QUALITY = re.compile(r"([a-gA-G][#sb]?)(10|\d)?'(.*)")
 
 
@@ -109,12 +110,22 @@ def read_chord(text: str, scale: Scale | None = None) -> Chord:
             raise ChordError("numerals need a 'scale'", "'scale: c major'")
         chord = _numeral(match, scale)
     elif match := ROOT.fullmatch(sign):
-        chord = _sign(sign, match)
+        try:
+            chord = _sign(sign, match)
+        except ChordError as error:
+            if error.meant or not WORD.fullmatch(text):
+                raise
+            raise _no_name(text) from None
     else:
-        if re.fullmatch(r"[a-z_]\w{2,}", text):
-            raise ChordError(f"'{text}' is no chord, and no name of 'patterns'", f"'patterns: {{{text}: \"<Am F>\"}}'")
+        if WORD.fullmatch(text):
+            raise _no_name(text)
         raise ChordError(f"'{text}' is no chord: a chord begins with a to g, or is a numeral", "'C'")
     return _further(chord, sign[1:], further, text)
+
+
+def _no_name(text: str) -> ChordError:
+    """The mistake of a word that is neither a chord nor a pattern."""
+    return ChordError(f"'{text}' is no chord, and no name of 'patterns'", f"'patterns: {{{text}: \"<Am F>\"}}'")
 
 
 def read_note_chord(text: str) -> Chord | None:

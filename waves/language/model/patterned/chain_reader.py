@@ -115,9 +115,20 @@ class ChainReader:
 
     def unknown(self, name: str, place: Place) -> None:
         """Report a word that is no transform."""
+        if what := self.played(name):
+            is_fill = "every" in place.path
+            instead = fill_shown(name, str(place.path[-1])) if is_fill else f'"<hat {name}>" or "[hat|{name}]"'
+            sentence = f"'{name}' is a {what}, and no transform: it takes its turns in the text, as {instead}"
+            self.reader.problem(place, sentence)
+            return
         self.reader.problem(
             place, f"there is no transform '{name}'", OF_STRUDEL.get(name) or did_you_mean(name, [*FORMS, *OTHER_NAMES])
         )
+
+    def played(self, name: str) -> str:
+        """The word for what a name plays; empty for one that plays nothing."""
+        is_pattern = self.reader.pattern_called(name) is not None
+        return "pattern" if is_pattern else "sound" if name in self.reader.vocabulary.sounds else ""
 
     def chained(self, name: str, form: TransformForm, data: Any, place: Place) -> Chain:
         """A transform with what is done, behind its number."""
@@ -267,6 +278,12 @@ class ChainReader:
         if number > form.most:
             return f"'{name}' is at most {float(form.most):,g}", ""
         return None
+
+
+def fill_shown(name: str, cycles: str) -> str:
+    """A pattern with a fill, as an example in a sentence; without a number of cycles each fourth."""
+    cycles = cycles if cycles.isdigit() else "4"
+    return f"\"hat%!fill, [{name}]%fill\" beside 'fill: {cycles}'"
 
 
 def constant(number: Fraction) -> Pattern:

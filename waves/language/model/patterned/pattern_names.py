@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Sequence_
 from fractions import Fraction
@@ -13,6 +14,7 @@ from waves.language.model.patterned.chain_reader import ChainReader, is_transfor
 from waves.language.model.patterned.told_words import words_in_lane, words_in_steps
 from waves.language.model.scalar_validation import ScalarValidator
 from waves.language.model.vocabulary import Vocabulary
+from waves.language.patterns.calls.call_notation import called_elsewhere
 from waves.language.patterns.chains import Chain
 from waves.language.patterns.line import PLAIN, number_of
 from waves.language.patterns.reader import Reader
@@ -38,6 +40,10 @@ from waves.problem import did_you_mean
 PICK, OF = "pick", "of"
 MOST_NAMES = 1_000
 MOST_PICKED = 16
+
+QUOTED = re.compile(r"'([A-Za-z_]\w{2,})'")
+CALLED_IN = {"note": "choose(c4,e4)", "chord": "choose(Am,F)", "midi": "rand(48,72)", "freq": "rand(200,800)"}
+"""Calls in lanes in which one without brackets gives nothing that is heard."""
 
 Own = Callable[[str], bool]
 """Whether a word has a meaning of its own in a lane, so that it is no name."""
@@ -284,6 +290,32 @@ def check_patterns(vocabulary: Vocabulary) -> list[Finding]:
         except PatternError as error:
             report_pattern(reader, error, place)
     return reader.findings
+
+
+def told_of_names(reader: ScalarValidator, told: int, pattern: Pattern, lane: str, at: Place) -> None:
+    """Tell mistakes in the words of a lane, the findings since `told`, as those of its names where they are that.
+
+    A name of a pattern of other things is one mistake, at the name; a word like a name, or like a call, means that.
+    """
+    found = reader.findings[told:]
+    words = {word.text for word in words_of(pattern)}
+    names = {"".join(map(str, word.source[:1])) for word in words_of(pattern)}
+    is_other = len(found) >= len(words) and not all(one.suggestion for one in found)
+    if is_other and len(words) > 1 and len(names) == 1 and (name := names.pop()):
+        reader.findings[told:] = [Finding(at, f"'{name}' is no pattern for '{lane}': {found[0].sentence}")]
+        return
+    for k, one in enumerate(found, told):
+        word = QUOTED.search(one.sentence)
+        if word and (not one.suggestion or one.suggestion.startswith("'patterns:")):
+            meant = called_in(lane, word[1]) or did_you_mean(word[1], reader.vocabulary.patterns) or one.suggestion
+            reader.findings[k] = one._replace(suggestion=meant)
+
+
+def called_in(lane: str, word: str) -> str:
+    """The call that a word alone means in a lane, in quotes; an empty string for any other word."""
+    call = called_elsewhere(word, "")
+    numbers = CALLED_IN.get(lane, "")
+    return call and f"'{numbers or call}'"
 
 
 def report_pattern(reader: ScalarValidator, error: PatternError, place: Place) -> None:

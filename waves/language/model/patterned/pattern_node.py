@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from waves.language.model.models import Groove, NodeModel, PatternPass, Place, WrittenParameter
+from waves.language.model.patterned.chain_reader import ChainReader, fill_shown
 from waves.language.model.patterned.groove import GROOVE_KEYS, read_groove
 from waves.language.model.patterned.pattern_names import PICK
 from waves.language.model.patterned.pattern_notes import pass_of_list
@@ -78,6 +79,7 @@ def read_pattern_node(
         if key in others and _is_several(others[key].data):
             beside[key] = others.pop(key)
     _refuse_two_lengths(reader, given)
+    _refuse_name_of_fill(reader, others)
     if "choke" in others and others["choke"].data is None:  # a word without a value is on
         others["choke"] = others["choke"]._replace(data=True)
     if is_cut := written[STEPS].data != data:
@@ -105,6 +107,10 @@ def read_pattern_node(
         model.steps[STEPS], made = read_pattern(reader, name, data, at, beside, "trigger" in given, chokes, groove)
     if made:
         model.patterns[STEPS] = replace(made, groove=groove)
+        turns = [note.when.turns for note in made.notes]
+        if "fill" in others and others["fill"].data and all(bits & 5 == bits >> 1 & 5 for bits in turns):
+            sentence = "'fill' changes nothing: the pattern has no '%fill', as in \"hat%!fill, [hat*4]%fill\""
+            reader.problem(others["fill"].place.at_key(), sentence, level="warning")
     return replace(model, written=frozenset(given))
 
 
@@ -129,6 +135,16 @@ def _read_values(
     if made := read_value_pattern(reader, name, *text, beside):
         model.patterns[STEPS] = replace(made, groove=groove)
     return replace(model, written=frozenset(given))
+
+
+def _refuse_name_of_fill(reader: NodeReader, others: Given) -> None:
+    """Report a `fill` that names what plays in it, and take it out."""
+    name = others["fill"].data if "fill" in others else None
+    if not isinstance(name, str) or name in reader.vocabulary.values:
+        return
+    if what := ChainReader(reader).played(name):
+        sentence = f"'fill' counts cycles, and '{name}' is a {what}: it plays as {fill_shown(name, '')}"
+        reader.problem(others.pop("fill").place, sentence)
 
 
 def _refuse_two_lengths(reader: NodeReader, given: Given) -> None:

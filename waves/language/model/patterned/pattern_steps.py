@@ -24,7 +24,7 @@ from waves.language.model.patterned.lane_values import (
     read_text,
     read_values,
 )
-from waves.language.model.patterned.pattern_names import PICK, PatternNames, is_number, report_pattern
+from waves.language.model.patterned.pattern_names import PICK, PatternNames, is_number, report_pattern, told_of_names
 from waves.language.model.patterned.pattern_sounds import Started, names_in_steps, sounds_of_list, sounds_of_text
 from waves.language.model.pitched.arpeggio import KEYS, WAYS, Arpeggio, has_ways
 from waves.language.model.pitched.pitches import MEANT_BY, VOICING, Pitches
@@ -274,6 +274,8 @@ class PatternReader:
             self.pitches.read_lane(name, pattern, at)
         else:
             values = read_values(self.reader, name, pattern, at)
+        if pattern:
+            told_of_names(self.reader, told, pattern, name, at)
         if pattern and len(self.reader.findings) == told:
             self.lanes[key], self.places[key], self.values[key] = Lane(pattern, chain), key_place, values
             self.texts[key] = at

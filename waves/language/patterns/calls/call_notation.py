@@ -28,6 +28,12 @@ TAKES = {
 }
 """By name the words for what a call takes, and an example."""
 CALLS = frozenset(TAKES)
+DRAWS = ("random", "rnd", "randint", "rand_int", "randrange")
+ELSEWHERE = {
+    **dict.fromkeys(("choice", "choices", "oneof", "one_of"), "choose"),
+    **{"triangle": "tri", "sqr": "square", "sawtooth": "saw"},
+}
+"""Calls of other programs, each with the one here; of `DRAWS` it depends on what stands in the brackets."""
 ARGUMENT = re.compile(r"-?\d+/\d+(?![.\w])|[^\s*/@!(?%\[\]<>{},|)]+")
 NUMBER = re.compile(r"-?(?:\d{1,9}(?:\.\d{0,9})?|\.\d{1,9}|\d{1,9}/\d{1,9})")
 MOST_ARGUMENTS = 64
@@ -41,6 +47,20 @@ def parted(word: str) -> tuple[str, str]:
     """The text before the name of a call, and the name: `hat:v=` and `rand`."""
     name = re.split("[=:]", word)[-1]
     return word.removesuffix(name), name
+
+
+def called_elsewhere(name: str, arguments: str) -> str:
+    """The call here that one of another program with some text in its brackets means; empty for any other name.
+
+    random, 8      irand
+    random, 0,7    rand
+    """
+    if name.lower() not in DRAWS:
+        return ELSEWHERE.get(name.lower(), "")
+    count = arguments.count(",") + 1 if arguments.strip() else 0
+    if count == 1:
+        return "irand"
+    return "rand" if count in (0, 2) else "choose"
 
 
 def read_arguments(text: str, begin: int) -> tuple[list[Word], int]:
