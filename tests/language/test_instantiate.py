@@ -18,7 +18,7 @@ from waves.node_types.builtin.duration import EndAfter, LatchAtStart
 
 
 def test_the_entries_of_a_list_have_id_or_name_or_position() -> None:
-    text = "kick: osc\na: {mix: {signals: [kick, {osc: {id: x}}, kick, {osc: }, 0.5, $x]}}"
+    text = "kick: osc\na: {mix: {signals: [kick, {osc: {id: x}}, kick, {osc: }, 0, $x]}}"
     signals = tree(text).inputs["signals"]
     assert isinstance(signals, dict)
     assert list(signals) == ["kick", "x", "kick~2", "osc~2", "4", "5"]
