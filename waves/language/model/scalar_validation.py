@@ -37,7 +37,7 @@ from waves.language.patterns.syntax import Source, Word
 from waves.language.patterns.told.told_notes import ToldWord
 from waves.language.text.comments import COMMENT_SIGN, comment_behind
 from waves.language.text.yaml_scalars import NUMBER, finite
-from waves.language.text.yaml_suggestions import oscillator_meant
+from waves.language.text.yaml_suggestions import IN_BRACES_ONLY, node_in_braces, oscillator_meant
 from waves.node_types.builtin.curve import PointError, curve_points
 from waves.node_types.contract.aliases import node_called as alias_of
 from waves.node_types.library.parameters import Common, Parameter, accepted, validated, written
@@ -241,10 +241,13 @@ class ScalarValidator:
             return None
         return Text(parsed, place) if parsed.word else None
 
-    def is_commented(self, data: str, place: Place) -> bool:
-        """Whether a text is a name with a comment of another language behind it, which is reported."""
+    def is_foreign(self, data: str, place: Place) -> bool:
+        """Whether a text is a name with a comment of another language, or a node without braces; it is reported."""
         if meant := commented_name(data, self.vocabulary, self.inside):
             self.problem(place, COMMENT_SIGN, meant)
+        elif node := node_called(data, self.vocabulary, self.inside):
+            self.problem(place, *node)
+            return True
         return bool(meant)
 
     def points(self, data: list[Any], place: Place, parameter: Parameter | None) -> Number | Text | Points:
@@ -295,11 +298,14 @@ class ScalarValidator:
 
 
 def node_called(text: str, vocabulary: Vocabulary, inside: str) -> tuple[str, str] | None:
-    """The sentence and the suggestion for a node or sound that is written as a function, or None for any other text.
+    """The sentence and the suggestion for a node or sound without its braces, or None for any other text.
 
     osc(3)           '{osc: {freq: 3}}'
     lowpass(800)     none, and the sentence names 'filter'
+    play: hat        '{play: hat}'
     """
+    if (meant := node_in_braces(text.strip())) and vocabulary.find(text.strip().partition(":")[0], inside):
+        return f"{IN_BRACES_ONLY}, without quotes around it", meant
     match = re.fullmatch(r"(\w+)\((.*)\)", text.strip())
     if not match:
         return None

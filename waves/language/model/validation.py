@@ -81,7 +81,7 @@ class Validator(NodeReader):
             self.problem(place, f"a list is not a sound: put it under 'mix: {{signals: [...]}}' in '{name}'")
         elif isinstance(data, dict) and data:
             return self.node(data, place, f"; a place for anchors is 'templates:', or a name like '_{name}'")
-        elif isinstance(data, str) and not self.is_commented(data, place):
+        elif isinstance(data, str) and not self.is_foreign(data, place):
             self.problem(place, f"expected one node, got {written(data)}", self.vocabulary.near(data))
         elif data is None:
             self.problem(place, f"expected one node, got nothing; what belongs to '{name}' is indented below it")
@@ -101,7 +101,7 @@ class Validator(NodeReader):
                 return self.number(data, place, parameter)
             case str() if bare and self.vocabulary.find(data, self.inside):
                 return self.bare(data, place)
-            case str() if bare and self.is_commented(data, place):
+            case str() if bare and self.is_foreign(data, place):
                 return Number(BROKEN, place)
             case str():
                 return self.text(data, place, parameter, bare)

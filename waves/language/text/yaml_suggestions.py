@@ -27,8 +27,14 @@ GROUPED = re.compile(r"(?:^|[\s<\[{])[<\[{]")
 SEPARATORS = re.compile(r"[\s\[\]{}<>()*/!@?%|]+")
 PLAIN_VALUE = re.compile(r"-?(?:\d+\.?\d*|\.\d+)|[a-gA-G][#sb]?\d{1,2}|~")
 OPEN_RHYTHM = re.compile(r"[^(){},#\n]*\(\d+(?:\s*,\s*\d+){1,2}(?=\s*(?:[,}\]]|$))")
+NODE_IN_A_LINE = re.compile(r"(?:.*[\s{,])?[\w-]+:\s+(?P<name>[^\W\d]\w*)")
+NODE_AND_VALUE = re.compile(r"(?P<name>[^\W\d]\w*):\s+(?P<value>\S.*)")
+QUOTED = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'"
+VALUES_BESIDE = rf"(?:,\s*[^\W\d]\w*:\s+(?:{QUOTED}|[^\s\"'{{}}\[\],:#][^\"'{{}}\[\],:#]*))*"
+READ_IN_BRACES = re.compile(rf"(?:{QUOTED}|[^\"'{{}}\[\],:#<>*&!|%@`][^\"'{{}}\[\],:#]*){VALUES_BESIDE}")
 SHARP_APART = re.compile(r".*?(?<![\w#])([a-gA-G])\s+$")
 BRACKETS = {"[": "]", "{": "}", "(": ")", "<": ">"}
+IN_BRACES_ONLY = "a node with its parameters stands in { }"
 VALUES = "a pattern of values stands behind 'values', in quotes"
 LONGEST_LINE = 500  # characters; nobody writes a longer one by hand
 MOST_STEPS = 16  # that are written out
@@ -83,6 +89,8 @@ def meant_in(lines: list[str], since: tuple[int, int], at: tuple[int, int], mess
             return Meant("write a space after '-'", (row, item.start(1)))
     if (choice := CHOICE.search(line)) and (meant := choice_meant(choice[1])):
         return Meant("a choice is written 'a if condition else b'", (number, choice.start(1)), meant)
+    if behind[:1] == ":" and (node := _node_without_braces(line, at)):
+        return node
     opening = lines[since[0]][: since[1]]
     if pattern := _pattern_meant(line, at):
         return pattern
@@ -97,6 +105,41 @@ def meant_in(lines: list[str], since: tuple[int, int], at: tuple[int, int], mess
         place = (number, opened.start("items"))
         return Meant(f"a '[' is missing behind '{opened['name']}:'", place, f"'[{opened['items'].strip()}]'")
     return None
+
+
+def node_in_braces(text: str) -> str:
+    """The node that a text without braces means, in quotes, or an empty string.
+
+    play: hat            '{play: hat}'
+    play: hat*2, kick    '{play: "hat*2, kick"}'
+    osc: {freq: 3}       '{osc: {freq: 3}}'
+    """
+    match = NODE_AND_VALUE.fullmatch(text)
+    value = match["value"].rstrip() if match else ""
+    if not match or len(text) > LONGEST_LINE:
+        return ""
+    if value[0] in "{[":
+        is_whole = value[-1] == BRACKETS[value[0]] and all(value.count(a) == value.count(b) for a, b in ("[]", "{}"))
+        return f"'{{{match['name']}: {value}}}'" if is_whole else ""
+    if not READ_IN_BRACES.fullmatch(value):
+        if re.search(r"[\"'\\#]|:\s", value):
+            return ""
+        value = f'"{value}"'
+    return f"'{{{match['name']}: {value}}}'"
+
+
+def _node_without_braces(line: str, at: tuple[int, int]) -> Meant | None:
+    """A node beside a name without its braces, `drums: play: "hat"`, in a line that cannot be read at its ':'."""
+    number, column = at
+    match = NODE_IN_A_LINE.fullmatch(line[:column])
+    value = re.match(rf":\s+(?:({QUOTED})|\S)", line[column:])
+    if not match or not value or not (value[0][-1] in "\"'{[" or match["name"] in PATTERNS):
+        return None
+    begin = match.start("name")
+    end = column + value.end(1) if value[1] else 0
+    text = line[begin : _end_of_value(line, end or begin)]
+    meant = node_in_braces(text.rstrip())
+    return Meant(f"{IN_BRACES_ONLY}, a text with ': ' in it in quotes", (number, begin), meant)
 
 
 def _pattern_meant(line: str, at: tuple[int, int]) -> Meant | None:
