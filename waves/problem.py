@@ -13,6 +13,8 @@ from typing import Literal
 INDENT = 4  # columns before the line of a file
 LONGEST_LINE = 200  # characters of a line of the file that are shown
 LONGEST_SENTENCE = 500  # characters; of a path too
+ALIKE = 0.6  # part of the letters that a slip has in common with what is meant
+SHORTEST_WORD = 3  # letters of a part of a name that says something
 CHOICE = re.compile(
     r"([^?:,{}\[\]]*[^?:,{}\[\]\s])\s*\?\s*([^?:,{}\[\]]*[^?:,{}\[\]\s])\s*:\s*([^?:,{}\[\]]*[^?:,{}\[\]\s])\s*"
 )
@@ -128,16 +130,26 @@ def printable(text: str) -> str:
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     """The candidate that is most like a word, in quotes; an empty string when none is.
 
-    A candidate that is much shorter is none: `eq` is not what is meant by `freq`. Of two that differ by upper and lower
-    case it is the first.
+    A candidate that is much shorter is none: `eq` is not what is meant by `freq`; nor is one that has only the same
+    beginning: `keys_stab` by `keys_guitar`. Of two that differ by upper and lower case it is the first.
     """
     least = min(0.6 * len(word), len(word) - 1)
     spellings: dict[str, str] = {}
     for candidate in map(str, candidates):
         if len(candidate) >= least:
             spellings.setdefault(candidate.lower(), candidate)
-    near = difflib.get_close_matches(word.lower(), spellings, n=1, cutoff=0.6)
-    return f"'{spellings[near[0]]}'" if near else ""
+    alike = difflib.get_close_matches(word.lower(), spellings, n=3, cutoff=ALIKE)
+    near = next((one for one in alike if not _is_another(word.lower(), one)), "")
+    return f"'{spellings[near]}'" if near else ""
+
+
+def _is_another(word: str, candidate: str) -> bool:
+    """Whether two names of several words have the first of these in common, and the rest is no slip of the other."""
+    first, _, rest = word.rpartition("_")
+    other_first, _, other = candidate.rpartition("_")
+    if not first or first != other_first or min(len(rest), len(other)) < SHORTEST_WORD:
+        return False
+    return difflib.SequenceMatcher(None, other, rest).ratio() < ALIKE
 
 
 def choice_meant(text: str) -> str:

@@ -34,6 +34,7 @@ def problems(given: str) -> list[Problem]:
 
 
 BRACKET_FIRST = "quote the pattern: what begins with '[' is a list in YAML, and goes on after it"
+VOICINGS = "close, open, drop2, drop3, shell, rootless, root, near"
 MISTAKES = [
     ('play: "kick [hat hat"', "[", "this '[' is never closed", "'kick [hat hat]'"),
     ('play: "kick hat]"', "]", "this ']' closes nothing", "'kick hat'"),
@@ -164,8 +165,19 @@ MISTAKES = [
     ('play: pluck, note: "60 64"', '"', "a number in 'note' is a degree and needs a 'scale'", "'midi: \"60 64\"'"),
     ('play: pluck, note: "c4 0.5", scale: c major', "0.5", "a degree is a whole number", ""),
     ('play: pluck, note: "c", octave: "4 11"', "11", "'11' is no octave: a whole number from 0 to 10", ""),
-    ('play: pluck, chord: "C", voicing: "close nera"', "nera", "there is no voicing 'nera'", "'near'"),
-    ('play: pluck, chord: "C", voicing: rootNotes', "rootNotes", "there is no voicing 'rootNotes'", "'root'"),
+    ('play: pluck, chord: "C", voicing: "close nera"', "nera", f"there is no voicing 'nera': {VOICINGS}", "'near'"),
+    ('play: pluck, chord: "C", voicing: bass', "bass", f"there is no voicing 'bass': {VOICINGS}", "'root'"),
+    ('play: pluck, chord: "C Fis7"', "Fis7", "there is no chord 'is7'", "'F#7'"),
+    ('play: pluck, chord: "C/H"', '"', "'H' is no bass note", "'C/B'"),
+    ('play: pluck, note: "0 1", scale: a-moll', "a-moll", "there is no scale 'a-moll'", "'a minor'"),
+    (
+        'play: pluck, note: "0 perlin", scale: c major',
+        "perlin",
+        "'perlin' without numbers goes from 0 to 1: only the degrees 0 and 1",
+        "'perlin(0,7)'",
+    ),
+    ('play: "[kick*4, hat*3"', '"', "this '[' is never closed", "'[kick*4], hat*3'"),
+    ('play: pluck, note: "[c4, e4, g4"', '"', "this '[' is never closed", "'[c4, e4, g4]'"),
     (
         'play: pluck, chord: "C", arp: upp',
         "upp",
@@ -269,7 +281,7 @@ MISTAKES = [
         'play: pluck, note: "~ irand(10)"',
         "irand",
         "a number in 'note' is a degree and needs a 'scale'",
-        "'midi: \"0 9\"'",
+        "'scale: c major'",
     ),
     ('play: pluck, midi: "60 rand(60,200)"', "200", "'midi' is a number from 0 to 127, not '200'", ""),
     ('play: pluck, chord: "C rand(0,1)"', "rand", "'rand' gives numbers: 'chord' takes 'choose'", ""),

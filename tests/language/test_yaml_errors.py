@@ -3,6 +3,7 @@
 import pytest
 
 from tests.harness.documents import problems
+from waves.language.text.document import read_document
 from waves.problem import Mark
 
 
@@ -77,6 +78,23 @@ def test_problems(text: str, line: int, column: int, path: str, words: str) -> N
     assert words in problem.sentence
     assert problem.source == text.split("\n")[line - 1]
     assert "\n" not in problem.sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ('a:\n  b: play: "c, d", fast: 2  # e', '{play: "c, d", fast: 2}'),
+        ("a:\n  b: play: c*2, d", '{play: "c*2, d"}'),
+        ('a: {b: play: "c, d", e: 3}', '{play: "c, d"}'),
+        ("a: {b: osc: {freq: [3, 4]}}", "{osc: {freq: [3, 4]}}"),
+        ("a: play: [b, c]", "{play: [b, c]}"),
+        ("a: file: c.wav", ""),
+    ],
+)
+def test_a_node_without_braces_is_shown_with_them(text: str, meant: str) -> None:
+    [problem] = problems(text)
+    assert problem.suggestion == (f"'{meant}'" if meant else "")
+    assert read_document(f"a: {meant or 3}", "w.yaml").entries
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])

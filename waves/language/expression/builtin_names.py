@@ -164,6 +164,10 @@ def resembles_note(word: str) -> bool:
     return bool(re.fullmatch(r"[a-hA-H](?:[#sb]|is|es)?\d{1,2}", word))
 
 
+SIDES = {"left": "'-1'", "right": "'1'", "center": "'0'", "centre": "'0'", "middle": "'0'"}
+"""Words for a pan, each as it is written here."""
+
+
 def german_note(word: str) -> str:
     """The note that a German name is here; "" for any other word, also for one that is a note here.
 

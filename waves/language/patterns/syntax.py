@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ Source = tuple[str | int, ...]
 
 CLOSING = {"[": "]", "<": ">", "{": "}"}
 """Brackets that open a group, each with the one that closes it."""
+SEVERAL = re.compile(r"\S\s+\S|[*!]\d")
+"""A part of a text with several steps, or with one that is played several times."""
 
 
 class PatternError(Exception):
@@ -293,10 +296,22 @@ def said_in(pattern: Argument) -> list[Word]:
 
 
 def closed(text: str) -> str:
-    """The text with the brackets closed that are open at its end: `kick [hat <tom` becomes `kick [hat <tom>]`."""
+    """The text with the brackets closed that are open at its end, those of several steps at a comma and a space.
+
+    kick [hat <tom      kick [hat <tom>]
+    [kick hat, snare    [kick hat], snare
+    """
     opened: list[str] = []
-    for letter in text:
+    begin = depth = 0
+    for column, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and opened and not depth and "}" not in opened and "," not in text[begin:column]:
+            first, rest = text[:column].rstrip(), text[column:].rstrip()
+            is_apart = text[column + 1 : column + 2] == " " and SEVERAL.search(first, begin)
+            if is_apart and not any(bracket in rest for bracket in [*CLOSING, *opened]):
+                return first + "".join(reversed(opened)) + rest
         if letter in CLOSING:
+            begin = begin if opened else column + 1
             opened.append(CLOSING[letter])
         elif opened and letter == opened[-1]:
             opened.pop()

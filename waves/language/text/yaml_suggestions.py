@@ -155,6 +155,8 @@ def _pattern_meant(line: str, at: tuple[int, int]) -> Meant | None:
         return None
     if group and TIMES.fullmatch(text, group.end()) and ("," in group[0] or text[group.end()] == " "):
         return None  # a list that is multiplied
+    if any(text.count(opening) != text.count(BRACKETS[opening]) for opening in "[{"):
+        return None
     why = f"what begins with '{letter}' is a {'list' if letter == '[' else 'mapping'} in YAML, and goes on after it"
     if letter not in "[{":
         why = "'[' and '{' begin a value of their own inside { } and [ ]"
@@ -176,7 +178,9 @@ def _end_of_value(line: str, start: int) -> int:
             opened.append(BRACKETS[letter])
         elif opened and letter == opened[-1]:
             opened.pop()
-        elif (letter in ",]}" and is_inside and not opened) or (letter == "#" and line[column - 1].isspace()):
+        elif (letter in ",]}" and is_inside and not (opened and (letter == "," or letter in opened))) or (
+            letter == "#" and line[column - 1].isspace()
+        ):
             return column
     return len(line)
 

@@ -9,6 +9,7 @@ from waves.language.expression.builtin_names import (
     FUNCTIONS,
     NOTE_LENGTHS,
     PITCH_CLASS,
+    SIDES,
     TimeName,
     german_note,
     resembles_note,
@@ -31,7 +32,6 @@ OTHER_NAMES = {  # names of other languages, and those they have here
     **{word: f"'{NOTE_LENGTHS[count]}'" for word, count in (("half", 2), ("quarter", 4), ("thirtysecond", 32))},
     **{"measure": "'bar'", **dict.fromkeys(("forever", "infinite", "infinity", "endless", "always"), "'inf'")},
 }
-SIDES = {"left": "'-1'", "right": "'1'", "center": "'0'", "centre": "'0'", "middle": "'0'"}  # words for a pan
 EXAMPLES = {  # values of parameters for which words like "loud" and "fast" are written
     **{"amp": "0.5", "volume": "0.5", "freq": "220", "cutoff": "800", "peak": "0.5", "pan": "0.5", "bpm": "120"},
     **{"interval": "0.5", "duration": "2", "attack": "0.01", "decay": "0.2", "sustain": "0.5", "release": "0.3"},

@@ -38,11 +38,13 @@ OTHER_NAMES = {  # of parameters, and those that they may mean: the first that t
     **dict.fromkeys(("path", "sample", "name"), ("file",)),
     **dict.fromkeys(("freq",), ("cutoff",)),
     **dict.fromkeys(("rate", "playback_rate", "playbackrate"), ("speed", "freq")),
-    **dict.fromkeys(("speed",), ("rate", "time")),
+    **dict.fromkeys(("speed",), ("rate", "time", "bpm")),
     **dict.fromkeys(("factor",), ("time",)),
     **dict.fromkeys(("semitones",), ("pitch",)),
     **dict.fromkeys(("tempo",), ("bpm",)),
-    **dict.fromkeys(("signature", "time_signature", "timesignature", "time_sig", "meter"), ("metre",)),
+    **dict.fromkeys(
+        ("signature", "time_signature", "timesignature", "time_sig", "meter", "time", "beats", "bar"), ("metre",)
+    ),
 }
 OTHER_NODES = {  # by node the names of parameters that belong to another node, and that
     "sample": dict.fromkeys(("stretch", "timestretch", "time_stretch", "warp"), "stretch"),

@@ -6,6 +6,7 @@ Am7    F#m7b5    C/E    Dm7'1    c4'maj7'drop2    bVII    V7/V
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import NamedTuple
 
 from waves.language.model.harmony.scales import PITCH_CLASS, Scale, pitch_class
@@ -31,6 +32,8 @@ QUALITIES = {"": (0, 4, 7)} | {
 """Semitones above the root by quality."""
 
 VOICINGS = ("close", "open", "drop2", "drop3", "shell", "rootless", "root", "near")
+VOICINGS_ELSEWHERE = {"rootNotes": "root", "bass": "root", "spread": "open"}
+GERMAN_ROOT = re.compile(r"(^|/)([A-Ga-g](?:is|es)|[Hh])(?!al)")
 NUMERALS = {"I": 0, "II": 1, "III": 2, "IV": 3, "V": 4, "VI": 5, "VII": 6}
 MAJOR = (0, 2, 4, 5, 7, 9, 11)
 NUMERAL = re.compile(r"([#b]*)(VII|VI|IV|V|III|II|I|vii|vi|iv|v|iii|ii|i)(?![a-zA-Z]*[IVXivx])(.*)")
@@ -69,6 +72,13 @@ class Chord(NamedTuple):
         return tuple(found)
 
 
+def no_voicing(text: str) -> tuple[str, str]:
+    """The sentence for a word that is no voicing, and what is meant, in quotes."""
+    other = VOICINGS_ELSEWHERE.get(text)
+    meant = f"'{other}'" if other else did_you_mean(text, VOICINGS)
+    return f"there is no voicing '{text}': {', '.join(VOICINGS)}", meant
+
+
 def voiced(notes: list[float], voicing: str, base: float, around: float) -> list[float]:
     """The notes of a chord with the root `base` in a voicing, upwards."""
     notes = sorted(notes)
@@ -104,6 +114,37 @@ def inverted(notes: list[float], times: int) -> list[float]:
 
 def read_chord(text: str, scale: Scale | None = None) -> Chord:
     """A chord of the lane `chord`: a lead-sheet sign, or a numeral in a scale. Raises ChordError."""
+    try:
+        return _chord(text, scale)
+    except ChordError as error:
+        if (meant := sign_meant(text)) == text or not _is_chord(meant, scale):
+            raise
+        raise ChordError(error.sentence.partition(", and no name")[0], f"'{meant}'") from None
+
+
+def _is_chord(text: str, scale: Scale | None) -> bool:
+    with suppress(ChordError):
+        return bool(_chord(text, scale))
+    return False
+
+
+def sign_meant(text: str) -> str:
+    """A sign with German names of notes, or the signs of a score, as it is written here; any other as it is.
+
+    Hm7     Bm7
+    Fis7    F#7
+    C/H     C/B
+    B♭      Bb
+    """
+    plain = text.replace("♭", "b").replace("♯", "#")
+    return GERMAN_ROOT.sub(lambda match: match[1] + _plain_root(match[2]), plain)
+
+
+def _plain_root(name: str) -> str:
+    return "B" if name in "Hh" else name[0].upper() + {"is": "#", "es": "b"}[name[1:]]
+
+
+def _chord(text: str, scale: Scale | None) -> Chord:
     sign, *further = text.split("'")
     if match := NUMERAL.fullmatch(sign):
         if scale is None:
@@ -119,7 +160,7 @@ def read_chord(text: str, scale: Scale | None = None) -> Chord:
     else:
         if WORD.fullmatch(text):
             raise _no_name(text)
-        raise ChordError(f"'{text}' is no chord: a chord begins with a to g, or is a numeral", "'C'")
+        raise ChordError(f"'{text}' is no chord: a chord begins with a to g, or is a numeral")
     return _further(chord, sign[1:], further, text)
 
 

@@ -13,6 +13,10 @@ PITCH_CLASS = re.compile(r"[a-gA-G][#sb]?")
 WRITTEN = re.compile(r"([a-gA-G][#sb]?)(10|\d)?[\s:]+(\w+(?:[\s:]+\w+)*)")
 DEGREE = re.compile(r"(-?\d{1,3})([#b^v]*)")
 ELSEWHERE = {"moll": "minor", "dur": "major", "min": "minor", "maj": "major", "pentatonic": "minor_pentatonic"}
+ELSEWHERE |= {"m": "minor", "": "major"}
+NAMES_ELSEWHERE = frozenset(("key", "key_signature", "mode", "root", "tonic"))
+"""Names in other programs for what gives the scale."""
+IN_ONE_WORD = re.compile(r"([a-hA-H][#sb]?)(10|\d)?[\s:_-]*(\w*)")
 SIGNS = {"#": 1, "b": -1, "^": 12, "v": -12}
 
 
@@ -69,6 +73,8 @@ def read_scale(text: str, tuning: Tuning | None = None) -> Scale:
         octave, steps = int(match[2]) if match[2] else None, tuple(one / 100.0 for one in tuning.cents)
         return Scale(pitch_class(match[1]), octave, steps, tuning.period / 100.0, True)
     if name not in SCALES:
+        if meant := scale_meant(text.strip()):
+            raise ScaleError(f"there is no scale '{' '.join(re.split(r'[ :]+', name))}'", f"'{meant}'")
         words = re.split(r"[\s:]+", name)
         whole, name = "_".join(words).lower(), " ".join(words)
         near = ELSEWHERE.get(whole, "") or (whole if whole in SCALES else did_you_mean(whole, SCALES).strip("'"))
@@ -77,6 +83,33 @@ def read_scale(text: str, tuning: Tuning | None = None) -> Scale:
     assert match
     steps = tuple(map(float, SCALES[name].split()))
     return Scale(pitch_class(match[1]), int(match[2]) if match[2] else None, steps)
+
+
+def scale_meant(text: str) -> str:
+    """The scale that its root and its name in another form mean, or an empty string.
+
+    am         a minor
+    a-moll     a minor
+    Dmaj       D major
+    h moll     b minor
+    """
+    for match in filter(None, [IN_ONE_WORD.fullmatch(text), re.fullmatch(r"([a-gA-G])()(b\w+)", text)]):
+        lower = match[3].lower()
+        name = ELSEWHERE.get(lower, lower if lower in SCALES else "")
+        if name and not (match[1][0] in "hH" and match[1][1:]):
+            return f"{'b' if match[1] in 'hH' else match[1]}{match[2] or ''} {name}"
+    return ""
+
+
+def scale_beside(name: str, data: object) -> str:
+    """The scale that a key of another name gives, `key: am`, as it is written here, in quotes; empty for any other."""
+    if name not in NAMES_ELSEWHERE or not isinstance(data, str):
+        return ""
+    try:
+        read_scale(data)
+        return f"'scale: {data}'"
+    except ScaleError as error:
+        return f"'scale: {error.meant[1:-1]}'" if error.meant else ""
 
 
 def read_degree(text: str) -> Degree | None:

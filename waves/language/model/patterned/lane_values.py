@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from waves.language.expression.builtin_names import NOTE_LENGTHS, note_frequency
+from waves.language.expression.builtin_names import NOTE_LENGTHS, SIDES, note_frequency
 from waves.language.expression.measures import length_meant
 from waves.language.model.form.metres import Metre
 from waves.language.model.models import Place
@@ -287,6 +287,14 @@ def _number(reader: NodeReader, word: Word, at: Place) -> float | None:
     return number
 
 
+def _pan(reader: NodeReader, word: Word, at: Place) -> float | None:
+    if plain_number(word.text) is not None or not re.fullmatch(r"[^\W\d]\w*", word.text):
+        return _number(reader, word, at)
+    sentence = f"'{word.text}' is no number: a pan goes from -1, left, to 1, right"
+    reader.problem(reader.place_of_word(word, at), sentence, SIDES.get(word.text.lower(), ""), column=word.column)
+    return None
+
+
 STRONG = ("v", "vel", "velocity")
 
 READERS: dict[str, Callable[[NodeReader, Word, Place], float | None]] = {
@@ -295,4 +303,5 @@ READERS: dict[str, Callable[[NodeReader, Word, Place], float | None]] = {
     **dict.fromkeys(("accent", "legato"), _factor),
     LENGTH: _length,
     "slide": _slide,
+    "pan": _pan,
 }

@@ -23,6 +23,7 @@ from waves.language.patterns.syntax import Call, Pattern, Rest, Stack, Word, wor
 DRUMS = {"bd": "kick", "sn": "snare", "sd": "snare", "hh": "hat", "oh": "open", "cp": "clap", "lt": "tom"}
 
 WITH_SIGNS = re.compile(r"[\[<{]|[^\s*/@!(?%,]+(?:[*/@!?%]|\((?!\s*[\d.]+\s*\)))")
+TIMES = re.compile(r"[x×](\d{1,3})|(\d{1,3})[x×]")
 SIGNED = re.compile(r"([^\s*/@!(?%]+)(.*)")
 
 Started = dict[str, list[tuple[int, Note]]]
@@ -181,6 +182,10 @@ def _notes(reader: NodeReader, word: Word, before: str, place: Place, has_files:
         reader.problem(place, error.sentence, error.meant, column=chord.column)
         return
     known = reader.vocabulary.find(first.text, reader.inside)
+    if before and not known and (times := TIMES.fullmatch(word.text)):
+        sentence, count = f"'{word.text}' is no sound: '*' plays a step several times", times[1] or times[2]
+        reader.problem(place, sentence, f"'{before}*{count}'", column=first.column)
+        return
     samples = reader.vocabulary.is_samples(first.text, reader.inside)
     if not known and not samples and before and (note_frequency(first.text) or read_word(first.text, CANONICAL_NAMES)):
         if note_frequency(first.text):

@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
+from waves.language.model.harmony.scales import scale_beside
 from waves.language.model.models import Groove, Note, PatternPass, Place, Texts, WrittenParameter
 from waves.language.model.patterned.chain_reader import ChainReader, is_transform
 from waves.language.model.patterned.heard.chance_loop import CHANCE_LOOP, SEED, looped, seed_at, seed_of
@@ -29,6 +30,7 @@ from waves.language.model.patterned.pattern_sounds import Started, names_in_step
 from waves.language.model.pitched.arpeggio import KEYS, WAYS, Arpeggio, has_ways
 from waves.language.model.pitched.pitches import MEANT_BY, VOICING, Pitches
 from waves.language.model.pitched.slides import slid
+from waves.language.model.pitched.small_calls import warn_of_small_calls
 from waves.language.model.step_notation import NodeReader, Steps
 from waves.language.model.vocabulary import (
     LENGTH,
@@ -130,6 +132,7 @@ class PatternReader:
                     self.ways(one.data, one.place)
                 else:
                     self.arpeggio.read(name, one.data, one.place)
+        self.pitches.has_scale = any(scale_beside(name, one.data) for name, one in lanes.items())
         for name in sorted(lanes, key=lambda name: name not in MEANT_BY):  # these say how the others are meant
             self.lane(name, *lanes[name])
         chain = self.chains.chain({name: one for name, one in beside.items() if is_transform(name)})
@@ -279,7 +282,8 @@ class PatternReader:
         if pattern and len(self.reader.findings) == told:
             self.lanes[key], self.places[key], self.values[key] = Lane(pattern, chain), key_place, values
             self.texts[key] = at
-        elif name not in LANES and (meant := self.meant(name)):
+            warn_of_small_calls(self.reader, name, pattern, at)
+        elif name not in LANES and (meant := scale_beside(name, data) or self.meant(name)):
             del self.reader.findings[told:]  # the name is the mistake, and not its value
             self.reader.problem(key_place.at_key(), f"'{name}' is no setting of '{self.called}'", meant)
 

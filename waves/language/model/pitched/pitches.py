@@ -11,11 +11,12 @@ from contextlib import suppress
 from math import log2
 from typing import NamedTuple
 
-from waves.language.expression.builtin_names import NOTE, german_note, note_frequency, semitones
+from waves.language.expression.builtin_names import NOTE, SIDES, german_note, note_frequency, semitones
 from waves.language.model.harmony.chords import (
     VOICINGS,
     ChordError,
     inverted,
+    no_voicing,
     read_chord,
     read_note_chord,
     voiced,
@@ -38,7 +39,6 @@ from waves.language.model.vocabulary import EQUAL
 from waves.language.patterns.line import LineNote
 from waves.language.patterns.syntax import Call, Drawn, Pattern, Word, said_in, words_of
 from waves.language.patterns.together.combined import PITCH
-from waves.problem import did_you_mean
 
 PITCH_LANES = ("note", "chord", "midi", "freq")
 """Lanes that give the pitch; one of them at once."""
@@ -49,12 +49,13 @@ MEANT_BY = (SCALE, OCTAVE, VOICING, AROUND)
 """Lanes that say how a pitch is meant."""
 
 DO_RE_MI = dict(zip("do re mi fa sol so la si ti".split(), "c d e f g g a b b".split(), strict=True))
-HIGHEST_MIDI = 127
+LOWEST_MIDI, HIGHEST_MIDI = 21, 127  # that of a piano: below it a number is a degree
 HIGHEST_FREQ = 20_000
 HIGHEST_OCTAVE = 10
 MIDDLE_C = 60
 C_MAJOR = read_scale("c major")
 NO_SCALE = "a number in 'note' is a degree and needs a 'scale'"
+A_SCALE = "'scale: c major'"
 NO_SCALE_OF_NUMERALS = "numerals need a 'scale'"
 
 
@@ -124,8 +125,7 @@ class Pitches:
                 else:
                     self.numbers[name][word.text] = midi_of(word.text)
             elif word.text not in VOICINGS:
-                meant = "'root'" if word.text == "rootNotes" else did_you_mean(word.text, VOICINGS)  # of Strudel
-                self.report(at, f"there is no voicing '{word.text}'", meant, word)
+                self.report(at, *no_voicing(word.text), word)
 
     def read_lane(self, name: str, pattern: Pattern, at: Place) -> None:
         """Read the lane of the pitches; mistakes are reported."""
@@ -133,7 +133,8 @@ class Pitches:
         words = self.words(name, pattern, at) if name == "chord" else said_in(pattern)
         numbers = [word.text for word in words if read_number(word.text) is not None]
         if name == "note" and not self.has_scale and numbers and len(numbers) == len(words):
-            meant = f"'midi: \"{' '.join(numbers[:8])}\"'"
+            is_midi = words == words_of(pattern) and all(float(one) >= LOWEST_MIDI for one in numbers)
+            meant = f"'midi: \"{' '.join(numbers[:8])}\"'" if is_midi else A_SCALE
             self.report(at, NO_SCALE, meant, words[0])
             return
         for word in words:
@@ -265,7 +266,7 @@ class Pitches:
         if degree := read_degree(text):
             if self.has_scale:
                 return degree
-            return _Slip(NO_SCALE, "'scale: c major'")
+            return _Slip(NO_SCALE, A_SCALE)
         if chord := read_note_chord(text):
             return chord
         notes = text.split(".")
@@ -310,7 +311,7 @@ class Pitches:
         note = f"{text}4" if PITCH_CLASS.fullmatch(text) else german_note(text) or ""
         if match := re.fullmatch(r"(-?[\d.]+)dB", text, re.IGNORECASE):
             note = f"db({match[1]})"
-        return _Slip(f"'{text}' is no number and no note", f"'{note}'" if note else "")
+        return _Slip(f"'{text}' is no number and no note", f"'{note}'" if note else SIDES.get(text.lower(), ""))
 
 
 class _Slip(NamedTuple):

@@ -80,8 +80,7 @@ def read_arguments(text: str, begin: int) -> tuple[list[Word], int]:
             if not end:
                 raise PatternError("this '(' is never closed", begin, closed(text.rstrip(" ,") + ")"))
             if match and ARGUMENT.match(text, at):
-                meant = f"{text[: match.end()]},{text[at:]}"
-                raise PatternError("a comma is missing between the numbers of a call", at, meant)
+                raise PatternError("a comma is missing between the numbers of a call", at, _with_commas(text, begin))
             raise PatternError(f"'{end}' has no meaning inside the brackets of a call", at)
         if not match:
             raise PatternError("there is nothing beside the comma", at)
@@ -90,6 +89,13 @@ def read_arguments(text: str, begin: int) -> tuple[list[Word], int]:
         at += 1
         if end == ")":
             return found, at
+
+
+def _with_commas(text: str, begin: int) -> str:
+    """The text with a comma between all that the call takes whose bracket opens at a column; "" where it is unclear."""
+    inside, closing, behind = text[begin + 1 :].partition(")")
+    words = re.split(r"\s*,\s*|\s+", inside.strip())
+    return f"{text[: begin + 1]}{','.join(words)}){behind}" if closing and all(map(ARGUMENT.fullmatch, words)) else ""
 
 
 def _after_space(text: str, at: int) -> int:
