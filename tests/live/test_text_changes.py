@@ -44,6 +44,7 @@ line: {play: "kick hat", rev, fast: 2, every: {2: {slow: 2, rev}}}
         ("{slow: 2, rev}", "{rev, slow: 2}", "line: order slow rev → rev slow"),
         ("kick hat", "kick hat hat", "line: play kick hat → kick hat hat"),
         ("rev, fast: 2", "fast: 2", "line: rev removed"),
+        ("play: \"kick hat\"", "play: \"kick hat\", degrade", "line: degrade 0.5 added"),
         ("  # deep", "  # deeper", ONLY_LAYOUT),
         ("{type: saw, freq: 220, amp: 0.2}", "{freq: 220.0, amp: .2, 'type': saw}", ONLY_LAYOUT),
         ("{noise: {amp: 0.1}}", "\n  noise:\n    amp: 0.1\n", ONLY_LAYOUT),

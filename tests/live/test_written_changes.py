@@ -176,6 +176,25 @@ def test_what_moves_a_parameter_and_comes_or_goes_is_told_with_the_parameter() -
     assert told(BASS % (8, OSC), BASS % (9, PATTERN))[1] == {"bass": "cutoff 8 → 9", "low": "freq osc → values <4 8>"}
 
 
+def test_a_part_and_a_number_in_place_of_each_other_are_told_once() -> None:
+    part, number = "my_sound: {mix: {drums: {play: tone}}}\ntone: {osc: {}}", "my_sound: {mix: {drums: beat}}"
+    assert told(part, number)[1]["my_sound"] == "drums play → beat"
+    assert told(number, part)[1]["my_sound"] == "drums beat → play"
+    assert all("drums" not in one for texts in ((part, number), (number, part)) for one in told(*texts)[1])
+
+
+def test_a_transform_without_a_number_is_told_with_the_one_that_it_takes() -> None:
+    text = 'my_sound: {play: "tone*4", degrade%s}\ntone: {osc: {duration: 0.1}}'
+    assert told(text % ": 0.3", text % "")[1] == {"my_sound": "degrade 0.3 → 0.5"}
+
+
+def test_what_is_gone_is_told_also_where_only_names_are() -> None:
+    before = WrittenText({(PATTERNS, name): "kick" for name in "abcde"})
+    after = WrittenText({(PATTERNS, name): "hat" for name in "abcf"})
+    (told,) = differing(before, after, {})[1].values()
+    assert told.endswith(" and 3 more: f added, d removed, e removed")
+
+
 @pytest.mark.parametrize("line", ["# a remark", "** a remark", "// a remark"])
 def test_a_line_without_a_name_is_no_sound_that_does_not_play(session: LiveSession, line: str) -> None:
     session.save(BEGIN)

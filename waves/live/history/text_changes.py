@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from waves.language.model.form.ramps import FROM, IN, TO, is_ramp
+from waves.language.model.patterned.transform_table import FORMS
 from waves.language.model.vocabulary import order_of
 from waves.language.text.document import ANCHOR, NAME, DocumentProblems, read_document
 from waves.language.text.file_lines import BEGINS_ENTRY
@@ -172,9 +173,10 @@ def _part_and_words(difference: _Difference, ways: Sequence[Path]) -> tuple[Part
     is_item = bool(rest) and isinstance(rest[-1], int)
     if after is _Missing:
         return part, f"{place} {value_in_words(before)} removed" if is_item else f"{place} removed".lstrip()
+    name = str(difference.path[-1])
     if before is _Missing:
-        return part, f"{place} {value_in_words(after)} added" if place else "new"
-    return part, f"{place} {value_in_words(before)} → {value_in_words(after)}".lstrip()
+        return part, f"{place} {value_in_words(after, name)} added" if place else "new"
+    return part, f"{place} {value_in_words(before, name)} → {value_in_words(after, name)}".lstrip()
 
 
 def _part_of(path: Path) -> tuple[Part, Path]:
@@ -216,9 +218,11 @@ def _ways(value: Any, path: Path) -> Iterator[Path]:
             yield from _ways(inside, (*path, str(key)))
 
 
-def value_in_words(value: Any) -> str:
-    """A value as it could be written, as far as it is short."""
+def value_in_words(value: Any, name: str = "") -> str:
+    """A value as it could be written, as far as it is short; of a transform `name` without one that which it takes."""
     match value:
+        case None if (form := FORMS.get(name)) and form.default is not None:
+            return f"{float(form.default):g}"
         case None:
             return "~"
         case bool():

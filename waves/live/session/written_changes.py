@@ -166,7 +166,7 @@ def _in_words(
         said.append("".join(one if isinstance(one, str) else one() for one in parts) if len(said) < NAMED else name)
 
     for part in now.parts:
-        if part in new and len(part) > 1 and not _inside(part, new):
+        if part in new - swapped and len(part) > 1 and not _inside(part, new):
             say(part, "new")
         elif part in before and part[-1] != before[part][-1]:
             say(part, f"was {before[part][-1]}")
@@ -182,15 +182,16 @@ def _in_words(
         if part not in gone and not _inside(path, removed) and path[:-1] not in swapped_before:
             say(after[part], partial(_moves, path, then), f"{_node(path, then)} removed")
     for (path, name), kind in names.items():
+        named = _named(path, name, kind)
         if kind == "removed":
             if path not in removed:
                 part = then.part_of(path)
-                say(after.get(part, part), partial(_short, (path, name), then), " removed", name=_named(path, name))
+                say(after.get(part, part), partial(_short, (path, name), then), " removed", name=named)
         elif path not in added:
             was = moved.get(path, path), name
-            say(now.part_of(path), partial(_difference, then, now, (path, name), was, kind), name=_named(path, name))
+            say(now.part_of(path), partial(_difference, then, now, (path, name), was, kind), name=named)
     for part in then.parts:
-        if part in gone and len(part) > 1 and not _inside(part, gone):
+        if part in gone - swapped_before and len(part) > 1 and not _inside(part, gone):
             say(part, "removed", partial(_leaving, part, then))
     order = {part: number for number, part in enumerate([*then.parts, *now.parts])}
     return labelled({part: found[part] for part in sorted(found, key=lambda part: order.get(part, -1))})
@@ -247,7 +248,7 @@ def _way(key: Parameter) -> Path:
 def _written(key: Parameter, text: WrittenText) -> str:
     """The words for all that is written for a parameter: a value, or a node."""
     if key in text.parameters:
-        return _in_full(text.parameters[key])
+        return _in_full(text.parameters[key], key[1])
     return next((_node(path, text) for path in text.nodes if path[:-1] == _way(key)), "")
 
 
@@ -264,10 +265,10 @@ def _moves(path: Path, text: WrittenText) -> str:
     return f"{_short((tuple(node), name), text)} " if is_parameter else ""
 
 
-def _in_full(value: Any) -> str:
-    """A value as it could be written, a short mapping with all that is in it: `{4: rev}`."""
+def _in_full(value: Any, name: str = "") -> str:
+    """The value of a parameter as it could be written, a short mapping with all that is in it: `{4: rev}`."""
     if not isinstance(value, dict) or is_ramp(value):
-        return value_in_words(value)
+        return value_in_words(value, name)
     inside = (f"{key}: {_in_full(one)}" if one is not None else str(key) for key, one in value.items())
     whole = f"{{{', '.join(inside)}}}"
     return whole if len(whole) <= LONGEST else value_in_words(value)
@@ -285,9 +286,10 @@ def _short(key: Parameter, text: WrittenText) -> str:
     return ".".join(shortest_end((*node[len(part) :], name), others))
 
 
-def _named(path: Path, name: str) -> str:
-    """The name of one of the vars, settings and patterns, whose names are short and known to the player."""
-    return name if path in (VARS, SETTINGS, PATTERNS) else ""
+def _named(path: Path, name: str, kind: str) -> str:
+    """The name of one of the vars, settings and patterns, which are short and known, and whether it came or went."""
+    said = name if kind == "changed" else f"{name} {kind}"
+    return said if path in (VARS, SETTINGS, PATTERNS) else ""
 
 
 def _path(model: NodeModel | Use) -> Path:
