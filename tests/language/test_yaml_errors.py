@@ -88,6 +88,7 @@ def test_problems(text: str, line: int, column: int, path: str, words: str) -> N
         ('a: {b: play: "c, d", e: 3}', '{play: "c, d"}'),
         ("a: {b: osc: {freq: [3, 4]}}", "{osc: {freq: [3, 4]}}"),
         ("a: play: [b, c]", "{play: [b, c]}"),
+        ("a: play: [b c]*2, [d]", '{play: "[b c]*2, [d]"}'),
         ("a: file: c.wav", ""),
     ],
 )

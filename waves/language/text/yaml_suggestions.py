@@ -118,14 +118,23 @@ def node_in_braces(text: str) -> str:
     value = match["value"].rstrip() if match else ""
     if not match or len(text) > LONGEST_LINE:
         return ""
-    if value[0] in "{[":
-        is_whole = value[-1] == BRACKETS[value[0]] and all(value.count(a) == value.count(b) for a, b in ("[]", "{}"))
-        return f"'{{{match['name']}: {value}}}'" if is_whole else ""
-    if not READ_IN_BRACES.fullmatch(value):
+    if value[0] in "{[" and match["name"] not in PATTERNS and not _is_one_group(value):
+        return ""
+    if not (_is_one_group(value) or READ_IN_BRACES.fullmatch(value)):
         if re.search(r"[\"'\\#]|:\s", value):
             return ""
         value = f'"{value}"'
     return f"'{{{match['name']}: {value}}}'"
+
+
+def _is_one_group(text: str) -> bool:
+    """Whether a text is one list or mapping, and nothing behind it."""
+    depth = 0
+    for column, letter in enumerate(text):
+        depth += (letter in "[{") - (letter in "]}")
+        if not depth:
+            return column == len(text) - 1 and letter in "]}"
+    return False
 
 
 def _node_without_braces(line: str, at: tuple[int, int]) -> Meant | None:
@@ -138,7 +147,8 @@ def _node_without_braces(line: str, at: tuple[int, int]) -> Meant | None:
     begin = match.start("name")
     end = column + value.end(1) if value[1] else 0
     text = line[begin : _end_of_value(line, end or begin)]
-    meant = node_in_braces(text.rstrip())
+    if not (meant := node_in_braces(text.rstrip())):
+        return None
     return Meant(f"{IN_BRACES_ONLY}, a text with ': ' in it in quotes", (number, begin), meant)
 
 
