@@ -80,7 +80,7 @@ def test_a_broken_file_that_nothing_uses_is_told_at_the_start_and_all_else_plays
         play.save(BAD.replace("LINE", "return build.input('signal')"), "nodes/bad.py")
         play.wait_for("nodes_loaded")
         play.save(USING)
-        play.says("waves.yaml")
+        play.says("mix added")  # of waves.yaml, or of both files, if it is saved while bad.py is built
         play.end()
     (piece / "nodes" / "bad.py").write_text(text)
     (piece / "waves.yaml").write_text(GOOD)

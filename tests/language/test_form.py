@@ -30,6 +30,7 @@ ROWS = [  # text, the sentence of the only problem and its suggestion
     (METRE % f"[{'4/4, ' * 64}3/4]", "expected a metre, or 1 to 64 of them in turn, got a list of 65",
      "'[4/4, 4/4, 3/4]'"),
     (METRE % "'4/4 3/4'", "expected a metre like 4/4 or 6/8, got '4/4 3/4'", "'[4/4, 3/4]'"),
+    (METRE % "<4/4 3/4>", "expected a metre like 4/4 or 6/8, got '<4/4 3/4>'", "'[4/4, 3/4]'"),
     (METRE % "4/4, 3/4", "expected a metre like 4/4 or 6/8, got '4/4, 3/4'", "'[4/4, 3/4]'"),
     ("h: {osc: {amp: gate, duration: 9}}\na: {tempo: {metre: [4/4, 3/4], signal: {play: h, length: bar, cycle: beat}}}",
      "'bar' is another time in each bar, and the steps here are not: give it in beats", ""),

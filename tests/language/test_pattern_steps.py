@@ -246,7 +246,12 @@ MISTAKES = [
     ('play: pluck, scale: c minor, note: "0 random(8)"', "random", "there is no call 'random'", "'0 irand(8)'"),
     ('play: pluck, pan: "0 irnd(8)"', "irnd", "there is no call 'irnd'", "'0 irand(8)'"),
     ('play: pluck, note: "c4 random"', "random", "there is no note 'random': notes are a to g", "'choose(c4,e4)'"),
-    ('play: pluck, pan: "0 random"', "random", "'random' is no number and no note", "'rand'"),
+    (
+        'play: pluck, pan: "0 random"',
+        "random",
+        "'random' is no number: a pan goes from -1, left, to 1, right",
+        "'rand'",
+    ),
     ('play: "hat*4", v: "1 rand(0,x)"', "x", "'x' is no number, and 'rand' takes a lowest and a highest number", ""),
     ('play: "hat*4", v: "1 rand(0,1"', "(", "this '(' is never closed", "'1 rand(0,1)'"),
     ('play: "hat*4", v: "1 rand(0,,1)"', ",1)", "there is nothing beside the comma", ""),

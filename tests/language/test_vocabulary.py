@@ -56,7 +56,7 @@ def test_a_value_of_a_name_comes_before_a_type_where_either_may_stand() -> None:
     """So no type of a later release takes the place of a name that a piece has already."""
     within = "a: {context: {drive: 0.5, twice: drive, signal: {mix: {x: drive, y: {osc: {amp: twice}}}}}}"
     assert played(within) == ["Mix", "Osc"]
-    assert played("vars: {drive: 2}\na: {mix: {x: drive, y: osc}}") == ["Mix", "Osc"]
+    assert played("vars: {drive: 0}\na: {mix: {x: drive, y: osc}}") == ["Mix", "Osc"]
     assert played("a: {mix: {x: drive, y: {osc: {id: drive}}}}") == ["Mix", "Osc"]
     assert played("a: {mix: {x: osc}}") == ["Mix", "Osc"]
 

@@ -7,9 +7,12 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from waves.live.workspace.composition import Composition
 from waves.problem import INDENT, LONGEST_LINE, Problem, Problems, printable
+
+if TYPE_CHECKING:  # it is loaded late, and this is needed for `--help`
+    from waves.live.workspace.composition import Composition
 
 READING = "reading the piece ..."
 MOST_NAMES = 4  # of places with mistakes, in one line

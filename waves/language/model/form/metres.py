@@ -100,13 +100,13 @@ def metre_meant(data: Any) -> str:
 
     3          '3/4'
     4/3        '4/4'
-    4/4, 3/4   '[4/4, 3/4]'
+    4/4, 3/4   '[4/4, 3/4]', also inside of < >
     """
     if type(data) is int:
         return f"'{data}/4'" if 1 <= data <= 99 else ""
     if not isinstance(data, str):
         return ""
-    words = data.replace(",", " ").split()
+    words = data.replace(",", " ").strip("<> ").split()
     if 1 < len(words) <= MOST_BARS and all(map(WORD.fullmatch, words)):
         return f"'[{', '.join(words)}]'"
     match = PAIR.fullmatch(data)
