@@ -144,7 +144,14 @@ def test_without_a_device_the_stream_is_silent_until_there_is_one(sandbox, super
 # ---- another device, block size or latency
 
 
+@pytest.fixture
+def patient(monkeypatch) -> None:
+    """A device that a busy machine lets wait has not stalled."""
+    monkeypatch.setattr(device_supervisor, "STALLED", 30.0)
+
+
 @pytest.mark.device
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("changed", [{"block": 1024, "latency": 0.2}, {"block": 64}, {"latency": 0.1}], ids=str)
 def test_another_block_size_or_latency_plays_all_up_to_the_fade_and_goes_on(sandbox, supervise, changed):
     with sandbox.recording() as recording:
@@ -162,6 +169,7 @@ def test_another_block_size_or_latency_plays_all_up_to_the_fade_and_goes_on(sand
 
 
 @pytest.mark.device
+@pytest.mark.usefixtures("patient")
 def test_another_device_plays_what_comes_after_the_fade(sandbox, supervise):
     with sandbox.recording("sandbox1") as first, sandbox.recording("sandbox2") as second:
         supervisor, ramp, lines = supervise(device="sandbox1")
