@@ -129,7 +129,7 @@ class PageRing:
     ):
         """`clock`: the state of the clock; `before`: that which the commit copies to it; `transport`: its position.
 
-        `lines`: those of bars that are not alike, in which the clock counts then; see `waves.dsp.bars`.
+        `lines`: those of bars that are not alike, in which the clock counts then; see `builtin/form/bars.py`.
         """
         self.pages, self.row = row.settings["pages"], row
         self.clock, self._before, self._transport, self._lines = clock, before, transport, lines

@@ -21,7 +21,7 @@ MOST_LINES = 64  # boundaries that a save in another metre may let pass
 
 @dataclass(frozen=True, slots=True)
 class BarCount:
-    """The bars of what plays, as `waves.dsp.bars` counts them."""
+    """The bars of what plays, as `builtin/form/bars.py` counts them."""
 
     lines: np.ndarray[Any, Any]
     origin: float = 0.0
@@ -74,8 +74,11 @@ class MusicTime:
         if not quantize.bars:
             return float(math.ceil(beats / count - 1e-9) * count)
         first = math.ceil(self.bars.bars_at(beats) / count - 1e-9)
-        places = [self.bars.beats_of(float((first + k) * count)) for k in range(MOST_LINES if following else 1)]
-        return next((place for place in places if following and following.has_line(place)), places[0])
+        next_one = self.bars.beats_of(float(first * count))
+        if following is None:
+            return next_one
+        places = (self.bars.beats_of(float((first + k) * count)) for k in range(MOST_LINES))
+        return next(filter(following.has_line, places), next_one)
 
     def is_known(self, boundary: float) -> bool:
         """Whether the bars up to a boundary are known: those of a section that is not there yet are not."""
