@@ -226,3 +226,11 @@ def test_what_is_outside_of_a_song_and_another_song_inside_keep_to_the_tempo(sta
     inside = f"song: {{sections: {{a: {{bars: 1, metre: 3/4}}}}, signal: {{mix: {{a: {{play: low}}, b: {other}}}}}}}"
     frames = stage(piece(f"x: {{{inside}}}\ny: {{play: high}}", "4/4")).play(9 * BEAT)
     assert at_lines(halves(frames, 9), [0, 3, 4, 6, 8]) == pytest.approx([0.7, 0.1, 0.6, 0.1, 0.6])
+
+
+def test_a_song_whose_sections_have_metres_is_rendered_as_it_is_played(stage):
+    parts = 'a: {play: "low? high|top", during: v}\nb: {play: "<low high> top?", rhythm: "x*3"}'
+    text = song("{v: 2, c: {bars: 3, metre: [3/4, 7/8]}}", parts)
+    played, frames = stage(text).play(40 * BEAT, 37), stage(text).engine.render(40 * BEAT).astype(np.float32)
+    assert np.abs(played).max() > 0.1
+    np.testing.assert_array_equal(played, frames[: len(played)])
