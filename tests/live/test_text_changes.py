@@ -43,6 +43,7 @@ line: {play: "kick hat", rev, fast: 2, every: {2: {slow: 2, rev}}}
         ("rev, fast: 2", "fast: 2, rev", "line: order rev fast every → fast rev every"),
         ("{slow: 2, rev}", "{rev, slow: 2}", "line: order slow rev → rev slow"),
         ("kick hat", "kick hat hat", "line: play kick hat → kick hat hat"),
+        ("kick hat", "kick hat kick ~ hat hat [kick kick]", "line: play …hat → …hat kick ~ hat hat [ki…"),
         ("rev, fast: 2", "fast: 2", "line: rev removed"),
         ("play: \"kick hat\"", "play: \"kick hat\", degrade", "line: degrade 0.5 added"),
         ("  # deep", "  # deeper", ONLY_LAYOUT),

@@ -26,6 +26,7 @@ my_sound:
         wow: {filter: {cutoff: {osc: {freq: 0.5, range: [200, 900]}}, signal: {osc: {freq: 110, amp: 0.1}}}}
         beat: {sequencer: {interval: eighth, swing: feel, steps: [tone, ~]}}
         tone: {tone: {freq: 220}}
+        song: {play: "[tone ~ tone ~] [~ tone ~ tone]", gain: -30}
         line: {play: "tone tone", rev, fast: 2, every: {2: {slow: 2, rev}}}
         drops: {spawn: {trigger: bar_tick, signal: {osc: {freq: 441, amp: [0.1, 0], duration: 0.1}}}}
 tone: {osc: {type: tri, freq: 330, amp: 0.1, duration: 0.3}}
@@ -52,6 +53,10 @@ EDITS = [  # texts that are replaced, by what, and what is said of each part
     ([("rev, fast: 2", "fast: 2")], {"line": "rev removed"}),
     ([("rev, ply: 2", "ply: 2, rev")], {"patterns": "turn changed"}),
     ([('"tone tone"', '"tone ~ tone"')], {"line": "play tone tone → tone ~ tone"}),
+    ([("[~ tone ~ tone]", "[~ tone%9 ~ tone]")], {"song": "play …tone… → …tone%9…"}),
+    ([("[~ tone ~ tone]", "[~ tone ~ tone] tone")], {"song": "play …tone] → …tone] tone"}),
+    ([("[tone ~ tone ~]", "tone [tone ~ tone ~]")], {"song": "play [tone… → tone [tone…"}),
+    ([("[tone ~ tone ~] [~ tone ~ tone]", "tone*8 " * 5)], {"song": "play changed"}),
     ([("type: saw", "type: tri")], {"bass": "type saw → tri"}),
     ([("type: tri", "type: saw")], {"tone": "type tri → saw"}),
     ([("{tone: {freq: 220}}", "{tone: {freq: 230}}")], {"tone": "freq 220 → 230"}),

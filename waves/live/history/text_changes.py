@@ -176,7 +176,8 @@ def _part_and_words(difference: _Difference, ways: Sequence[Path]) -> tuple[Part
     name = str(difference.path[-1])
     if before is _Missing:
         return part, f"{place} {value_in_words(after, name)} added" if place else "new"
-    return part, f"{place} {value_in_words(before, name)} → {value_in_words(after, name)}".lstrip()
+    was, now = (value_in_words(value, name) for value in words_that_differ(before, after))
+    return part, f"{place} {was} → {now}".lstrip()
 
 
 def _part_of(path: Path) -> tuple[Part, Path]:
@@ -216,6 +217,26 @@ def _ways(value: Any, path: Path) -> Iterator[Path]:
     if isinstance(value, dict):
         for key, inside in value.items():
             yield from _ways(inside, (*path, str(key)))
+
+
+def words_that_differ(before: Any, after: Any) -> tuple[Any, Any]:
+    """Two values; of two texts that are too long only the words that differ, `…c5…` and `…d5…`."""
+    both = before, after
+    if not all(isinstance(one, str) for one in both) or max(map(len, both)) <= LONGEST:
+        return both
+    old, new = before.split(), after.split()
+    most = min(len(old), len(new))
+    begin = next((k for k in range(most) if old[k] != new[k]), most)
+    rest = next((k for k in range(most - begin) if old[-1 - k] != new[-1 - k]), most - begin)
+    if begin + rest == most:  # words came or went: with the one beside them
+        begin, rest = max(begin - 1, 0), rest if begin else max(rest - 1, 0)
+    return _words_between(old, begin, rest), _words_between(new, begin, rest)
+
+
+def _words_between(words: Sequence[str], begin: int, rest: int) -> str:
+    """Those of some words behind the first ones and before the last ones."""
+    before, after = "…" if begin else "", "…" if rest else ""
+    return f"{before}{' '.join(words[begin : len(words) - rest])}{after}"
 
 
 def value_in_words(value: Any, name: str = "") -> str:

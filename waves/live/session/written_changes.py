@@ -11,7 +11,15 @@ from waves.language.model.form.ramps import is_ramp
 from waves.language.model.models import NodeModel, Sound, Use, models_inside, notes_of
 from waves.language.model.piece import Piece
 from waves.language.model.vocabulary import SHORT, order_of
-from waves.live.history.text_changes import LONGEST, NAMED, label_of, labelled, shortest_end, value_in_words
+from waves.live.history.text_changes import (
+    LONGEST,
+    NAMED,
+    label_of,
+    labelled,
+    shortest_end,
+    value_in_words,
+    words_that_differ,
+)
 from waves.node_types.builtin.form.ramp import Ramp
 from waves.node_types.library.parameters import names_values
 
@@ -238,7 +246,12 @@ def _difference(then: WrittenText, now: WrittenText, key: Parameter, was: Parame
     if kind == "added":
         return f"{name} {value} added"
     earlier = _written(was, then)
-    return f"{name} changed" if earlier == value or "…" in (earlier + value) else f"{name} {earlier} → {value}"
+    if "…" in earlier + value:  # too long: of a text its words that differ, if they are short
+        both = words_that_differ(then.parameters.get(was), now.parameters.get(key))
+        if any(not isinstance(one, str) or len(one) > LONGEST for one in both):
+            return f"{name} changed"
+        earlier, value = both
+    return f"{name} changed" if earlier == value else f"{name} {earlier} → {value}"
 
 
 def _way(key: Parameter) -> Path:
