@@ -1,5 +1,5 @@
 """A sound server of the session's own, so that tests open real PortAudio streams on a machine without a card; and
-stages, on which a test plays without any device.
+stages, on which a test plays without any device. Generated examples may take as long as they like.
 
 With `WAVES_REQUIRE_DEVICE=1` a test marked `device` that would be skipped fails instead. A test marked `timing` passes
 if the best of several runs does.
@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as generated
 
 from tests.harness.audio_sandbox import NEEDED, Sandbox
 from tests.harness.session_harness import Stage, write_sample
@@ -27,6 +29,10 @@ SETTINGS = pytest.StashKey[str]()
 SANDBOX = pytest.StashKey[Sandbox | None]()
 BYTECODE = pytest.StashKey[str]()
 """Folder of the bytecode of modules, where the environment wants none beside them: hundreds of processes read it."""
+
+
+generated.register_profile("waves", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+generated.load_profile("waves")
 
 
 def pytest_configure(config: pytest.Config) -> None:

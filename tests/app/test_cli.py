@@ -317,12 +317,11 @@ def test_once_and_loop(piece: Path) -> None:
     with Play(piece, "short", "--once") as play:
         play.wait_for("ended")
         assert play.process.wait(PATIENCE) == 0
-    with Play(piece, "short", "--loop", "--record", "live.wav", "--duration", "1.6") as play:
+    with Play(piece, "short", "--loop", "--record", "live.wav") as play:
         play.wait_for("ended")
         play.wait_for("ended")
-        assert play.process.wait(PATIENCE) == 0
+        assert play.end() == 130
     frames = heard(piece / "live.wav")
-    assert len(frames) == round(1.6 * RATE)
     once = frames[: RATE // 2]
     starts = np.flatnonzero((frames[1:, 0] != 0) & (frames[:-1, 0] == 0))
     again = next(start for start in starts if start > RATE // 2)

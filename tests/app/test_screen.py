@@ -147,7 +147,7 @@ def wide_columns(character: str) -> int:
 
 
 @pytest.mark.parametrize("columns_of", [cell_len, wide_columns])
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @example(shown=[status(), (100, 4), status(gain=0.5), (100, 30)], last=status())
 @given(shown=st.lists(EVENTS, min_size=1, max_size=8), last=STATUSES)
 def test_only_the_last_frame_stands_on_the_screen(

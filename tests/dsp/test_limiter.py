@@ -49,7 +49,7 @@ def test_nothing_passes_the_ceiling(loudness):
     assert np.abs(out).max() <= CEILING
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.floats(), min_size=1, max_size=400), st.lists(st.integers(1, 64), min_size=1, max_size=4))
 def test_any_input_stays_below_and_blocks_do_not_matter(values, blocks):
     sound = np.array([values, values[::-1]])

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -30,7 +30,6 @@ def test_what_is_no_number_has_no_whole_part_and_is_no_error(x):
     assert not maths.sine(x) > 1.0 and 0.0 <= maths.turn(x) < 1.0
 
 
-@settings(deadline=None)  # the first example compiles
 @given(st.floats(1e-300, 1e300))
 def test_a_number_is_a_power_of_two_times_one_near_1(x):
     for exponent, power_of_two in ((maths.exponent, maths.power_of_two), FAST_POWERS):
@@ -39,7 +38,6 @@ def test_a_number_is_a_power_of_two_times_one_near_1(x):
         assert math.sqrt(0.5) <= x * power_of_two(-n) < math.sqrt(2.0)
 
 
-@settings(deadline=None)  # the first example compiles
 @given(anything, st.integers(1, 10**9))
 def test_an_index_is_inside(x, size):
     for function in (maths.finite_index, jit(maths.finite_index)):

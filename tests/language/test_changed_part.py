@@ -115,7 +115,7 @@ def edit(text: str, chance: random.Random) -> str:
     return "\n".join(lines)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=6))
 def test_an_edited_text_means_the_same_as_one_that_is_read_for_the_first_time(seeds: list[int]) -> None:
     text, before = PIECE, read(PIECE)[0]

@@ -248,7 +248,7 @@ def entries(found: list[tuple[int, Any]]) -> Document:
     return Document("", {entry.name: entry for _, entry in found})
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(st.sampled_from(LINES), max_size=8))
 @example(["f: |", "  more text", "", "# v", "b: 1"])
 @example(["{z: 1}", "{z: 1}"])
@@ -271,7 +271,7 @@ def outcome(text: str, previous: Document | None) -> tuple[Document | None, list
     return document, shown(document)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(LINES), max_size=8), st.lists(st.sampled_from(LINES), max_size=8))
 def test_a_document_does_not_depend_on_the_one_before(old: list[str], new: list[str]) -> None:
     previous, _ = outcome("\n".join(old), None)
@@ -279,7 +279,7 @@ def test_a_document_does_not_depend_on_the_one_before(old: list[str], new: list[
         assert outcome("\n".join(lines), previous)[1] == outcome("\n".join(lines), None)[1]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(st.sampled_from("ab:-#&*!|>'\"%@`{}[],? \n\t()1.~<\\"), max_size=40))
 def test_any_text_is_read_or_explained(text: str) -> None:
     try:

@@ -92,7 +92,7 @@ def check(tree: Tree) -> None:
             np.testing.assert_array_equal(folded[0], machine[frame], f"{tree.text} at {frame}")
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(trees(5))
 def test_each_operation_of_a_random_expression_is_numpys(tree):
     check(tree)
@@ -100,7 +100,7 @@ def test_each_operation_of_a_random_expression_is_numpys(tree):
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
-@settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3000, suppress_health_check=list(HealthCheck))
 @given(trees(5))
 def test_each_operation_of_many_random_expressions_is_numpys(tree):
     check(tree)

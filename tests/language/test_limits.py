@@ -514,7 +514,7 @@ def test_what_is_mutated_is_good() -> None:
         build_tree(piece, [name], 120.0)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(typed())
 @example("my_sound: &a {mix: {a: *a}}\n")
 @example("my_sound:\n  osc\n\n\n# x\n    : y\n")
@@ -567,7 +567,7 @@ def test_a_save_that_needs_too_much_memory_is_refused(session: LiveSession, monk
     del session.events[:]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(typed())
 def test_whatever_is_typed_during_play_is_heard_or_refused(session: LiveSession, text: str) -> None:
     """A save comes in or changes nothing, and no sample is ever anything but a finite number."""

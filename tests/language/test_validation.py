@@ -320,7 +320,7 @@ class LooseEntry:
         return ""
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data, data)
 def test_any_data_gives_a_tree_or_problems(one: object, other: object) -> None:
     document = Document("w.yaml", {name: LooseEntry(name, value) for name, value in {"a": one, "b": other}.items()})  # type: ignore[misc]

@@ -465,7 +465,7 @@ def test_files_have_no_rights_but_those_of_a_text(tmp_path: Path) -> None:
     assert not stat.S_IMODE(file.stat().st_mode) & 0o7111
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_damage_is_found(data: st.DataObject) -> None:
     """A bit that changes changes nothing that is unpacked, or nothing is."""

@@ -462,7 +462,7 @@ def check(chance: Any, sample: Path) -> None:
             pytest.fail(f"{''.join(traceback.format_exception(error))}\n{chance}\n{scenario(*chance)!r}", pytrace=False)
 
 
-COMMON: dict[str, Any] = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+COMMON: dict[str, Any] = {"database": None, "suppress_health_check": list(HealthCheck)}
 PHASES = (Phase.generate,)  # a failure is made smaller here
 
 

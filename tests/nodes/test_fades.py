@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.harness.session_harness import Stage
@@ -47,7 +47,6 @@ def highest(attack, release, duration):
     return rising(low)
 
 
-@settings(deadline=None)  # the first example may compile
 @example(attack=4410, decay=0, sustain=1.0, release=13230, duration=2205)
 @example(attack=0, decay=0, sustain=1.0, release=13230, duration=2205)
 @example(attack=100, decay=0, sustain=1.0, release=0, duration=40)
