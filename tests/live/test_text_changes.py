@@ -43,7 +43,7 @@ line: {play: "kick hat", rev, fast: 2, every: {2: {slow: 2, rev}}}
         ("rev, fast: 2", "fast: 2, rev", "line: order rev fast every → fast rev every"),
         ("{slow: 2, rev}", "{rev, slow: 2}", "line: order slow rev → rev slow"),
         ("kick hat", "kick hat hat", "line: play kick hat → kick hat hat"),
-        ("kick hat", "kick hat kick ~ hat hat [kick kick]", "line: play …hat → …hat kick ~ hat hat [ki…"),
+        ("kick hat", "kick hat kick ~ hat hat [kick kick]", "line: play kick hat → kick hat kick ~ hat hat…"),
         ("rev, fast: 2", "fast: 2", "line: rev removed"),
         ("play: \"kick hat\"", "play: \"kick hat\", degrade", "line: degrade 0.5 added"),
         ("  # deep", "  # deeper", ONLY_LAYOUT),
@@ -61,6 +61,17 @@ line: {play: "kick hat", rev, fast: 2, every: {2: {slow: 2, rev}}}
 def test_a_change_is_told_in_words(old, new, words):
     assert PIECE.count(old) >= 1
     assert changes_in_words({"waves.yaml": PIECE}, {"waves.yaml": PIECE.replace(old, new, 1)}) == words
+
+
+def test_of_a_long_text_the_words_that_differ_are_told():
+    long = 'a: {play: "kick hat [kick kick] hat kick ~"}'
+    for old, new, words in (
+        ("[kick kick]", "[kick snare]", "play …kick]… → …snare]…"),
+        ("~", "~ hat", "play …~ → …~ hat"),
+        ("[kick kick] ", "", "play …hat [kick kick]… → …hat…"),
+        ('"kick', '"snare kick', "play kick… → snare kick…"),
+    ):
+        assert changes_in_words({"x": long}, {"x": long.replace(old, new)}) == f"a: {words}"
 
 
 def test_parts_of_a_list_have_numbers_and_inner_mixes_count():

@@ -176,8 +176,9 @@ def _part_and_words(difference: _Difference, ways: Sequence[Path]) -> tuple[Part
     name = str(difference.path[-1])
     if before is _Missing:
         return part, f"{place} {value_in_words(after, name)} added" if place else "new"
-    was, now = (value_in_words(value, name) for value in words_that_differ(before, after))
-    return part, f"{place} {was} → {now}".lstrip()
+    was, now = value_in_words(before, name), value_in_words(after, name)
+    told = ("…" in was + now and words_that_differ(before, after)) or f"{was} → {now}"
+    return part, f"{place} {told}".lstrip()
 
 
 def _part_of(path: Path) -> tuple[Part, Path]:
@@ -219,24 +220,25 @@ def _ways(value: Any, path: Path) -> Iterator[Path]:
             yield from _ways(inside, (*path, str(key)))
 
 
-def words_that_differ(before: Any, after: Any) -> tuple[Any, Any]:
-    """Two values; of two texts that are too long only the words that differ, `…c5…` and `…d5…`."""
-    both = before, after
-    if not all(isinstance(one, str) for one in both) or max(map(len, both)) <= LONGEST:
-        return both
+def words_that_differ(before: Any, after: Any) -> str:
+    """The words that differ between two texts, `…c5… → …d5…`; empty where they are too long, or no texts."""
+    if not (isinstance(before, str) and isinstance(after, str)):
+        return ""
+    was, now = _without_common(before, after)
+    return f"{was} → {now}" if was != now and max(len(was), len(now)) <= LONGEST else ""
+
+
+def _without_common(before: str, after: str) -> tuple[str, str]:
+    """Two texts without the words at which they begin and end alike."""
     old, new = before.split(), after.split()
     most = min(len(old), len(new))
     begin = next((k for k in range(most) if old[k] != new[k]), most)
     rest = next((k for k in range(most - begin) if old[-1 - k] != new[-1 - k]), most - begin)
     if begin + rest == most:  # words came or went: with the one beside them
         begin, rest = max(begin - 1, 0), rest if begin else max(rest - 1, 0)
-    return _words_between(old, begin, rest), _words_between(new, begin, rest)
-
-
-def _words_between(words: Sequence[str], begin: int, rest: int) -> str:
-    """Those of some words behind the first ones and before the last ones."""
-    before, after = "…" if begin else "", "…" if rest else ""
-    return f"{before}{' '.join(words[begin : len(words) - rest])}{after}"
+    left, right = "…" if begin else "", "…" if rest else ""
+    was, now = (" ".join(words[begin : len(words) - rest]) for words in (old, new))
+    return f"{left}{was}{right}", f"{left}{now}{right}"
 
 
 def value_in_words(value: Any, name: str = "") -> str:
@@ -261,6 +263,15 @@ def value_in_words(value: Any, name: str = "") -> str:
         case float():
             return repr(value).removesuffix(".0")
     return _cut(str(value))
+
+
+def in_full(value: Any, name: str = "") -> str:
+    """The value of a parameter as it could be written, a short mapping with all that is in it: `{4: rev}`."""
+    if not isinstance(value, dict) or is_ramp(value):
+        return value_in_words(value, name)
+    inside = (f"{key}: {in_full(one)}" if one is not None else str(key) for key, one in value.items())
+    whole = f"{{{', '.join(inside)}}}"
+    return whole if len(whole) <= LONGEST else value_in_words(value)
 
 
 def _cut(text: str, end: str = "…") -> str:

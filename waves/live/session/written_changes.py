@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from waves.language.model.form.ramps import is_ramp
 from waves.language.model.models import NodeModel, Sound, Use, models_inside, notes_of
 from waves.language.model.piece import Piece
 from waves.language.model.vocabulary import SHORT, order_of
 from waves.live.history.text_changes import (
-    LONGEST,
     NAMED,
+    in_full,
     label_of,
     labelled,
     shortest_end,
@@ -246,11 +245,8 @@ def _difference(then: WrittenText, now: WrittenText, key: Parameter, was: Parame
     if kind == "added":
         return f"{name} {value} added"
     earlier = _written(was, then)
-    if "…" in earlier + value:  # too long: of a text its words that differ, if they are short
-        both = words_that_differ(then.parameters.get(was), now.parameters.get(key))
-        if any(not isinstance(one, str) or len(one) > LONGEST for one in both):
-            return f"{name} changed"
-        earlier, value = both
+    if "…" in earlier + value:
+        return f"{name} {words_that_differ(then.parameters.get(was), now.parameters.get(key)) or 'changed'}"
     return f"{name} changed" if earlier == value else f"{name} {earlier} → {value}"
 
 
@@ -261,7 +257,7 @@ def _way(key: Parameter) -> Path:
 def _written(key: Parameter, text: WrittenText) -> str:
     """The words for all that is written for a parameter: a value, or a node."""
     if key in text.parameters:
-        return _in_full(text.parameters[key], key[1])
+        return in_full(text.parameters[key], key[1])
     return next((_node(path, text) for path in text.nodes if path[:-1] == _way(key)), "")
 
 
@@ -276,15 +272,6 @@ def _moves(path: Path, text: WrittenText) -> str:
     *node, name, _ = path if len(path) > 2 else ("", "signal", "")
     is_parameter = name != "signal" and tuple(node) in text.nodes and path[:-1] not in text.parts
     return f"{_short((tuple(node), name), text)} " if is_parameter else ""
-
-
-def _in_full(value: Any, name: str = "") -> str:
-    """The value of a parameter as it could be written, a short mapping with all that is in it: `{4: rev}`."""
-    if not isinstance(value, dict) or is_ramp(value):
-        return value_in_words(value, name)
-    inside = (f"{key}: {_in_full(one)}" if one is not None else str(key) for key, one in value.items())
-    whole = f"{{{', '.join(inside)}}}"
-    return whole if len(whole) <= LONGEST else value_in_words(value)
 
 
 def _short(key: Parameter, text: WrittenText) -> str:
