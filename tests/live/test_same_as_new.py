@@ -87,10 +87,26 @@ my_sound:
         j: {sequencer: {interval: share * beat, steps: [{osc: {freq: 50, duration: sixteenth}}]}}
         k: {mix: {one: group, two: group}}
         l: {sequencer: {interval: 60 / (bpm - 100), steps: [blip]}}
+        m: {play: "held*2"}
+        n: {play: "loose*3"}
+        o: {sequencer: {interval: beat, steps: [{blip: {duration: 2 * sixteenth}}]}}
+        p: {play: "falls*2"}
+        q: {play: "rings"}
+        r: {play: "late"}
+        s: {play: "loud"}
+        t: {play: "named"}
+        u: {play: "loose [loose:c4]"}
 blip: {osc: {freq: 440, amp: 0.1, duration: 0.1}}
 ring: {envelope: {attack: 0.01, release: 2, gate: gate, signal: {osc: {freq: 100, amp: 0.1}}}}
 line: {osc: {freq: [200, 100], amp: 0.1}}
 group: {filter: {cutoff: 900, signal: {play: "blip blip"}}}
+held: {envelope: {duration: 2 * beat, signal: {filter: {cutoff: 100 * bpm, signal: {osc: {freq: 0 * (bpm - 115)}}}}}}
+loose: {osc: {freq: 2 * bpm, amp: 12 / bpm, phase: 1 / (bpm - 100), duration: bar}}
+falls: {osc: {freq: [200, 100], amp: 0.1, duration: beat}}
+rings: {mix: {one: {osc: {freq: 100, amp: 0.1, duration: beat}}, two: {osc: {freq: 50, amp: 0.1}}}}
+late: {delay: {time: beat, signal: {osc: {freq: 90, amp: 0.1, duration: 0.1}}}}
+loud: {osc: {freq: 90, duration: 0.1, gain: 0 - bpm / 10}}
+named: {context: {x: 2 * beat, signal: {osc: {freq: 90 * x, duration: 0.1}}}}
 """
 TEMPOS = (  # one upon the other, back and forth
     ("bpm: 120", "bpm: 121"),
@@ -361,7 +377,7 @@ def test_in_another_tempo_only_numbers_are_others(tmp_path: Path) -> None:
     before = {node.id: node for node in reachable(made[0][1].root)}
     built = {node.id for node in reachable(made[1][1].root) if before[node.id] is not node}
     parts = {id.partition("Tempo.signal.Mix.")[2].partition(".")[0] for id in built}
-    assert parts - {""} == {"f", "h", "i", "j"}
+    assert parts - {""} == {"f", "h", "i", "j", "p", "q", "r", "s", "t", "u"}
 
 
 def test_what_did_not_change_is_not_made_again(tmp_path: Path) -> None:

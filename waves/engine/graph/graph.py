@@ -203,7 +203,7 @@ class LoweredPart(NamedTuple):
     named: list[tuple[tuple[TreeNode, str], list[Output]]]
     shown: list[TreeNode]  # those with `monitor`
     prepared: list[Row]  # of the rows that have the same arrays one, and those whose voices have any
-    clocks: list[Row]  # whose numbers follow from a tempo
+    timed: list[Row]  # whose numbers, or those of their voices, follow from a tempo
     parts: dict[TreeNode | PartRun, LoweredPart]  # of a run those in it, by their top
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from waves.engine.graph.graph import Graph, LoweredPart, Output, Prepare, Row, Source
-from waves.language.tree.tree_node import Inside, PartRun, TreeNode, known_parameters
+from waves.engine.graph.graph import Graph, LoweredPart, Output, Prepare, Row, Source, VoiceGraph
+from waves.language.tree.tree_node import Inside, PartRun, Template, TreeNode, known_parameters
 from waves.node_types.builtin.step_clock import StepClock
 
-LENGTHS = ("interval", "beat")  # inputs of a clock
+OF_CLOCK = ("interval", "beat")  # inputs of a clock
 
 
 class LoweredParts:
@@ -46,7 +46,7 @@ class LoweredParts:
         part = timed
         self.parts |= part.parts
         self.rows += part.rows.values()
-        self.special += [*part.prepared, *part.clocks]
+        self.special += dict.fromkeys([*part.prepared, *part.timed])
         self.outputs += part.outputs.items()
         self.named += part.named
         self.shown += part.shown
@@ -100,24 +100,46 @@ def _own_nodes(inside: Inside) -> Iterator[TreeNode]:
 
 
 def _timed(rows: Iterable[Row]) -> list[Row]:
-    return [row for row in rows if row.kind is StepClock]
+    """The clocks, and the pools in whose voices numbers follow from a tempo."""
+    return [
+        row for row in rows if row.kind is StepClock or (row.node and row.node.template and row.node.template.lengths)
+    ]
 
 
 def _in_time(part: LoweredPart) -> LoweredPart:
-    """A part with the lengths that the nodes of its clocks have now: the tempo around it may be another one."""
-    changed: dict[str, Row] = {}
-    for row in part.clocks:
-        inputs: dict[str, Source] = {
-            name: number
-            for name in LENGTHS
-            if row.node and isinstance(number := row.node.inputs[name], float) and number != row.inputs[name]
-        }
-        if inputs:
-            changed[row.key] = replace(row, inputs=row.inputs | inputs).like(row)
+    """A part with the lengths that its nodes have now: the tempo around it may be another one."""
+    changed = {row.key: now for row in part.timed if (now := _row_in_time(row, OF_CLOCK)) is not row}
     if not changed:
         return part
     rows = part.rows | changed
-    return part._replace(rows=rows, clocks=_timed(rows.values()))
+    prepared, timed = ([rows[row.key] for row in some] for some in (part.prepared, part.timed))
+    return part._replace(rows=rows, prepared=prepared, timed=timed)
+
+
+def _row_in_time(row: Row, names: Iterable[str]) -> Row:
+    """A row with the numbers that some inputs of its node have now, of a pool those of its voices; or itself."""
+    node = row.node
+    if node is None:
+        return row
+    if row.voice and node.template:
+        voice = voice_in_time(row.voice, node.template)
+        return row if voice is row.voice else replace(row, voice=voice)
+    inputs: dict[str, Source] = {
+        name: number
+        for name in names
+        if isinstance(number := node.inputs[name], float) and repr(number) != repr(row.inputs[name])  # 0 is not -0
+    }
+    return replace(row, inputs=row.inputs | inputs).like(row) if inputs else row
+
+
+def voice_in_time(voice: VoiceGraph, template: Template) -> VoiceGraph:
+    """A voice with the lengths that the nodes of its template have now; itself if it has them."""
+    names: dict[TreeNode | None, list[str]] = {}
+    for node, name in template.lengths:
+        names.setdefault(node, []).append(name)
+    rows = voice.graph.rows if names else {}
+    changed = {key: now for key, row in rows.items() if (now := _row_in_time(row, names.get(row.node, ()))) is not row}
+    return replace(voice, graph=replace(voice.graph, rows=rows | changed)) if changed else voice
 
 
 def _with_arrays(rows: Iterable[Row]) -> list[Row]:

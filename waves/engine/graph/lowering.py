@@ -31,7 +31,7 @@ from waves.engine.graph.graph import (
     shared_memories,
 )
 from waves.engine.graph.known_rows import known_row, known_voice
-from waves.engine.graph.lowered_parts import LoweredParts
+from waves.engine.graph.lowered_parts import LoweredParts, voice_in_time
 from waves.engine.graph.node_memories import memory_of, needs_of
 from waves.language.tree.kept.outside import outside_of_parts, positions_of_tempos
 from waves.language.tree.tree_node import (
@@ -308,7 +308,7 @@ class _Lowering:
         known = before.voice if before else None
         imports: dict[str, Source] = {}
         if before and known and before.node and before.node.template is template and self.parts.is_prepared(before):
-            voice = known  # the same template is that of a closed part
+            voice = voice_in_time(known, template)  # the same template is that of a closed part
         else:
             inner = _Lowering(self.common, node, self, known.graph if known else None)
             graph, imports = inner.run(template.root), inner.imports

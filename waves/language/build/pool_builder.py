@@ -159,7 +159,9 @@ class PoolBuilder:
             source = mix
         source = self._with_lanes(inner, source, note_inputs)
         template.root = source
+        template.lengths = [(one.node, one.name) for one in tree.lengths[begin.lengths :] if one.name]
         length = math.inf if math.isfinite(seconds_to_end(source)) else longest(template)
+        tree.clocks += length not in (None, math.inf) and any(name == "duration" for _, name in template.lengths)
         uses_length = bool(template.held) or tree.durations != begin.durations
         made = MadeVoice(template, tuple(note_inputs.keys), note_inputs.unused(), length, uses_length)
         tree.bound += [*note_inputs.names.values(), *note_inputs.given.values()]

@@ -12,9 +12,11 @@ from waves.language.model.scalar_validation import BROKEN
 from waves.language.model.validation import Validator
 from waves.language.tree.context import BuildContext
 from waves.language.tree.tree_node import Reference, Source, TreeNode
+from waves.node import Node
 from waves.node_types.builtin import expression, mixing
 from waves.node_types.builtin.curve import Curve
-from waves.node_types.library.parameters import Parameter
+from waves.node_types.builtin.duration import LatchAtStart
+from waves.node_types.library.parameters import Parameter, validated
 
 
 def is_known(context: BuildContext, word: str) -> bool:
@@ -50,6 +52,15 @@ def named_list(context: BuildContext, text: Text) -> list[float]:
     if not (isinstance(value, float) and math.isnan(value)):
         context.report(text.place, f"'{text.parsed.text.strip()}' is not a list")
     return [BROKEN]
+
+
+def numbers_named(context: BuildContext, text: Text, kind: type[Node], name: str) -> list[float]:
+    """The numbers of a list of signals of a type that is written as the name of a list."""
+    values = named_list(context, text)
+    if not any(map(math.isnan, values)):
+        for _, sentence in validated(kind, {name: values})[1]:
+            context.report(text.place, sentence)
+    return values
 
 
 def evaluate(context: BuildContext, text: Text) -> Source | list[float] | Program:
@@ -171,6 +182,15 @@ def curve(context: BuildContext, points: Points, path: str) -> Source:
             for i, value in enumerate(row)
         }
     node.inputs["duration"] = context.duration
+    return node
+
+
+def held(context: BuildContext, source: Source, path: str, place: Place) -> Source:
+    """A source that is read at the start and held, as a node `path.Start`; a number needs no such node."""
+    if isinstance(source, float):
+        return source
+    node = context.new(f"{path}.Start", LatchAtStart, place)
+    node.inputs = {"signal": source}
     return node
 
 

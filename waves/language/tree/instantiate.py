@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from waves.language.model.models import (
@@ -31,13 +31,14 @@ from waves.language.model.scalar_validation import BROKEN
 from waves.language.model.validation import Validator
 from waves.language.tree.constants import constant_settings
 from waves.language.tree.context import BuildContext
-from waves.language.tree.expression_nodes import curve, meant, named_list, text_source, value_of, within_bounds
+from waves.language.tree.expression_nodes import curve, held, meant, numbers_named, text_source, value_of, within_bounds
 from waves.language.tree.kept.kept_parts import PartPlace
+from waves.language.tree.kept.lengths import Length, OfTempo, of_tempo_in_voice
 from waves.language.tree.note_inputs import NoteInputs, ends_with_its_note
 from waves.language.tree.parts import entered, levelled
 from waves.language.tree.tree_node import Instance, LazyValue, Reference, Source, TreeNode
-from waves.node_types.builtin.duration import EndAfter, LatchAtStart
-from waves.node_types.library.parameters import LEVELS, accepted, free_names, parameters, validated
+from waves.node_types.builtin.duration import EndAfter
+from waves.node_types.library.parameters import LEVELS, accepted, free_names, parameters
 from waves.notes import Note, NoteError
 
 MAX_DEPTH = 100
@@ -131,23 +132,25 @@ class NodeBuilder:
             owner = self.givers.get("id", context).scope.instance
             self.owners[owner] = model.id
             self.id = f"{owner.path}/{model.id}"
-        self.gated = context.gated
-        self.part = context.part
+        self.gated, self.part = context.gated, context.part
         self.context = entered(context, model)
         self.note_inputs = note_inputs or NoteInputs()
         self.sources: dict[str, Source] = {}
         """Inputs that are built."""
+        self.lengths: dict[str, OfTempo] = {}
+        """Those of them that are numbers which a tempo alone decides."""
         self.bindings: dict[str, LazyValue] = {}
         """Free names that are known to what is built."""
         self.given = {key: written.place for key, (written, _) in given.items()}
 
     def source(self) -> Source:
         """The source of the node, with an end after its duration; from then on known under its id."""
-        model, kind = self.model, self.model.kind
-        own = parameters(kind)
+        model, kind, own = self.model, self.model.kind, parameters(self.model.kind)
         has_duration = "duration" in model.signals or self.note_inputs.gives("duration")
         if has_duration:
-            self.context = replace(self.context, duration=self.duration())
+            self.sources["duration"] = duration = self._latched("duration")  # one that moves is read at its start
+            self.context = replace(self.context, duration=duration)
+        durations = self.tree.durations
         try:
             source: Source = kind.expand(self)
         except NoteError as error:
@@ -155,8 +158,9 @@ class NodeBuilder:
             source = BROKEN
         if has_duration and "duration" not in own:
             end = self.context.new(f"{self.id}.life", EndAfter, model.place)
-            end.inputs = {"signal": source, "duration": self.sources["duration"]}
+            end.inputs = {"signal": source, "duration": self._following(end, "duration")}
             source = end
+        self.tree.clocks += "duration" in self.lengths and self.tree.durations != durations  # a list takes the number
         source = levelled(self, source)
         if isinstance(source, TreeNode):
             names = {key for key, binding in self.bindings.items() if binding.reads or self.note_inputs.gives(key)}
@@ -174,11 +178,6 @@ class NodeBuilder:
         """Whether a mistake is in its sound, or in what it is built from."""
         return self.tree.piece.sounds[self.sound].is_broken or self.tree.is_broken_since(self.begun)
 
-    def duration(self) -> Source:
-        """The duration of the node; one that moves is read at its start."""
-        self.sources["duration"] = source = self.latched("duration")
-        return source
-
     def node(self) -> TreeNode:
         """The node itself with all its inputs; one that is not written has its default."""
         node = self.context.new(self.id, self.model.kind, self.model.place)
@@ -188,23 +187,36 @@ class NodeBuilder:
             if parameter.form == "signals":
                 node.inputs[name] = self.several(name)
             elif parameter.form in ("signal", "channels") and (self.gives(name) or parameter.default is not None):
-                node.inputs[name] = self.latched(name) if name in self.model.kind.latched else self.input(name)
+                node.inputs[name] = self._following(node, name)
         return ends_with_its_note(node, self.model.written)
 
-    def latched(self, name: str) -> Source:
-        """The source of a signal that is read at the start and held; a number needs no such node."""
-        source = self.input(name)
-        if isinstance(source, float):
-            return source
-        value = self.model.signals.get(name, self.model)
-        start = self.context.new(f"{self.id}.{name}.Start", LatchAtStart, value.place)
-        start.inputs = {"signal": source}
-        return start
+    def _following(self, node: TreeNode, name: str) -> Source:
+        """The source of an input of a node: where a tempo alone decides it, the number is written again with that."""
+        source = self._latched(name) if name in self.model.kind.latched else self._input(name)
+        if name in self.lengths:
+            self.tree.lengths.append(Length(node, name, self.lengths[name]))
+        return source
+
+    def _latched(self, name: str) -> Source:
+        """The source of a signal that is read at the start and held."""
+        return held(
+            self.context, self._input(name), f"{self.id}.{name}", self.model.signals.get(name, self.model).place
+        )
 
     def input(self, name: str) -> Source:
         """The source of a signal: as a note sets it, as written, or its default."""
+        source = self._input(name)
+        self.tree.clocks += name in self.lengths  # whoever asks may calculate with the number
+        return source
+
+    def _input(self, name: str) -> Source:
         if name not in self.sources:
-            self.sources[name] = self.note_inputs.parameter(name, lambda: self.written(name))
+            reads, count = self.tree.constants.reads, len(self.tree.constants.reads)
+            self.sources[name] = source = self.note_inputs.parameter(name, partial(self.written, name))
+            alone = self.context.voice and not self.note_inputs.gives(name)
+            if alone and (number := of_tempo_in_voice(self.where(name), self.model, name, source)):
+                self.lengths[name] = number
+                del reads[count:]
         return self.sources[name]
 
     def gives(self, name: str) -> bool:
@@ -248,8 +260,7 @@ class NodeBuilder:
     def written(self, name: str) -> Source:
         """The source of a signal as written, or its default; NaN without one."""
         parameter = accepted(self.model.kind)[name]
-        value = self.model.signals.get(name)
-        if value is None:
+        if (value := self.model.signals.get(name)) is None:
             missing = BROKEN if parameter.required else math.nan
             return missing if parameter.default is None else float(parameter.default)
         passes = self.model.kind.pass_through and name == "signal"
@@ -265,23 +276,14 @@ class NodeBuilder:
         where = replace(self.where(name), control=self.context.control or not is_free)
         if listed is None:
             text = self.model.listed.get(name)
-            values = self.named(name, where, text) if text else parameters(kind)[name].default or []
+            values = numbers_named(where, text, kind, name) if text else parameters(kind)[name].default or []
             sources: dict[str, Source] = {str(i): float(value) for i, value in enumerate(values)}
         else:
             sources = {key: instantiate_node(where, value, self.id, name, key) for key, value in listed.items()}
         if is_free:
             for key, value in self.model.free.items():
-                entry = f"{key}~2" if key in sources else key
-                sources[entry] = instantiate_node(self.where(key), value, self.id, key)
+                sources[f"{key}~2" if key in sources else key] = instantiate_node(self.where(key), value, self.id, key)
         return sources
-
-    def named(self, name: str, where: BuildContext, text: Text) -> list[float]:
-        """The numbers of a list of signals that is written as the name of a list."""
-        values = named_list(where, text)
-        if not any(map(math.isnan, values)):
-            for _, sentence in validated(self.model.kind, {name: values})[1]:
-                where.report(text.place, sentence)
-        return values
 
     @property
     def names(self) -> list[str]:
@@ -309,10 +311,9 @@ class NodeBuilder:
 
     def where(self, name: str) -> BuildContext:
         """The context of a parameter: that of the use that gave it, or of the definition."""
-        giver = self.givers.get(name)
+        own, giver = self.context, self.givers.get(name)
         if giver is None:
-            return self.context
-        own = self.context
+            return own
         return replace(giver, node=own.node, duration=own.duration, depth=own.depth, gated=False, part=None)
 
     @cached_property
@@ -322,8 +323,8 @@ class NodeBuilder:
         settings = {key: value for key, value in model.settings.items() if key in parameters(model.kind)}
         if self.gated and "naive" in settings and "naive" not in model.written:
             settings["naive"] = True
-        return settings | constant_settings(model.kind, model.texts, self._source_of, self.context.report)
 
-    def _source_of(self, name: str, written: Value) -> Source:
-        """The source of what is written for a parameter."""
-        return instantiate_node(self.where(name), written, self.id, name)
+        def source_of(name: str, written: Value) -> Source:
+            return instantiate_node(self.where(name), written, self.id, name)
+
+        return settings | constant_settings(model.kind, model.texts, source_of, self.context.report)

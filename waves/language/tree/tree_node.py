@@ -210,6 +210,7 @@ class Template:
     root: TreeNode | None = None
     given: list[TreeNode] = field(default_factory=list)
     held: list[TreeNode] = field(default_factory=list)
+    lengths: list[tuple[TreeNode, str]] = field(default_factory=list)  # inputs whose numbers follow from a tempo
 
 
 def has_slow_fade(node: TreeNode) -> bool:
@@ -251,13 +252,12 @@ def edges(node: TreeNode) -> Iterator[tuple[dict[str, Any], str, Source]]:
             yield node.inputs, name, source
 
 
-def reads(node: TreeNode) -> Iterator[Source | PartRun]:
+def reads(node: TreeNode) -> Sequence[Source | PartRun]:
     """Everything that a node reads; of a mix a run in place of its parts."""
     if node.runs:
         signals: Any = node.inputs["signals"]
-        yield from (signals[one] if isinstance(one, str) else one for one in node.runs)
-    else:
-        yield from (source for _, _, source in edges(node))
+        return [signals[one] if isinstance(one, str) else one for one in node.runs]
+    return sources_of(node, node.inputs)
 
 
 def reachable(root: TreeNode, without: Collection[TreeNode] = ()) -> list[TreeNode]:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from waves.language.expression.parser import parse
-from waves.language.expression.tokenizer import ExpressionProblem
 from waves.language.model.models import Number, Text
 from waves.language.tree.context import Tempo
 from waves.language.tree.expression_nodes import text_source
 from waves.language.tree.instantiate import NodeBuilder
-from waves.language.tree.kept.lengths import LENGTHS, Length
+from waves.language.tree.kept.lengths import Length, OfTempo, of_tempo
 from waves.language.tree.tree_node import Source, TreeNode
 from waves.node_types.library.parameters import accepted
-
-OfTempo = Callable[[Tempo], float | None]
-"""Gives the number for another tempo; None where that cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +60,13 @@ def length_times(build: NodeBuilder, name: str, factor: Fraction) -> TimedLength
 
 def _of_tempo(build: NodeBuilder, name: str) -> OfTempo | None:
     written, context, where = build.model.signals.get(name), build.context, build.where(name)
-    tempo, parameter = context.outer_tempo, accepted(build.model.kind)[name]
-    if context.voice or tempo.moves or build.note_inputs.gives(name):
+    if context.voice or context.outer_tempo.moves or build.note_inputs.gives(name):
         return None
     if isinstance(written, Number):
         return lambda tempo: written.value
     if not isinstance(written, Text):
         return None
-    parsed, names = written.parsed, where.scope.names
-    for one in parsed.names:
-        if one.dollar or one.text not in LENGTHS or names.get(one.text) is not tempo.names[one.text]:
-            return None
-
-    def of_tempo(tempo: Tempo) -> float | None:
-        try:
-            number = parsed.compile(tempo.source)
-        except ExpressionProblem:
-            return None
-        return number if isinstance(number, float) and not parameter.complaint(number) else None
-
-    return of_tempo
+    return of_tempo(where, written, accepted(build.model.kind)[name])
 
 
 def follow_tempo(build: NodeBuilder, node: TreeNode, interval: TimedLength) -> bool:

@@ -6,16 +6,26 @@ its numbers, and writes them back.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from waves.language.expression.tokenizer import ExpressionProblem
+from waves.language.model.models import NodeModel, Text
 from waves.language.tree.tree_node import TreeNode
+from waves.node import Node, Shared
+from waves.node_types.library.parameters import Parameter, accepted
+from waves.node_types.library.signature import parameter_names
 
 LENGTHS = ("bpm", "beat", "bar", "eighth", "sixteenth", "triplet")
 """Names of a tempo that are numbers where it does not move."""
 
 Numbers = list[tuple[TreeNode, str, Any]]
 """Inputs of nodes with their numbers."""
+
+
+OfTempo = Callable[[Any], float | None]
+"""Gives the number for another `Tempo`; None where that cannot be."""
 
 
 class Length(NamedTuple):
@@ -26,8 +36,50 @@ class Length(NamedTuple):
 
     node: TreeNode
     name: str
-    of_tempo: Callable[[Any], float | None] | None = None
-    """The number for a `Tempo`, None where the node cannot stay. The position of the tempo itself has none."""
+    of_tempo: OfTempo | None = None
+    """None of the number means that the node cannot stay. The position of the tempo itself has none."""
+
+
+def of_tempo(context: Any, text: Text, parameter: Parameter) -> OfTempo | None:
+    """The number of an expression of a parameter, if nothing but the tempo around it decides that, which does not move.
+
+    `context`: the `BuildContext` in which it is written.
+    """
+    parsed, tempo, names = text.parsed, context.outer_tempo, context.scope.names
+    if tempo.moves:
+        return None
+    for one in parsed.names:
+        if one.dollar or one.text not in LENGTHS or names.get(one.text) is not tempo.names[one.text]:
+            return None
+
+    def number(tempo: Any) -> float | None:
+        try:
+            made = parsed.compile(tempo.source)
+        except ExpressionProblem:
+            return None
+        return made if isinstance(made, float) and not parameter.complaint(made) else None
+
+    return number
+
+
+def of_tempo_in_voice(context: Any, model: NodeModel, name: str, source: object) -> OfTempo | None:
+    """As `of_tempo`, of a number that is an input of a node in a voice; None where its type makes more of the number.
+
+    In voices alone: nobody asks for their numbers from outside while these are of another tempo.
+    """
+    kind, text = model.kind, model.signals.get(name)
+    if not (isinstance(text, Text) and text.parsed.names and isinstance(source, float) and math.isfinite(source)):
+        return None
+    has_memory = kind.rings or kind.buffers or parameter_names(kind, Shared)
+    if has_memory or kind.adopted is not Node.adopted or accepted(kind)[name].form != "signal":
+        return None
+    number = of_tempo(context, text, accepted(kind)[name])
+
+    def finite(tempo: Any) -> float | None:
+        made = number(tempo) if number else None
+        return made if made is not None and math.isfinite(made) else None
+
+    return finite if number else None
 
 
 def numbers_of(lengths: Iterable[Length]) -> Numbers:
