@@ -8,7 +8,7 @@ the delay. In any other loop the reference that stands first in the file is dela
 from __future__ import annotations
 
 import graphlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ Edge = tuple[TreeNode, TreeNode | Reference]
 def read_by(node: TreeNode) -> Iterator[TreeNode | Reference]:
     """Nodes and references that a node reads, but not those of runs; for a pool also the root of its voices."""
     for source in tree_node.reads(node):
-        if isinstance(source, TreeNode | Reference):
+        if not isinstance(source, float) and not isinstance(source, PartRun):
             yield source
     if node.template and node.template.root:
         yield node.template.root
@@ -76,9 +76,9 @@ def open_loops(outside: Iterable[TreeNode | PartRun]) -> OpenedLoops:
     """
     early: set[TreeNode] = set()
     nodes = [node for node in outside if isinstance(node, TreeNode)]  # what is in a run is in no loop
-    if not any(isinstance(edge, Reference) for node in nodes if not node.inside for edge in read_by(node)):
-        return OpenedLoops(set(), early)
     sources = {node: list(read_by(node)) for node in nodes}
+    if not _has_loop(sources):
+        return OpenedLoops(set(), early)
     delayed: set[Edge] = {
         (node, edge)
         for node, edges in sources.items()
@@ -110,6 +110,22 @@ def open_loops(outside: Iterable[TreeNode | PartRun]) -> OpenedLoops:
                 }
             else:
                 delayed.add(reference)
+
+
+def _has_loop(sources: Mapping[TreeNode, list[TreeNode | Reference]]) -> bool:
+    """Whether any node needs itself: only what references read is looked at, as each loop has one."""
+    read: dict[TreeNode, list[TreeNode]] = {}
+    stack = [edge.target for edges in sources.values() for edge in edges if isinstance(edge, Reference)]
+    while stack:
+        node = stack.pop()
+        if node not in read:
+            read[node] = [tree_node.target_of(edge) for edge in sources.get(node, ())]
+            stack += read[node]
+    try:
+        graphlib.TopologicalSorter(read).prepare()
+    except graphlib.CycleError:
+        return True
+    return False
 
 
 def _first_delay(loop: list[TreeNode]) -> TreeNode | None:
