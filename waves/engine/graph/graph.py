@@ -241,6 +241,8 @@ Prepare = Callable[[TreeNode, KnownParameters], dict[str, Array]]
 
 def frozen(value: Any) -> Any:
     """Settings as a value that can be compared and hashed: dicts and lists become tuples, and -0.0 is not 0.0."""
+    if value.__class__ in (str, int, bool):
+        return value
     if isinstance(value, dict):
         return tuple((key, frozen(value[key])) for key in sorted(value))
     if isinstance(value, list | tuple):

@@ -79,9 +79,9 @@ def lower(
         # A loop has more channels than were read from its previous block: again with as many.
         common.widths, common.found_widths = common.found_widths, {}
     graph.outputs = device_outputs(pair(graph.outputs), channels, common.routed, lowering.add)
-    for name in stems:
-        graph.outputs += pair(lowering.track(root, name))
-    graph.meters = {name: pair(lowering.measured(root, name))[:2] for name in tracks(root)[:MOST_TRACKS]}
+    mix = outermost_mix(root)
+    graph.outputs += [source for name in stems for source in pair(lowering.track(mix, name))]
+    graph.meters = {name: pair(lowering.measured(mix, name))[:2] for name in tracks(root)[:MOST_TRACKS]}
     graph.monitors = monitored(lowering.parts.shown)
     graph.meters |= {name: pair(lowering.done[node])[:2] for name, node in graph.monitors.items()}
     warnings = [too_short(node, rate) for node in nodes if node in common.loops.early]
@@ -128,18 +128,17 @@ class _Lowering:
         self.graph.end = outputs[0].key
         return self.graph
 
-    def track(self, root: TreeNode, name: str) -> list[Source]:
-        """The channels of a track of the outermost mix; silence if there is no such track now."""
-        mix = outermost_mix(root)
+    def track(self, mix: TreeNode, name: str) -> list[Source]:
+        """The channels of a track of a mix; silence if there is no such track now."""
         signals = mix.inputs.get("signals")
         return self.channels_read(mix, signals[name]) if isinstance(signals, dict) and name in signals else [0.0]
 
-    def measured(self, root: TreeNode, name: str) -> Sequence[Source]:
+    def measured(self, mix: TreeNode, name: str) -> Sequence[Source]:
         """The channels of a track as they sound, though on outputs of its own, where its stem is silent."""
-        signals = outermost_mix(root).inputs["signals"]
+        signals = mix.inputs["signals"]
         entry = signals[name] if isinstance(signals, dict) else None
         routed = self.common.routed.get(entry) if isinstance(entry, TreeNode) else None
-        return routed or self.track(root, name)
+        return routed or self.track(mix, name)
 
     def key(self, id: str, channel: int = 0) -> str:
         """The key of a row: the node's ID, in a voice relative to the pool, and `#1` for the second channel."""
@@ -257,12 +256,13 @@ class _Lowering:
         missing = unwritten(node)
         inputs: dict[str, list[Source]] = {name: [math.nan] for name in missing}
         lists: dict[str, dict[str, list[Source]]] = {}
-        silent = [name for name in signature.parameter_names(kind, Channels) if name not in node.inputs]
+        in_channels = signature.parameter_names(kind, Channels)
+        silent = [name for name in in_channels if name not in node.inputs]
         channel_inputs: dict[str, dict[str, Source]] = {name: {"0": math.nan} for name in silent}
         for name, written in node.inputs.items():
             if isinstance(written, dict):
                 lists[name] = {key: self.channels_read(node, entry) for key, entry in written.items()}
-            elif signature.annotation(kind, name) is Channels:
+            elif name in in_channels:
                 channels = self.channels_read(node, written)
                 channel_inputs[name] = {str(c): source for c, source in enumerate(channels)}
             else:
@@ -272,7 +272,7 @@ class _Lowering:
         rows = 1 if single else width(inputs, lists, arrays)
         wide = len(channel_inputs[kind.channels]) if isinstance(kind.channels, str) else 1
         outs = signature.output_count(kind, wide)
-        settings = frozen(node.settings)
+        version = (kind, frozen(node.settings), early, outs, *missing, *(id(arrays[name]) for name in sorted(arrays)))
         widths = {name: len(read) for name, read in channel_inputs.items()}
         needs = needs_of(node, constants, self.common.rate, widths)
         made = []
@@ -285,7 +285,7 @@ class _Lowering:
                 inputs={n: self.mono(node, n, s) if single else s[c % len(s)] for n, s in inputs.items()},
                 lists={n: {k: s[c % len(s)] for k, s in e.items()} for n, e in lists.items()} | channel_inputs,
                 arrays={name: array[c % len(array)] if array.ndim == 2 else array for name, array in arrays.items()},
-                version=(kind, settings, early, outs, *missing, *(id(arrays[name]) for name in sorted(arrays))),
+                version=version,
                 seed=zlib.crc32(f"{self.common.seed} {node.id} {c}".encode()),
                 state_key=key,
                 node=node,

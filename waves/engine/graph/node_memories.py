@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from waves.engine.graph.graph import SHARED, Memory
 from waves.language.tree.tree_node import TreeNode
 from waves.node_types.library.preparation import KnownParameters, MemoryNeed, memory_needs
+from waves.node_types.library.signature import has_memory
 from waves.problem import Problem, Problems
 
 
 def needs_of(node: TreeNode, constants: KnownParameters, rate: float, channels: Mapping[str, int]) -> list[MemoryNeed]:
     """The rings and buffers that a node needs for each of its rows, as `memory_needs`. Raises Problems."""
+    if not has_memory(node.kind):
+        return []
     try:
         return memory_needs(node.kind, constants, rate, channels)
     except ValueError as error:

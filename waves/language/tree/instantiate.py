@@ -133,12 +133,10 @@ class NodeBuilder:
             self.owners[owner] = model.id
             self.id = f"{owner.path}/{model.id}"
         self.gated, self.part = context.gated, context.part
-        self.context = entered(context, model)
-        self.note_inputs = note_inputs or NoteInputs()
+        self.context, self.note_inputs = entered(context, model), note_inputs or NoteInputs()
         self.sources: dict[str, Source] = {}
         """Inputs that are built."""
-        self.lengths: dict[str, OfTempo] = {}
-        """Those of them that are numbers which a tempo alone decides."""
+        self.lengths: dict[str, OfTempo] = {}  # of those that are numbers which a tempo alone decides
         self.bindings: dict[str, LazyValue] = {}
         """Free names that are known to what is built."""
         self.given = {key: written.place for key, (written, _) in given.items()}
@@ -263,6 +261,8 @@ class NodeBuilder:
         if (value := self.model.signals.get(name)) is None:
             missing = BROKEN if parameter.required else math.nan
             return missing if parameter.default is None else float(parameter.default)
+        if isinstance(value, Number):
+            return within_bounds(self.context, parameter, value.value, value)
         passes = self.model.kind.pass_through and name == "signal"
         gated = parameter.unit == "gate" or (passes and self.gated)
         control = self.context.control or not (name == "signal" or parameter.form == "channels")

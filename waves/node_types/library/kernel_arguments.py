@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from waves.memo import per_class
 from waves.node import Node
 from waves.node_types.library.machine_types import (
     ARRAY,
@@ -234,6 +235,7 @@ NOT_PASSED = {
 """Forms of parameters that a kernel cannot take, and what is said of them."""
 
 
+@per_class
 def output_names(node_type: type[Node]) -> tuple[str, ...]:
     """The names of all outputs of a kernel in their order: those of the channels first.
 

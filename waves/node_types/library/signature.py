@@ -18,7 +18,7 @@ import numpy as np
 from waves import node
 from waves.abi import ROW
 from waves.memo import per_class
-from waves.node import Channels, Node, State, choice_words, parameter_name
+from waves.node import Channels, Node, Shared, State, choice_words, parameter_name
 from waves.node_types.description import description_of
 from waves.node_types.library.kernel_arguments import ArgumentKind, kind_of, output_names
 from waves.node_types.library.machine_types import FLOAT, NOTES, MachineType
@@ -57,6 +57,12 @@ def parameter_names(kind: type[Node], *annotations: type) -> tuple[str, ...]:
 
 
 @per_class
+def has_memory(kind: type[Node]) -> bool:
+    """Whether a node of this type has rings or buffers, of its own or shared, whose lengths its parameters give."""
+    return bool(kind.rings or kind.buffers or parameter_names(kind, Shared))
+
+
+@per_class
 def is_one_row(kind: type[Node]) -> bool:
     """Whether a node of this type is one row with all its channels, not one row for each channel of its inputs."""
     return bool(kind.channels or parameter_names(kind, Channels) or starts_notes(kind))
@@ -80,6 +86,7 @@ def outputs_written(kind: type[Node]) -> bool:
     return not starts_notes(kind) or any(name in argument_names(kind) for name in output_names(kind))
 
 
+@per_class
 def names_read(kind: type[Node]) -> tuple[str, ...]:
     """The names by which a piece reads parts of what a node gives, `$id.name`: its named channels and its outputs."""
     return (*(() if isinstance(kind.channels, str) else kind.channels), *kind.outputs)

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from waves.language.expression.tokenizer import ExpressionProblem
 from waves.language.model.models import NodeModel, Text
 from waves.language.tree.tree_node import TreeNode
-from waves.node import Node, Shared
+from waves.node import Node
 from waves.node_types.library.parameters import Parameter, accepted
-from waves.node_types.library.signature import parameter_names
+from waves.node_types.library.signature import has_memory
 
 LENGTHS = ("bpm", "beat", "bar", "eighth", "sixteenth", "triplet")
 """Names of a tempo that are numbers where it does not move."""
@@ -70,8 +70,7 @@ def of_tempo_in_voice(context: Any, model: NodeModel, name: str, source: object)
     kind, text = model.kind, model.signals.get(name)
     if not (isinstance(text, Text) and text.parsed.names and isinstance(source, float) and math.isfinite(source)):
         return None
-    has_memory = kind.rings or kind.buffers or parameter_names(kind, Shared)
-    if has_memory or kind.adopted is not Node.adopted or accepted(kind)[name].form != "signal":
+    if has_memory(kind) or kind.adopted is not Node.adopted or accepted(kind)[name].form != "signal":
         return None
     number = of_tempo(context, text, accepted(kind)[name])
 

@@ -25,10 +25,10 @@ def outside_of_parts(root: TreeNode) -> list[TreeNode | PartRun]:
         if node.template and node.template.root:
             stack.append(node.template.root)
         for source in reads(node):
+            if isinstance(source, float):
+                continue
             if isinstance(source, Reference):
                 stack.append(source.target)
-            elif isinstance(source, float):
-                continue
             elif isinstance(source, PartRun) or source.inside is not None:  # nearly all in a large piece
                 nodes[source] = None
             else:
