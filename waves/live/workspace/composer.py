@@ -29,6 +29,7 @@ from waves.language.tree.tree_node import Switch, TreeNode, tracks
 from waves.live.workspace.composition import Composition, Sounds, UnplayedCheck
 from waves.live.workspace.node_arrays import NodeArrays, files_problems, silent_choices, warnings_without
 from waves.live.workspace.piece_reader import PieceReader, no_sound
+from waves.live.workspace.samples.kits import Kit
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.settled_files import Stamp
 from waves.live.workspace.workspace import Workspace, reachable_folders
@@ -197,7 +198,7 @@ class Composer:
             unread = problems and any(name not in piece.sounds for name, _ in sounds)
             told_first = error.problems if piece.sounds else no_sound(self.workspace, self._reader.texts)
             first = [] if unread else told_first  # the sound may be in what cannot be read
-            told = after_doubles([*first, *problems], elsewhere := self._elsewhere(piece, used))
+            told = after_doubles([*first, *problems], elsewhere := self._elsewhere(piece, used, {}))
             told = after_node_files(told, self.node_problems(), self.node_folders, self.workspace.untrusted)
             refused = refusal([*self._reader.cut_off(self._played[1]), *told][:MOST_PROBLEMS], sounds)
             if first:
@@ -207,7 +208,8 @@ class Composer:
         finally:
             self._keep_time()  # until it plays
         found = list(dict.fromkeys([*found, *problems]))
-        unplayed = UnplayedCheck(lambda: (self._elsewhere(piece, used), self._checks.wrong), len(found))
+        kits = self.arrays.kits
+        unplayed = UnplayedCheck(lambda: (self._elsewhere(piece, used, kits), self._checks.wrong), len(found))
         before = self.playing
         missing = [one for one in moved.missing if before and one.key in before.moved]
         nodes = match_nodes(before.graph, graph) if before and missing else {}
@@ -250,11 +252,14 @@ class Composer:
         self.arrays.keep_used()
         return [self.located(problem) for problem in found], True
 
-    def _elsewhere(self, piece: Piece, used: Collection[str]) -> list[Problem]:
-        """Errors in what does not play, that is in all sounds but those `used`, in vars; and names given twice."""
+    def _elsewhere(self, piece: Piece, used: Collection[str], kits: Mapping[str, Kit]) -> list[Problem]:
+        """Errors in what does not play, that is in all sounds but those `used`, in vars; and names given twice.
+
+        `kits`: as of `files_problems`.
+        """
         own = self.settings
         found = self._checks.check(piece, own.BPM, own.STEP_LENGTH, used, warnings=False)
-        return [*found, *files_problems(self.workspace, own, piece, used)]
+        return [*found, *files_problems(self.workspace, own, piece, used, kits)]
 
     def with_moved(self, is_finished: Callable[[str], bool]) -> Composition | None:
         """The piece that plays, composed again with the parameters that are moved now; None when nothing plays.

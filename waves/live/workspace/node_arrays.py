@@ -56,10 +56,11 @@ ProblemAt = Callable[[TreeNode, str, str], Problem]
 
 @dataclass(slots=True)
 class Prepared:
-    """The arrays of some nodes, and the number of the last tree that used them."""
+    """The arrays of some nodes, the number of the last tree that used them, and whether files give them."""
 
     arrays: Arrays
     tree: int
+    of_files: bool
 
 
 class NodeArrays:
@@ -75,8 +76,8 @@ class NodeArrays:
         self._tree = 0  # the number of the tree that is made
         self._bytes = 0  # of the arrays that it uses
         self._made: list[tuple[Any, ...]] = []  # the keys of those that were made for it
-        self._of_node: dict[TreeNode, Prepared] = {}  # in this tree, of nodes without files
-        self._before: dict[TreeNode, Prepared] = {}  # and in the one before: a node that stays has the same
+        self._of_node: dict[TreeNode, Prepared] = {}  # in this tree
+        self._before: dict[TreeNode, Prepared] = {}  # in the one before, without files: a node that stays has the same
         self._whole: dict[tuple[str, bool], Kit] = {}  # without a warning: by their texts, those of numbers apart
         self._known = KnownKits(workspace.root, self._samples, int(rate))
         self._places: FilePlaces | None = None  # that files may be in, for this tree
@@ -103,8 +104,8 @@ class NodeArrays:
     def begin_tree(self) -> None:
         """Begin to note which arrays the next tree uses, and what is wrong with its files."""
         self._tree, self._bytes, self._made = self._tree + 1, 0, []
-        self._before, self._of_node = self._of_node, {}
-        self.warnings, self.kits, self._whole, self._places, self._names = {}, {}, {}, None, None
+        self._before = {node: made for node, made in self._of_node.items() if not made.of_files}
+        self.warnings, self.kits, self._whole, self._of_node, self._places, self._names = {}, {}, {}, {}, None, None
 
     def keep_used(self) -> None:
         """Drop the arrays and the samples that were not used since `begin_tree`."""
@@ -130,11 +131,12 @@ class NodeArrays:
         made = self._arrays.get(key)
         if made is None:
             try:
-                made = self._arrays[key] = Prepared(prepared_arrays(node.kind, known, self._rate), self._tree - 1)
+                arrays = prepared_arrays(node.kind, known, self._rate)
+                made = self._arrays[key] = Prepared(arrays, self._tree - 1, bool(names))
                 self._made.append(key)
             except ValueError as error:
                 raise Problems(Problem(str(error), node.mark, node.path)) from None
-        if not names:
+        if not (names and signature.has_memory(node.kind)):  # whose `lengths` may ask for the files
             self._of_node[node] = made
         return self._used(node, made)
 
@@ -220,36 +222,39 @@ def files_of(model: NodeModel) -> Iterator[tuple[Place, str, bool]]:
             yield model.place.below(name), text, is_data(model.kind, name)
 
 
-def files_problems(workspace: Workspace, settings: Settings, piece: Piece, found: Container[str]) -> Iterator[Problem]:
+def files_problems(
+    workspace: Workspace, settings: Settings, piece: Piece, found: Container[str], kits: Mapping[str, Kit]
+) -> Iterator[Problem]:
     """Problems of the files that are named in a piece, without reading them.
 
     A file that is missing is told of all sounds but those in `found`, whose files were looked for already; a step
-    `kit:9` without a file of that number of these.
+    `kit:9` without a file of that number of these. `kits`: those that were found for what plays, by their texts.
     """
     folders = settings.SAMPLE_FOLDERS
     places, names = places_of_files(workspace, folders), sample_names(workspace, folders)
 
     @cache
-    def paths(text: str, data: bool = False) -> list[Path] | str:
+    def count(text: str, data: bool = False) -> int | str:
+        if text in kits and not data:
+            return len(kits[text].samples)
         try:
-            if data:
-                return [data_path(workspace, text, folders, places)]
-            return sample_paths(workspace, text, folders, places, names).paths
+            is_one = data and data_path(workspace, text, folders, places)
+            return 1 if is_one else len(sample_paths(workspace, text, folders, places, names).paths)
         except ValueError as error:
             return str(error)
 
     for sound in piece.sounds.values():
         named = _files_in(sound)
         for place, text, data in named.files if sound.name not in found else ():
-            if isinstance(sentence := paths(text, data), str):
+            if isinstance(sentence := count(text, data), str):
                 yield Finding(place, sentence).problem()
         for note, number, text in named.numbered if sound.name in found else ():
-            files = paths(text)
+            files = count(text)
             chosen = float(number.text.removeprefix("chop="))  # infinite if it has too many digits
-            if isinstance(files, list) and files and len(files) <= chosen < math.inf:
+            if isinstance(files, int) and 0 < files <= chosen < math.inf:
                 folder, chosen = note.name.removesuffix(":"), int(chosen)
-                sentence = f"'{folder}' has no file {chosen}: its {len(files)} files are counted from 0"
-                plays = f"'{folder}:{chosen % len(files)}'"
+                sentence = f"'{folder}' has no file {chosen}: its {files} files are counted from 0"
+                plays = f"'{folder}:{chosen % files}'"
                 yield Finding(note.place, sentence, plays, "warning", number.column).problem()
 
 

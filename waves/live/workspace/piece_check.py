@@ -26,7 +26,7 @@ def check_piece(opened: Opened) -> tuple[list[Problem], int]:
     """
     composer = opened.composer()
     piece, problems = _of_texts(composer)
-    problems += files_problems(opened.workspace, opened.settings, piece, piece.sounds)
+    problems += files_problems(opened.workspace, opened.settings, piece, piece.sounds, {})
     without_graph = list[Sound]()
     for name, sound in piece.sounds.items():
         found, has_graph = composer.graph_problems(piece, name)
