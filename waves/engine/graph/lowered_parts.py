@@ -123,13 +123,13 @@ def _row_in_time(row: Row, names: Iterable[str]) -> Row:
         return row
     if row.voice and node.template:
         voice = voice_in_time(row.voice, node.template)
-        return row if voice is row.voice else replace(row, voice=voice)
+        return row if voice is row.voice else row.with_sources(row.inputs, voice)
     inputs: dict[str, Source] = {
         name: number
         for name in names
         if isinstance(number := node.inputs[name], float) and repr(number) != repr(row.inputs[name])  # 0 is not -0
     }
-    return replace(row, inputs=row.inputs | inputs).like(row) if inputs else row
+    return row.with_sources(row.inputs | inputs, None).like(row) if inputs else row
 
 
 def voice_in_time(voice: VoiceGraph, template: Template) -> VoiceGraph:

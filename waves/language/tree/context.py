@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
 from waves.language.model.form.metres import Metre
@@ -280,7 +281,14 @@ class BuildContext:
 
     def known(self, names: Mapping[str, LazyValue]) -> BuildContext:
         """The same context with more names."""
-        return replace(self, scope=replace(self.scope, names={**self.scope.names, **names}))
+        return self.but(scope=replace(self.scope, names={**self.scope.names, **names}))
+
+    def but(self, **changes: Any) -> BuildContext:
+        """A copy with other facts: made without `replace`, which asks for each of them by name."""
+        made = BuildContext(*_facts(self))
+        for name, value in changes.items():
+            setattr(made, name, value)
+        return made
 
     def in_part(self, part: MixPart, around: MixAround) -> BuildContext:
         """The same context for a part of a mix, of which there may be thousands: made without `replace`."""
@@ -304,3 +312,6 @@ class BuildContext:
     def report(self, place: Place, sentence: str, suggestion: str = "", column: int = 0) -> None:
         """Add an error to the findings of the build."""
         self.tree.findings.append(Finding(place, sentence, suggestion, "error", column))
+
+
+_facts = attrgetter(*(one.name for one in fields(BuildContext)))

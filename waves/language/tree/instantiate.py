@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -92,7 +91,7 @@ def unfold(
         sound = context.tree.piece.sounds[name]
         instance = Instance(use or path, sound, inner.scope.instance, voice=context.voice)
         context.tree.enter(sound, instance)
-        inner = replace(inner, scope=inner.scope.inside(instance), sounds=(*inner.sounds, name))
+        inner = inner.but(scope=inner.scope.inside(instance), sounds=(*inner.sounds, name))
         if sound.root is None:
             return BROKEN
         model, use = sound.root, ""
@@ -147,7 +146,7 @@ class NodeBuilder:
         has_duration = "duration" in model.signals or self.note_inputs.gives("duration")
         if has_duration:
             self.sources["duration"] = duration = self._latched("duration")  # one that moves is read at its start
-            self.context = replace(self.context, duration=duration)
+            self.context = self.context.but(duration=duration)
         durations = self.tree.durations
         try:
             source: Source = kind.expand(self)
@@ -266,14 +265,14 @@ class NodeBuilder:
         passes = self.model.kind.pass_through and name == "signal"
         gated = parameter.unit == "gate" or (passes and self.gated)
         control = self.context.control or not (name == "signal" or parameter.form == "channels")
-        where = replace(self.where(name), gated=gated, control=control, part=self.part if passes else None)
+        where = self.where(name).but(gated=gated, control=control, part=self.part if passes else None)
         return within_bounds(self.context, parameter, instantiate_node(where, value, self.id, name), value)
 
     def several(self, name: str) -> dict[str, Source]:
         """The sources of a `Signals`: those of its list by index, then those under free names."""
         listed, kind = self.model.lists.get(name), self.model.kind
         is_free = name == free_names(kind)
-        where = replace(self.where(name), control=self.context.control or not is_free)
+        where = self.where(name).but(control=self.context.control or not is_free)
         if listed is None:
             text = self.model.listed.get(name)
             values = numbers_named(where, text, kind, name) if text else parameters(kind)[name].default or []
@@ -314,7 +313,7 @@ class NodeBuilder:
         own, giver = self.context, self.givers.get(name)
         if giver is None:
             return own
-        return replace(giver, node=own.node, duration=own.duration, depth=own.depth, gated=False, part=None)
+        return giver.but(node=own.node, duration=own.duration, depth=own.depth, gated=False, part=None)
 
     @cached_property
     def settings(self) -> dict[str, Any]:

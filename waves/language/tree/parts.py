@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container
-from dataclasses import replace
 from typing import Any
 
 from waves.language.model.models import Finding, NodeModel, Place, Text, Use, Value
@@ -38,7 +37,7 @@ def entered(context: BuildContext, model: NodeModel) -> BuildContext:
             during = During(names if during is None else names & during.names, context.tree.heeded)
     elif during:
         during = During(during.names, context.tree.heeded)
-    return replace(context, node=model.name, gated=False, part=None, depth=context.depth + 1, during=during)
+    return context.but(node=model.name, gated=False, part=None, depth=context.depth + 1, during=during)
 
 
 def _sections(context: BuildContext, model: NodeModel) -> frozenset[str] | None:
