@@ -78,11 +78,18 @@ class PlanBinding:
         self._plain: dict[str, Binding] = {}  # of states alone, by their keys
         self._copies_of_shared: dict[str, KeptMemory] = {}  # for ghosts in voices
         self._sizes: dict[str, int] = {}  # the largest that a row asks for, of memories that are shared
-        of_numbers = transition is not None and transition.is_of_numbers and not transition.previous_ids
-        self.all_go_on = of_numbers and (forget is nothing or not any(map(forget, graph.rows.values())))
+        of_numbers = transition is not None and transition.numbers is not None and not transition.previous_ids
+        goes_on = of_numbers and (forget is nothing or not any(map(forget, graph.rows.values())))
+        self._pools = [graph.rows[key] for key in transition.pools] if transition and goes_on else None
+        """Pools whose voices or notes differ, where all other rows go on; None: others may not."""
+        self.all_go_on = self._pools == []
         """Whether the plan has the very states and memories that play, and no others."""
-        if self.all_go_on:
+        if self._pools is not None:
             self.states, self.memories = dict(old_states), dict(old_memories)
+            if not all(old_states[row.state_key].fits(row) for row in self._pools):
+                require_together(graph)
+            for row in self._pools:
+                self.states[row.state_key] = self._state(row, self._runs_twice(row, transition, fade > 0))
             return
         require_together(graph)
         for row in graph.rows.values():
@@ -106,8 +113,8 @@ class PlanBinding:
                     self.memories[memory.key] = kept
 
     def go_on_but(self, rows: Collection[Row]) -> bool:
-        """Whether the plan has the states and memories that play, but for those of some rows."""
-        if self.all_go_on:
+        """Whether the plan has the states and memories that play, but for those of some rows, the pools among them."""
+        if self._pools is not None:
             return True
         if self.transition is None or self.transition.previous_ids or len(self.states) != len(self.old_states):
             return False
@@ -190,7 +197,7 @@ class PlanBinding:
             return parked or new_record(row)
         if not (added or twice) and (self.old_rows.get(row.key) is row or old.fits(row)):
             return old
-        record = new_record(row)
+        record = new_record(row, old)
         adapted = self._adapt(row, old, record)
         parts = common_parts(old.values.dtype, record.values.dtype, old.address, record.address, adapted)
         for source, target, size, kind in parts:
@@ -292,9 +299,9 @@ class VoiceBinding:
         return OldPool(OLD + at, layout)
 
 
-def new_record(row: Row) -> Record:
-    """A record with default values for a row."""
-    return PoolRecord(row) if row.voice else Record(row.kind)
+def new_record(row: Row, old: Record | None = None) -> Record:
+    """A record with default values for a row, which had the record `old`."""
+    return PoolRecord(row, old.layout if isinstance(old, PoolRecord) else None) if row.voice else Record(row.kind)
 
 
 def _binding(

@@ -71,7 +71,7 @@ def page_rings(
     for key, row, output in paged:
         clock = graph.rows[output.key]
         state, was = states[clock.state_key], playing.get(key)
-        if was and was.pages is row.settings["pages"] and was.clock is state and not restart:
+        if was and was.pages == row.settings["pages"] and was.clock is state and not restart:
             found[key] = was
             continue
         old = None if restart else before.get(clock.state_key)

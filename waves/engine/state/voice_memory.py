@@ -58,6 +58,7 @@ class PoolLayout:
     segments: Array = field(default_factory=lambda: np.zeros((0, 2), np.int64))  # offset and size of what a note resets
     numbered: Array = field(default_factory=lambda: np.zeros(0, np.int64))  # offsets of what a note gives a number
     counters: Array = field(default_factory=lambda: np.zeros(0, np.int64))  # offsets of the rings' counters
+    made_of: tuple[Any, ...] = ()  # all that it follows from; empty: it was renamed
 
     @property
     def rings(self) -> dict[str, RingPlace]:
@@ -98,6 +99,7 @@ class PoolLayout:
             memories={name(key): place for key, place in self.memories.items()},
             pools={name(key): (at, pools.get(name(key), below)) for key, (at, below) in self.pools.items()},
             default=self.default.view(voice),
+            made_of=(),
         )
 
 
@@ -107,8 +109,19 @@ def slot_count(row: Row) -> int:
     return voices + max(SPARE_SLOTS, voices // 4)
 
 
-def pool_layout(row: Row) -> PoolLayout:
-    """The layout of the memory of a pool's row. Raises Problems when it needs too much."""
+def _parts(row: Row) -> tuple[Any, ...]:
+    """All that the layout of a pool follows from."""
+    assert row.voice
+    rows = row.voice.graph.rows.items()
+    parts = [(key, one.state_key, one.kind, one.memories, one.voice and _parts(one)) for key, one in rows]
+    return int(row.settings["voices"]), *parts
+
+
+def pool_layout(row: Row, known: PoolLayout | None = None) -> PoolLayout:
+    """The layout of the memory of a pool's row, `known` if it is that. Raises Problems when it needs too much."""
+    made_of = _parts(row)
+    if known and known.made_of == made_of:
+        return known
     assert row.voice
     rows = row.voice.graph.rows
     voices = int(row.settings["voices"])
@@ -128,7 +141,7 @@ def pool_layout(row: Row) -> PoolLayout:
         raise Problems(Problem(sentence, node.mark if node else None, node.path if node else ""))
     dtype = pool_dtype(voice, slots)
     place = {name: int(voice.fields[name][1]) for name in voice.names or ()}  # type: ignore[index]
-    layout = PoolLayout(slots, dtype, voice, int(dtype.fields[VOICES_NAME][1]))  # type: ignore[index]
+    layout = PoolLayout(slots, dtype, voice, int(dtype.fields[VOICES_NAME][1]), made_of=made_of)  # type: ignore[index]
     layout.states = {key: place[key] for key in stated}
     layout.pools = {key: (place[f"{POOL_FIELD} {key}"], inner[key]) for key in inner}
     for key, memory in memories.items():
@@ -203,9 +216,10 @@ class PoolRecord(Record):
 
     __slots__ = ("layout",)
 
-    def __init__(self, row: Row):
+    def __init__(self, row: Row, known: PoolLayout | None = None):
+        """`known`: a layout that may be the one of the row."""
         self.kind = row.kind
-        self.layout = pool_layout(row)
+        self.layout = pool_layout(row, known)
         self.values = np.empty(1, self.layout.dtype)
         self.values.view(np.uint8).fill(0)  # every page exists: the sound thread must not wait for the system
         self.values[VOICES_NAME] = self.layout.default[0]
@@ -213,7 +227,7 @@ class PoolRecord(Record):
 
     def fits(self, row: Row) -> bool:
         """Whether a pool can continue on this record as it is: as many slots, and the same rows in a voice."""
-        return row.voice is not None and self.values.dtype == pool_layout(row).dtype
+        return row.voice is not None and self.values.dtype == pool_layout(row, self.layout).dtype
 
     def leave_stream(self) -> None:
         """Forget what means nothing in another process: the seams of rings, which have addresses, and stamps."""
