@@ -272,10 +272,11 @@ class Engine(EngineStatus):
         if plan.channels != self.channels:
             raise Problems(Problem(f"channels of the piece: {plan.channels}, of the engine: {self.channels}"))
         with self.plan_lock:
-            self._drop_retired()
-            self._plans.pop(int(self._shared["pending"]), None)
+            freed = [self._plans.pop(int(self._shared[name]), None) for name in ("retired", "pending")]
+            self._shared["retired"] = 0
             self._plans[plan.address] = plan
             self._shared["pending"] = plan.address
+        freed.clear()  # the callback need not wait for that
 
     def withdraw(self) -> bool:
         """Remove the plan that waits; whether there was one. Build thread only."""
@@ -283,12 +284,6 @@ class Engine(EngineStatus):
             waiting = self._plans.pop(int(self._shared["pending"]), None)
             self._shared["pending"] = 0
             return waiting is not None
-
-    def _drop_retired(self) -> None:
-        retired = int(self._shared["retired"])
-        if retired:
-            self._plans.pop(retired, None)
-            self._shared["retired"] = 0
 
     # copies of the state
 
