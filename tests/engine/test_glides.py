@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from tests.harness.engine_harness import library
 from waves.engine.plan import plan as plan_module
 from waves.engine.plan import row_assembly
 from waves.engine.plan.row_assembly import assemble
-from waves.engine.plan.row_words import MOST_EDITS, RowTemplate
+from waves.engine.plan.row_words import MOST_EDITS, SELF, TAG, RowTemplate
 from waves.engine.plan.state_binding import PlanBinding
 from waves.engine.state.copies import address_of
 
@@ -26,6 +27,33 @@ my_sound:
     late: {envelope: {attack: 0.01, release: 0.02, duration: 20, signal: 0.1}}
 blip: {context: {f: 100, v: 1, signal: {filter: {cutoff: 900, signal: {osc: {freq: f, amp: 0.1 * v, duration: 0.05}}}}}}
 """
+VOICES = """\
+my_sound:
+  mix:
+    played: {sequencer: {interval: 0.02, steps: [blip f440, blip f220 v.5, ~]}}
+    rung: {sequencer: {interval: 0.05, steps: [bell, ~]}}
+    row: {sequencer: {interval: 0.1, steps: [phrase]}}
+    low: {osc: {freq: 110, amp: 0.05}}
+blip: {context: {f: 100, v: 1, signal: {filter: {cutoff: 900, signal: {osc: {freq: f, amp: 0.1 * v, duration: 0.05}}}}}}
+bell: {delay: {time: 0.01, feedback: 0.3, mix: 0.4, signal: {envelope: {decay: 0.02, duration: 0.04, signal: tone}}}}
+phrase: {sequencer: {interval: 0.03, repeat: 1, steps: [blip f330, bell]}}
+tone: {osc: {freq: 700, amp: 0.1}}
+"""
+EDITS_OF_VOICES = (
+    ("cutoff: 900", "cutoff: 700"),
+    ("cutoff: 700", "cutoff: 800"),
+    ("duration: 0.04", "duration: 0.03"),  # cannot glide
+    ("time: 0.01", "time: 0.02"),  # the tail is another one
+    ("freq: 700", "freq: 750"),
+    ("freq: 110", "freq: 115"),
+    ("f220 v.5", "f220 v.4"),
+    ("duration: 0.03", "duration: 0.035"),
+    ("freq: 750, amp: 0.1", "freq: 720, amp: 0.12"),
+    ("feedback: 0.3", "feedback: 0.2"),
+    ("cutoff: 800", "cutoff: 850"),
+    ("interval: 0.03", "interval: 0.025"),
+    ("steps: [bell, ~]", "steps: [bell, bell, ~]"),
+)
 EDITS = (
     ("freq: 110", "freq: 115"),
     ("volume: 0.5", "volume: 0.25"),
@@ -43,19 +71,22 @@ EDITS = (
 )
 
 
-def texts() -> list[str]:
+def texts(piece: str = PIECE, edits: tuple[tuple[str, str], ...] = EDITS) -> list[str]:
     """The piece, and after it each version that the edits make, one upon the other."""
-    made = [PIECE]
-    for old, new in EDITS:
+    made = [piece]
+    for old, new in edits:
         assert old in made[-1], old
         made.append(made[-1].replace(old, new, 1))
     return made
 
 
 @pytest.mark.parametrize("block", [64, 37])
-def test_the_sound_is_that_of_rows_that_are_all_assembled(stage, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
-    glides, assembled = stage(PIECE, library=library()), stage(PIECE, library=library())
-    for text in texts()[1:]:
+@pytest.mark.parametrize("versions", [texts(), texts(VOICES, EDITS_OF_VOICES)], ids=["rows", "voices"])
+def test_the_sound_is_that_of_rows_that_are_all_assembled(
+    stage, monkeypatch: pytest.MonkeyPatch, versions: list[str], block: int
+) -> None:
+    glides, assembled = stage(versions[0], library=library()), stage(versions[0], library=library())
+    for text in versions[1:]:
         for live in (glides, assembled):
             with monkeypatch.context() as patch:
                 if live is assembled:
@@ -108,8 +139,9 @@ def meaning(template: RowTemplate) -> list[Any]:
     return [known.get(word, word) for word in template.integers.tolist()]
 
 
-def test_the_settled_rows_are_those_that_are_assembled(stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    live = stage(PIECE, library=library())
+def assembled_beside(stage, monkeypatch: pytest.MonkeyPatch, versions: list[str]) -> Iterator[tuple[Any, Any]]:
+    """After each version the template of the settled rows, and that of the same rows all assembled."""
+    live = stage(versions[0], library=library())
     live.play(2000)
     bindings: list[Any] = []
     begin = PlanBinding.__init__
@@ -119,12 +151,17 @@ def test_the_settled_rows_are_those_that_are_assembled(stage, monkeypatch: pytes
         bindings.append(binding)
 
     monkeypatch.setattr(PlanBinding, "__init__", noted)
-    for text in texts()[1:8]:
+    for text in versions[1:]:
         live.reload(text)
         live.play(2000)
         plan = live.engine.playing
-        fresh = assemble(plan.graph, bindings[-1].binding, live.engine.addresses)
-        made = plan.settled.template
+        with monkeypatch.context() as patch:
+            patch.setattr(row_assembly, "kept_words", lambda *given: None)
+            yield plan.settled.template, assemble(plan.graph, bindings[-1].binding, live.engine.addresses)
+
+
+def test_the_settled_rows_are_those_that_are_assembled(stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    for made, fresh in assembled_beside(stage, monkeypatch, texts()[:8]):
         assert meaning(made) == meaning(fresh)
         assert (made.offsets, made.outputs, made.meters, made.blocks) == (
             fresh.offsets,
@@ -134,3 +171,19 @@ def test_the_settled_rows_are_those_that_are_assembled(stage, monkeypatch: pytes
         )
         assert np.array_equal(made.float_values, fresh.float_values)
         assert np.array_equal(made.float_places, fresh.float_places)
+
+
+def test_the_voices_are_those_that_are_assembled(stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def followed(template: RowTemplate) -> list[Any]:
+        """The words, in place of a pointer to another one that word: what was written again stands elsewhere."""
+        words = meaning(template)
+        return [words[(w - SELF) // 8] if isinstance(w, int) and w >> TAG == SELF >> TAG else w for w in words]
+
+    count = 0
+    for made, fresh in assembled_beside(stage, monkeypatch, texts(VOICES, EDITS_OF_VOICES[:-2])):
+        assert followed(made)[: fresh.integers.size] == followed(fresh)
+        assert made.blocks == fresh.blocks
+        floats = [dict(zip(one.float_places.tolist(), one.float_values.tolist(), strict=True)) for one in (made, fresh)]
+        assert floats[0] == floats[1]
+        count += 1
+    assert count == len(EDITS_OF_VOICES) - 2

@@ -1,10 +1,10 @@
-"""Templates of rows: pointers are resolved for each copy, floats stay as they are."""
+"""Templates of rows: pointers are resolved in memory, floats stay as they are."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from waves.engine.plan.row_words import BUFFERS, HEADER, SEED, SELF, STATE, RowTemplate
+from waves.engine.plan.row_words import BUFFERS, HEADER, SELF, RowTemplate
 
 
 def template(integers: list[int], floats: dict[int, float]) -> RowTemplate:
@@ -12,26 +12,11 @@ def template(integers: list[int], floats: dict[int, float]) -> RowTemplate:
     return RowTemplate(np.array(integers, np.int64), places, values, {"a": 0}, [BUFFERS + 512], {"a": [BUFFERS, 7]}, 2)
 
 
-def test_each_copy_points_into_itself_and_into_its_own_record():
-    copied = template([SELF + 16, STATE + 8], {}).copied(1000, {STATE: (5000, 100)}, 2)
-    assert copied.integers.tolist() == [1016, 5008, 1032, 5108]
-
-
-def test_tags_without_a_base_stay_for_the_pool_around():
-    copied = template([STATE + 8, SEED + 3], {}).copied(1000, {SEED: (SEED, 1)}, 2)
-    assert copied.integers.tolist() == [STATE + 8, SEED + 3, STATE + 8, SEED + 4]
-
-
 def test_floats_are_written_beside_the_integers():
     like_a_tag = float(np.array([SELF + 5]).view(np.float64)[0])
     rows = template([7, 0, SELF], {1: like_a_tag}).in_memory(5000)
     assert rows.words[0] == 7 and rows.words[1:2].view(np.float64)[0] == like_a_tag
     assert rows.words[2] == rows.address
-
-
-def test_floats_of_every_copy_have_their_place():
-    copied = template([0, 0], {1: 0.5}).copied(1000, {}, 3)
-    assert copied.float_places.tolist() == [1, 3, 5] and copied.float_values.tolist() == [0.5] * 3
 
 
 def test_buffers_and_header_are_those_of_the_plan():

@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from waves.engine.graph.feedback_loops import execution_order
-from waves.engine.graph.graph import IMPORT, Graph, Output, Row, Source, VoiceGraph, engine_row
+from waves.engine.graph.graph import IMPORT, Graph, Output, Row, Source, VoiceGraph, fade_row, have_same_notes
 from waves.engine.graph.known_rows import OtherRows, other_numbers
 from waves.node import BLOCK, Channels
-from waves.node_types.builtin.crossfade import Fade
 from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
 from waves.node_types.library import signature
 
@@ -38,6 +37,7 @@ class Transition:
     numbers: list[str] | None = None  # where nothing but numbers and pools differs the rows that read other numbers
     pools: list[str] = field(default_factory=list)  # and the pools that have other voices or notes
     others: OtherRows | None = None  # the same, also where rows run twice because their number cannot glide
+    reached: list[Row] | None = None  # that differ or read what differs: kept by `slow_rise`
 
     @property
     def only_glides(self) -> bool:
@@ -113,9 +113,9 @@ def cut_inputs(was: Row, row: Row) -> set[str]:
 
 def _is_cut(was: Row, row: Row) -> bool:
     """Whether a number differs that cannot fade, of two rows that are the same but for numbers."""
-    return any(
-        repr(was.inputs.get(name)) != repr(row.inputs.get(name)) or was.lists.get(name) != row.lists.get(name)
-        for name in row.kind.crossfaded
+    pairs = ((was.inputs.get(name), row.inputs.get(name)) for name in row.kind.crossfaded)
+    return any(before is not after and repr(before) != repr(after) for before, after in pairs) or any(
+        was.lists.get(name) != row.lists.get(name) for name in row.kind.crossfaded
     )
 
 
@@ -186,6 +186,10 @@ class _Comparison:
             inner = compare(was.voice.graph, row.voice.graph, self.frames)
             if inner.changed and was.settings["voices"] != row.settings["voices"]:
                 return False
+            if inner.others and not inner.others.pools and was.voice is not row.voice:
+                row.voice.like(was.voice)
+                if have_same_notes(was, row):
+                    row.like(was)
             self.result.voices[key] = inner
         return True
 
@@ -231,7 +235,7 @@ class _Comparison:
         """A row that goes on from one of the old graph, its inputs fading where they differ."""
         if row.voice and was.voice:
             return self.pool_with_fades(row, row.voice, was)
-        cut = cut_inputs(was, row)
+        cut = row.kind.crossfaded if self.others else cut_inputs(was, row)
         inputs = {
             name: source if name in cut else self.faded(was.inputs.get(name, source), source)
             for name, source in row.inputs.items()
@@ -267,9 +271,7 @@ class _Comparison:
         before = self.old_source(old)
         if (before, new) not in self.fades:
             key = f"fade{len(self.fades)}"
-            inputs: dict[str, Source] = {"old": before, "new": new}
-            settings = {"frames": self.frames - self.wait, "wait": self.wait}
-            self.rows[key] = engine_row(key, Fade, settings=settings, inputs=inputs)
+            self.rows[key] = fade_row(key, before, new, self.frames - self.wait, self.wait)
             self.fades[before, new] = Output(key)
         return self.fades[before, new]
 

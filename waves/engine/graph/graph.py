@@ -15,7 +15,9 @@ import numpy as np
 
 from waves.abi import MOST_MONITORS
 from waves.language.tree.tree_node import PartRun, Reference, TreeNode
+from waves.memo import per_class
 from waves.node import Node
+from waves.node_types.builtin.crossfade import Fade
 from waves.node_types.builtin.step_values import PatternValues
 from waves.node_types.library.preparation import KnownParameters
 from waves.node_types.library.signature import output_count
@@ -88,10 +90,10 @@ class Row:
     early: int = 0  # frames by which its output is ahead, as it is read a block later
     outs: int = 1  # outputs
     form: object = field(default=None, init=False)  # kept by `plan.row_forms`
-    alike: object = field(default=None, init=False)  # the form of a row that differs in what its inputs read alone
+    alike: object = field(default=None, init=False)  # a row that differs as `like` says, or the form of one
 
     def like(self, other: Row) -> Row:
-        """The row itself, which differs from another one in nothing but what its inputs read."""
+        """The row itself, which differs from another one in nothing but what its inputs or its voices read."""
         self.alike = other.form or other.alike
         return self
 
@@ -154,6 +156,20 @@ def engine_row(
     return Row(key, kind, settings or {}, inputs or {}, lists or {}, {}, (kind,), 0, state_key or key, node, outs=outs)
 
 
+def fade_row(key: str, old: Source, new: Source, frames: int, wait: int) -> Row:
+    """A fade of so many frames from one source to another, which begins after some."""
+    alike = _fade(Fade, frames, wait)
+    row = engine_row(key, Fade, settings=alike.settings, inputs={"old": old, "new": new})
+    row.alike = alike
+    return row
+
+
+@per_class
+def _fade(kind: type[Node], frames: int, wait: int) -> Row:
+    """A fade, kept for its form, which all others of so many frames have."""
+    return engine_row("", kind, settings={"frames": frames, "wait": wait}, inputs={"old": 0.0, "new": 0.0})
+
+
 @dataclass(eq=False, slots=True)
 class VoiceGraph:
     """The graph that each voice of a pool plays, and the rows that take the values of a note.
@@ -167,6 +183,18 @@ class VoiceGraph:
     gates: list[str]  # keys of the rows that say how long the note is held
     shared: tuple[Memory, ...] = ()  # that any of its rows, at any depth, shares by name: not in a voice's record
     words: object = field(default=None, init=False)  # kept by `plan.pool_words`
+    alike: object = field(default=None, init=False)  # words of a voice that differs in numbers alone, until its own
+
+    def like(self, other: VoiceGraph) -> None:
+        """Know a voice from which it differs in nothing but numbers that its rows read."""
+        self.alike = other.words or other.alike
+
+
+def have_same_notes(was: Row, row: Row) -> bool:
+    """Whether two pools differ in nothing but what their voices are, which take the same values."""
+    both = [(one.kind, one.outs, one.seed, one.settings) for one in (was, row)]
+    voices = [(one.voice.note_values, one.voice.gates) for one in (was, row) if one.voice]
+    return both[0] == both[1] and voices[0] == voices[1]
 
 
 def shared_memories(graph: Graph) -> tuple[Memory, ...]:

@@ -21,13 +21,12 @@ from waves.engine.graph.diff import Transition, compare
 from waves.engine.graph.graph import Graph, Row
 from waves.engine.graph.known_rows import changed_rows
 from waves.engine.graph.slow_rise import Rise
-from waves.engine.plan.buffer_placement import scratch_blocks
-from waves.engine.plan.edits.glides import behind_fades, with_numbers
-from waves.engine.plan.edits.row_edits import with_rows
+from waves.engine.plan.edits.glides import behind_fades
+from waves.engine.plan.edits.row_edits import has_room, with_rows, with_voices
 from waves.engine.plan.forgetting import nothing
 from waves.engine.plan.renaming import continued, rename_graph
 from waves.engine.plan.row_assembly import EngineAddresses, assemble
-from waves.engine.plan.row_forms import kernel_of
+from waves.engine.plan.row_forms import kernel_of, with_numbers
 from waves.engine.plan.row_words import Rows
 from waves.engine.plan.seams import ends_of_seams
 from waves.engine.plan.state_binding import PlanBinding
@@ -213,17 +212,17 @@ def _rows_of(
     others = transition.others if transition else None
     written = [*dict.fromkeys((*others.pools, *sorted(transition.changed)))] if transition and others else []
     stay = others is not None and binding.go_on_but([graph.rows[key] for key in written])
-    if stay and others and others.pools and transition and transition.old:  # other voices may need more working memory
-        stay = max(map(scratch_blocks, (graph, transition.moving))) <= scratch_blocks(transition.old)
+    if stay and others and transition and playing:
+        stay = has_room(playing.settled.template, others.pools, graph, transition.moving)
     gone = [binding.old_states[state] for key in written if (state := graph.rows[key].state_key) in binding.old_states]
     if stay and others and playing:
-        template = with_numbers(playing.settled.template, graph, others.numbers, addresses)
+        template = with_numbers(playing.settled.template, graph, others.numbers, addresses.rate)
         template = template and with_rows(template, graph, written, gone, binding.binding, addresses)
     template = template or assemble(graph, binding.binding, addresses)
     if transition and fades and stay and transition.numbers is not None:
         faded = transition.faded.difference(transition.pools)
         moving = behind_fades(template, graph, transition.moving, faded, binding.binding, addresses)
-        moving = moving and with_rows(moving, transition.moving, transition.pools, gone, binding.binding, addresses)
+        moving = moving and with_voices(moving, transition, graph, binding.binding, addresses)
     if transition and fades and not moving:
         moving = assemble(transition.moving, binding.binding, addresses)
     return template.in_memory(header), moving.in_memory(header) if moving else None

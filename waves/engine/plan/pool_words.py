@@ -6,16 +6,21 @@ And the words of all its voices, which the graph of a voice keeps. Each function
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from waves.abi import MOST_NOTES, NOTE, started_notes
+from waves.abi import MOST_NOTES, NOTE, WORD, started_notes
+from waves.engine.compiler import kernel_cache
+from waves.engine.compiler.kernel_cache import EngineKernel
 from waves.engine.graph.graph import Row, VoiceGraph
-from waves.engine.plan.row_words import OLD, READ, SEED, SELF, STATE, TAG, VOICE_BUFFERS, RowTemplate
+from waves.engine.graph.known_rows import changed_rows
+from waves.engine.plan.row_forms import with_numbers
+from waves.engine.plan.row_words import OLD, READ, SEED, SELF, STATE, TAG, TAGS, VOICE_BUFFERS, RowTemplate
 from waves.engine.plan.voice_copies import OldPool
+from waves.engine.state.copies import address_of
 from waves.engine.state.voice_memory import PoolLayout
 from waves.node_types.builtin.voices import FADE
 from waves.node_types.library.signature import state_dtype
@@ -134,10 +139,13 @@ def limit_words(row: Row, layout: PoolLayout, rate: float) -> Words:
 
 
 def memory_words(address: int, layout: PoolLayout) -> Words:
-    """The pool's memory at an address or offset, and what of a voice's record a note resets."""
+    """The pool's memory at an address or offset."""
+    return {"control": address, "state": address + layout.first}
+
+
+def layout_words(layout: PoolLayout) -> Words:
+    """The parts of a voice's record that a note resets."""
     return {
-        "control": address,
-        "state": address + layout.first,
         "state_bytes": layout.voice.itemsize,
         "default": layout.default,
         "segments": layout.segments,
@@ -168,70 +176,85 @@ def ghost_words(old: OldPool) -> Words:
 
 @dataclass(eq=False, slots=True)
 class VoiceWords:
-    """The words of all voices, one behind the other, which can still be placed anywhere."""
+    """The words of all voices, one behind the other, which can still be placed anywhere.
+
+    Example: words `[SELF + 16, STATE + 8]`, two voices at 1000, whose records are at 5000 and 5100:
+
+        bases {STATE: (5000, 100)}      placed [1016, 5008, 1032, 5108]
+    """
 
     made_of: tuple[Any, ...]
+    """All that the rows of a voice follow from, beside its graph."""
+    address: int
+    """The address of the memory of the pool."""
     voice: RowTemplate
     """The rows of one voice."""
-    integers: Array
-    """int64 of shape (words of all voices,), with the tags of what is not placed yet."""
+    slots: int
+    """The count of voices."""
+    tags: Array
+    """Of its words, int64."""
+    first: Array
+    """The words of the first voice, as far as they do not depend on their place."""
+    steps: Array
+    """By how much each word differs from the one of the voice before."""
     float_places: Array
+    """Of all voices."""
     float_values: Array
-    own: Array
-    """Indices of pointers into the words themselves."""
-    buffers: Array
-    """Indices of pointers into the buffers of a voice."""
-    read: list[Array]
-    """For each block that a voice reads from outside the indices of the pointers to it."""
-    has_ghosts: bool
-    """Whether rows of the voice work on a record that plays only during the present transition."""
 
     @classmethod
     def of(
         cls,
         made_of: tuple[Any, ...],
-        voice: RowTemplate,
         address: int,
-        layout: PoolLayout,
-        old: OldPool | None,
-        seeds: int,
-        read: int,
+        voice: RowTemplate,
+        bases: Mapping[int, tuple[int, int]],
+        slots: int,
     ) -> VoiceWords:
-        """The voices of a pool whose memory is at `address`, each of which reads so many blocks from outside.
-
-        `seeds`: in a voice the tag of seeds.
-        """
-        bases = {
-            STATE: (address + layout.first, layout.voice.itemsize),
-            OLD: (old.address + old.layout.first, old.layout.voice.itemsize) if old else (0, 0),
-            SEED: (SEED, 1) if seeds else (0, SEED_STEP),
-        }
-        all_voices = voice.copied(SELF, bases, layout.slots)
-        tags, begins = voice.integers >> TAG, voice.integers.size * np.arange(layout.slots)[:, None]
-
-        def in_all(found: Array) -> Array:
-            return (np.flatnonzero(found) + begins).ravel()
-
+        """So many voices; `bases` gives for tags the base of the first one, and the step from voice to voice."""
+        tags, size = voice.integers >> TAG, voice.integers.size
+        base, step = np.zeros((2, TAGS), np.int64)
+        step[SELF >> TAG] = size * WORD
+        for tag, (at, distance) in bases.items():
+            base[tag >> TAG], step[tag >> TAG] = at - tag, distance
+        float_places = voice.float_places + size * np.arange(slots)[:, None]
         return cls(
             made_of,
+            address,
             voice,
-            all_voices.integers,
-            all_voices.float_places,
-            all_voices.float_values,
-            own=in_all(tags == SELF >> TAG),
-            buffers=in_all(tags == VOICE_BUFFERS >> TAG),
-            read=[in_all(voice.integers == READ + k) for k in range(read)],
-            has_ghosts=bool((tags == OLD >> TAG).any()),
+            slots,
+            tags,
+            voice.integers + base[tags],
+            step[tags],
+            float_places.ravel(),
+            np.tile(voice.float_values, slots),
         )
+
+    def with_rows(self, voice: RowTemplate, address: int) -> VoiceWords:
+        """The words of voices whose rows differ in numbers, with the memory of the pool at an address."""
+        first = self.first + (voice.integers - self.voice.integers)
+        first[self.tags == STATE >> TAG] += address - self.address
+        return replace(self, voice=voice, address=address, first=first)
+
+    @property
+    def size(self) -> int:
+        """The count of all words."""
+        return self.slots * self.first.size
+
+    @property
+    def has_ghosts(self) -> bool:
+        """Whether rows of the voice work on a record that plays only during the present transition."""
+        return bool((self.tags == OLD >> TAG).any())
 
     def placed(self, program: int, buffers: int, read: Sequence[int]) -> Array:
         """The words at `program`, with their buffers at an address; `read` are the blocks that they read."""
-        words = self.integers.copy()
-        words[self.own] += program - SELF
-        words[self.buffers] += buffers - VOICE_BUFFERS
-        for places, address in zip(self.read, read, strict=True):
-            words[places] = address
-        return words
+        base = np.zeros(TAGS, np.int64)
+        base[SELF >> TAG], base[VOICE_BUFFERS >> TAG] = program - SELF, buffers - VOICE_BUFFERS
+        first = self.first + base[self.tags]
+        if read:
+            places = self.tags == READ >> TAG
+            first[places] = np.array(read, np.int64)[self.first[places] - READ]
+        words: Array = first + self.steps * np.arange(self.slots)[:, None]
+        return words.ravel()
 
     def outputs(self, buffers: int, read: Sequence[int]) -> list[int]:
         """The addresses of what a voice gives, placed likewise."""
@@ -244,17 +267,50 @@ class VoiceWords:
         return [placed(address) for address in self.voice.outputs]
 
 
-class PoolWords(NamedTuple):
-    """Words of a pool's own row that follow from it and its voices alone, kept with the form of the row."""
+def voice_bases(address: int, layout: PoolLayout, old: OldPool | None, seeds: int) -> dict[int, tuple[int, int]]:
+    """Base and step of what differs from voice to voice of a pool at an address: records, those of ghosts, and seeds.
 
-    voices: VoiceWords
+    `seeds`: in a voice the tag of seeds.
+    """
+    return {
+        STATE: (address + layout.first, layout.voice.itemsize),
+        OLD: (old.address + old.layout.first, old.layout.voice.itemsize) if old else (0, 0),
+        SEED: (SEED, 1) if seeds else (0, SEED_STEP),
+    }
+
+
+class PoolWords(NamedTuple):
+    """Words of a pool's own row that follow from it and its layout alone, kept with the form of the row."""
+
+    layout: PoolLayout
     words: dict[str, int]
     """By their names in `abi.POOL`."""
     arrays: list[Array]
     """The arrays that they point to."""
 
+    @classmethod
+    def of(cls, row: Row, voice: VoiceGraph, layout: PoolLayout, rate: float) -> PoolWords:
+        """The words of a pool; `rate` in frames per second."""
+        words: Words = {
+            **limit_words(row, layout, rate),
+            **layout_words(layout),
+            **({} if row.settings["decided"] else table_words(row, voice, layout, rate)),
+            "run": kernel_cache.address(EngineKernel("run")),
+        }
+        arrays = [value for value in words.values() if not isinstance(value, int)]
+        numbers = {name: value if isinstance(value, int) else address_of(value) for name, value in words.items()}
+        return cls(layout, numbers, arrays)
 
-def kept_words(graph: VoiceGraph, made_of: tuple[Any, ...]) -> VoiceWords | None:
-    """The words of the voices that were made of the same last."""
-    words = graph.words
-    return words if isinstance(words, VoiceWords) and words.made_of == made_of else None
+
+def kept_words(voice: VoiceGraph, made_of: tuple[Any, ...], address: int, rate: float) -> VoiceWords | None:
+    """The words of voices with their memory at an address, as they are known of them, or of some that read other
+    numbers; None: of neither.
+    """
+    alike, voice.alike = voice.words or voice.alike, None
+    if not isinstance(alike, VoiceWords) or alike.made_of != made_of:
+        return None
+    if alike is voice.words and alike.address == address:
+        return alike
+    changed = changed_rows(voice.graph.rows, alike.voice.keep[0])
+    rows = with_numbers(alike.voice, voice.graph, changed, rate) if changed else alike.voice
+    return alike.with_rows(rows, address) if rows else None

@@ -13,13 +13,11 @@ import numpy as np
 
 from waves import abi
 from waves.abi import ROW, WORD
-from waves.engine.compiler import kernel_cache
-from waves.engine.compiler.kernel_cache import EngineKernel
 from waves.engine.graph.diff import GHOST
 from waves.engine.graph.graph import Graph, Output, Row, Source, VoiceGraph
 from waves.engine.plan import pool_words
 from waves.engine.plan.buffer_placement import Constants, place_buffers, scratch_blocks
-from waves.engine.plan.pool_words import PoolWords, VoiceWords, kept_words
+from waves.engine.plan.pool_words import PoolWords, VoiceWords, kept_words, voice_bases
 from waves.engine.plan.row_forms import ALONE, channels_of, form_of, rings_named
 from waves.engine.plan.row_words import (
     BLOCK_BYTES,
@@ -66,11 +64,11 @@ class EngineAddresses:
 def assemble(graph: Graph, bind: Bind, addresses: EngineAddresses) -> RowTemplate:
     """The rows of a graph, to be put in memory; `bind` gives the binding of each."""
     blocks = Blocks()
-    work = blocks.take(max(scratch_blocks(graph), 1))
-    assembly = Assembly(graph, bind, addresses, blocks, work, {})
-    template = assembly.template()
-    edits = MOST_EDITS + 1 if blocks.started else 0
-    return replace(template, blocks=blocks.count, keep=assembly.keep, counting=counting_rows(graph), edits=edits)
+    work = max(scratch_blocks(graph), 1)
+    assembly = Assembly(graph, bind, addresses, blocks, blocks.take(work), {})
+    made = replace(assembly.template(), blocks=blocks.count, work=work, keep=assembly.keep)
+    made.counting, made.edits = counting_rows(graph), MOST_EDITS + 1 if blocks.started else 0
+    return made
 
 
 class Assembly:
@@ -224,31 +222,39 @@ class Assembly:
             + program_bytes  Osc, Track of slot 1, pointing into record 1
             ...              up to slot 5
         """
-        voice, layout, old = row.voice, bound.pool, bound.old
+        voice, layout = row.voice, bound.pool
         assert voice and layout
-        around, self.keep = self.keep, [bound.keep]
-        read = [self.buffer(source) for source in row.lists["imports"].values()]
-        voices = self.voices(row, voice, bound)
-        template = voices.voice
-        buffers = self.voice_buffers(row, template.blocks)
-        program = self.program(voices, first, buffers, read)
-        outputs = voices.outputs(buffers, read)
-        self.keep += [template.keep, layout, old]
-        ghosts = any(key.startswith(GHOST) for key in voice.graph.rows)
-        alone = self.words_alone(row, voice, voices, bound)
-        words: pool_words.Words = {
-            **alone.words,
-            **(pool_words.ghost_words(old) if old and ghosts else {}),
-            **self.clock_words(row, voice, layout),
-            "pages": bound.pages,
-            "program": program,
-            "outputs": self.table([outputs[c % len(outputs)] for c in range(row.outs)]),
-        }
+        around, self.keep = self.keep, [bound.keep, layout]
+        alone = self.words_alone(row, voice, bound)
+        self.keep.append(alone.arrays)
+        memory = pool_words.memory_words(bound.address, layout)
+        own = {**alone.words, **memory, **self.clock_words(row, voice, layout), "pages": bound.pages}
+        self.write_pool({**own, **self.voice_words(row, voice, bound, first)}, first)
+        self.keep = [*around, self.keep]
+
+    def write_pool(self, words: pool_words.Words, first: int) -> None:
+        """Write words of a pool's row, which begins at index `first`, by their names in `abi.POOL`."""
         for name, value in words.items():
             self.integers[first + POOL_WORD[name]] = value if isinstance(value, int) else self.kept(value)
-        self.keep.append(alone.arrays)
+
+    def voice_words(self, row: Row, voice: VoiceGraph, bound: Binding, first: int) -> pool_words.Words:
+        """The words of a pool's row that point to its voices, which are put in their place."""
+        read = [self.buffer(source) for source in row.lists["imports"].values()]
+        voices = self.voices(row, voice, bound)
+        template, old = voices.voice, bound.old
+        buffers = self.voice_buffers(row, template.blocks)
+        outputs = voices.outputs(buffers, read)
+        self.keep += [template.keep, old]
         self.pools[row.key] = PlacedPool(buffers, template, self.keep)
-        self.keep = [*around, self.keep]
+        ghosts = any(key.startswith(GHOST) for key in voice.graph.rows)
+        return {
+            **(pool_words.ghost_words(old) if old and ghosts else {}),
+            "program": self.program(voices, first, buffers, read),
+            "program_bytes": template.integers.size * WORD,
+            "program_rows": len(voice.graph.rows),
+            "end": template.offsets[voice.graph.end] + STATUS,
+            "outputs": self.table([outputs[c % len(outputs)] for c in range(row.outs)]),
+        }
 
     def voice_buffers(self, row: Row, count: int) -> int:
         """Address of so many buffers of the voices of a pool."""
@@ -259,25 +265,13 @@ class Assembly:
         self.table_floats.append((voices.float_places + self.size, voices.float_values))
         return self.table(voices.placed(SELF + self.size * WORD, buffers, read))
 
-    def words_alone(self, row: Row, voice: VoiceGraph, voices: VoiceWords, bound: Binding) -> PoolWords:
-        """The words of a pool's row that follow from it and its voices alone."""
+    def words_alone(self, row: Row, voice: VoiceGraph, bound: Binding) -> PoolWords:
+        """The words of a pool's row that follow from it and its memory alone, which are kept with its form."""
         assert bound.pool
         kept = form_of(row, self.addresses.rate).pool
-        if kept and isinstance(before := kept[0], PoolWords) and before.voices is voices:
+        if kept and isinstance(before := kept[0], PoolWords) and before.layout is bound.pool:
             return before
-        words: pool_words.Words = {
-            **pool_words.limit_words(row, bound.pool, self.addresses.rate),
-            **pool_words.memory_words(bound.address, bound.pool),
-            **({} if row.settings["decided"] else pool_words.table_words(row, voice, bound.pool, self.addresses.rate)),
-            "program_bytes": voices.voice.integers.size * WORD,
-            "program_rows": len(voice.graph.rows),
-            "end": voices.voice.offsets[voice.graph.end] + abi.offset(ROW, "status"),
-            "run": kernel_cache.address(EngineKernel("run")),
-        }
-        arrays = [value for value in words.values() if not isinstance(value, int)]
-        numbers = {name: value if isinstance(value, int) else address_of(value) for name, value in words.items()}
-        made = PoolWords(voices, numbers, arrays)
-        kept[:] = [made]
+        kept[:] = [made := PoolWords.of(row, voice, bound.pool, self.addresses.rate)]
         return made
 
     def clock_words(self, row: Row, voice: VoiceGraph, layout: PoolLayout) -> pool_words.Words:
@@ -301,15 +295,17 @@ class Assembly:
         """The rows of all voices of a pool, which are kept with the graph of a voice; not placed yet."""
         assert bound.pool
         names = tuple(row.lists["imports"])
-        made_of = (bound.pool, bound.address, names, self.addresses, self.seeds)
-        if words := kept_words(voice, made_of):
+        made_of = bound.pool, names, self.addresses, self.seeds
+        if words := kept_words(voice, made_of, bound.address, self.addresses.rate):
+            voice.words = words
             return words
         blocks = Blocks(tag=VOICE_BUFFERS)
         imports = {name: READ + k for k, name in enumerate(names)}
         bind = VoiceBinding(bound.pool, bound.old, bound.shared).binding
         inner = Assembly(voice.graph, bind, self.addresses, blocks, self.work, imports, SEED)
         template = replace(inner.template(), blocks=blocks.count, keep=inner.keep)
-        words = VoiceWords.of(made_of, template, bound.address, bound.pool, bound.old, self.seeds, len(names))
+        bases = voice_bases(bound.address, bound.pool, bound.old, self.seeds)
+        words = VoiceWords.of(made_of, bound.address, template, bases, bound.pool.slots)
         self.blocks.started |= blocks.started
         if not (blocks.started or voice.shared or words.has_ghosts):
             voice.words = words

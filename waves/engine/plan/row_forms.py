@@ -1,26 +1,33 @@
 """Forms of rows: the words of a row as far as they follow from the row alone. Build thread only.
 
-A row keeps its form, so that it is made once for all plans that the row is in.
+A row keeps its form, so that it is made once for all plans that the row is in. Most saves change one number: the rows
+of their plan are the words that play, as they were assembled, with the new constant; so are those of a voice.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from waves.abi import POOL, ROW, WORD
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel, NodeKernel, constant_inputs
-from waves.engine.graph.graph import Memory, Row, Source
-from waves.engine.plan.row_words import BLOCK_BYTES, WORD_OF
+from waves.engine.graph.graph import Graph, Memory, Output, Row, Source
+from waves.engine.plan.buffer_placement import Constants
+from waves.engine.plan.row_words import BLOCK_BYTES, MOST_EDITS, SELF, WORD_OF, RowTemplate
 from waves.engine.state.copies import address_of
 from waves.memo import per_class
 from waves.node import BLOCK, QUIET_SECONDS, Node
 from waves.node_types.library import signature
 from waves.node_types.library.signature import Argument
 
+Array = np.ndarray[Any, Any]
+
+ENTRY, TAIL = WORD_OF["entry"], WORD_OF["tail"]
 LONGEST_SILENCE = 1000.0  # s; every tail is over sooner
 
 
@@ -37,6 +44,7 @@ class RowForm(NamedTuple):
     """The words of a row, and the places of those that are known only in a plan. Places count from its first word."""
 
     rate: float  # frames per second
+    kernel: Kernel
     words: list[int]
     float_places: list[int]
     float_values: list[float]
@@ -71,15 +79,15 @@ def form_of(row: Row, rate: float) -> RowForm:
         return form
     if alike := _form_alike(row, rate):
         return alike
-    blank = blank_row(row.kind, row.voice is not None)
+    blank, kernel = blank_row(row.kind, row.voice is not None), kernel_of(row)
     words = list(blank.words)
-    words[WORD_OF["entry"]] = kernel_cache.address(kernel_of(row))
+    words[ENTRY] = kernel_cache.address(kernel)
     words += [0] * row.outs
     words[WORD_OF["bytes"]] = WORD * len(words)
     words[WORD_OF["outs"]] = row.outs
-    words[WORD_OF["tail"]] = _silence(row, rate)
+    words[TAIL] = _silence(row, rate)
     form = row.form = RowForm(
-        rate, words, [WORD_OF["rate"]], [rate], blank.signals, [], [], [], [], [], _ends(row), [], []
+        rate, kernel, words, [WORD_OF["rate"]], [rate], blank.signals, [], [], [], [], [], _ends(row), [], []
     )
     for argument in blank.others:
         if not all(map(_can_be_written, argument.kind.sources)):
@@ -91,14 +99,23 @@ def form_of(row: Row, rate: float) -> RowForm:
 
 
 def _form_alike(row: Row, rate: float) -> RowForm | None:
-    """The form of a row, made of that of a row which differs from it in nothing but what its inputs read."""
-    form = row.alike
-    if row.lists or row.voice or isinstance(row.kind.tail, str) or not isinstance(form, RowForm) or form.rate != rate:
+    """The form of a row, made of that of a row which differs from it in nothing but what its inputs or voices read."""
+    form = form_of(row.alike, rate) if isinstance(row.alike, Row) else row.alike
+    if not isinstance(form, RowForm) or form.rate != rate:
         return None
-    words = [*form.words]
-    words[WORD_OF["entry"]] = kernel_cache.address(kernel_of(row))
-    made = row.form = form._replace(words=words, ends=_ends(row))
-    return made
+    if row.voice:
+        row.form = form
+        return form
+    if row.lists or isinstance(row.kind.tail, str):
+        return None
+    if (kernel := kernel_of(row)) != form.kernel:
+        words = [*form.words]
+        words[ENTRY] = kernel_cache.address(kernel)
+        form = form._replace(kernel=kernel, words=words)
+    if (ends := _ends(row)) != form.ends:
+        form = form._replace(ends=ends)
+    row.form = form
+    return form
 
 
 def _silence(row: Row, rate: float) -> int:
@@ -203,3 +220,36 @@ ALONE: dict[str, Callable[[Row, Argument], int | float]] = {
     "early": lambda row, argument: row.early,
 }
 """Words of arguments that follow from the row alone, by their names in `kernel_arguments`."""
+
+
+def with_numbers(was: RowTemplate, graph: Graph, changed: Iterable[str], rate: float) -> RowTemplate | None:
+    """The rows of `graph` from those before, which have the same states; None: they must be assembled.
+
+    The rows `changed` read other numbers, and nothing else differs but pools.
+    """
+    if was.edits >= MOST_EDITS:
+        return None
+    integers, constants = was.integers.copy(), Constants()
+    for key in changed:
+        row = graph.rows[key]
+
+        def address(source: Source) -> int | None:
+            return None if isinstance(source, Output) else constants.address(source)
+
+        write_inputs(integers, was.offsets[key] // WORD, row, rate, address)
+    keep, edits = [graph.rows, *was.keep[1:], *constants.blocks], was.edits + len(constants.blocks)
+    return replace(was, integers=integers, keep=keep, edits=edits)
+
+
+def write_inputs(integers: Array, first: int, row: Row, rate: float, address: Any) -> None:
+    """Write the inputs of a row for which `address` gives one, and the kernel that reads them so."""
+    form = form_of(row, rate)
+    integers[first + ENTRY], integers[first + TAIL] = form.words[ENTRY], form.words[TAIL]
+    for name, place in form.signals:
+        if (at := address(row.inputs[name])) is not None:
+            integers[first + place] = at
+    for place, sources in form.inputs:
+        table = (int(integers[first + place]) - SELF) // WORD
+        for k, source in enumerate(sources):
+            if (at := address(source)) is not None:
+                integers[table + k] = at

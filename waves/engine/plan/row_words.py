@@ -8,9 +8,9 @@ it reads from outside, have tags of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +24,7 @@ Array = np.ndarray[Any, Any]
 WORD_OF = {name: k for k, name in enumerate(ROW)}
 POOL_WORD = {name: len(ROW) + k for k, name in enumerate(POOL)}
 TAG = 58  # bits below a tag
+TAGS = 1 << 64 - TAG  # those of negative numbers are the last ones
 SELF, STATE, OLD, SEED = (tag << TAG for tag in (1, 2, 3, 4))  # the words, a voice's record, its ghosts' record, seeds
 BUFFERS, HEADER = (tag << TAG for tag in (5, 6))  # the buffers and the header of the plan
 VOICE_BUFFERS, READ = (tag << TAG for tag in (7, 8))  # the buffers of a voice; the blocks that it reads, by number
@@ -117,17 +118,19 @@ class Blocks:
         return self.tag + (self.count - count) * BLOCK_BYTES
 
 
-class PlacedPool(NamedTuple):
+@dataclass(eq=False, slots=True)
+class PlacedPool:
     """A pool among the rows of a plan: the buffers of its voices, the rows of one voice, and what its words need."""
 
     buffers: int
     voice: RowTemplate
     keep: list[Any]
+    places: object = None  # of the rows in all voices: kept by `tail_counters`
 
 
 @dataclass(eq=False, slots=True)
 class RowTemplate:
-    """Words of rows that can still be placed anywhere, or copied once for each voice. Build thread only.
+    """Words of rows that can still be placed anywhere; those of a voice once for each voice. Build thread only.
 
     Floats are kept beside the integers, since a float's bits could look like a tag.
     """
@@ -139,6 +142,7 @@ class RowTemplate:
     outputs: list[int]  # addresses of the blocks of the root's channels, with tags
     meters: dict[str, list[int]]  # and of those of each track
     blocks: int = 0  # of buffers
+    work: int = 0  # of them, for working memory
     keep: list[Any] = field(default_factory=list)  # objects that the words point into, first the rows of the graph
     counting: list[str] = field(default_factory=list)  # keys of the rows that `tail_counters` is about
     places: Places = field(default_factory=Places)
@@ -146,41 +150,18 @@ class RowTemplate:
     edits: int = 0  # blocks of constants that it keeps since it was assembled, for numbers that were written into it
     pools: dict[str, PlacedPool] = field(default_factory=dict)
 
-    def copied(self, address: int, bases: Mapping[int, tuple[int, int]], copies: int = 1) -> RowTemplate:
-        """Copies one behind the other, the first at `address`; `bases`: for other tags the base and step per copy.
-
-        Example: words `[SELF + 16, STATE + 8]`, two copies at 1000, the records of the voices at 5000 and 5100:
-
-            copied(1000, {STATE: (5000, 100)}, 2).integers  [1016, 5008, 1032, 5108]
-        """
-        size = self.integers.size * WORD
-        integers = np.empty((copies, self.integers.size), np.int64)
-        integers[:] = self.integers
-        steps, tags = np.arange(copies)[:, None], self.integers >> TAG
-        for tag, (base, step) in {SELF: (address, size), **bases}.items():
-            places = np.flatnonzero(tags == tag >> TAG)
-            if places.size:
-                integers[:, places] += base - tag + step * steps
-        floats = (self.float_places + self.integers.size * steps).ravel()
-        return replace(
-            self,
-            integers=integers.ravel(),
-            float_places=floats,
-            float_values=np.tile(self.float_values, copies),
-        )
-
     def in_memory(self, header: int) -> Rows:
         """The rows and their buffers at their place in memory of their own; `header` is the plan's address."""
         raw = np.empty(self.blocks * BLOCK_BYTES + LINE, np.uint8)
         raw.fill(0)  # so that its pages are there before it plays
         buffers = address_of(raw) + -address_of(raw) % LINE
         words = np.empty_like(self.integers)
-        bases = np.zeros(1 << 64 - TAG, np.int64)  # by tag; those of negative numbers are the last ones
+        bases = np.zeros(TAGS, np.int64)
         for tag, base in ((SELF, address_of(words)), (BUFFERS, buffers), (HEADER, header)):
             bases[tag >> TAG] = base - tag
         for at in range(0, words.size, NEAR):  # in parts that stay in the cache
             part = self.integers[at : at + NEAR]
-            np.add(part, bases[part >> TAG], out=words[at : at + NEAR])
+            np.add(part, bases.take(part >> TAG, mode="wrap"), out=words[at : at + NEAR])
         words.view(np.float64)[self.float_places] = self.float_values
 
         def placed(address: int) -> int:

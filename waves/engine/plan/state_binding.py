@@ -81,7 +81,7 @@ class PlanBinding:
         of_numbers = transition is not None and transition.numbers is not None and not transition.previous_ids
         goes_on = of_numbers and (forget is nothing or not any(map(forget, graph.rows.values())))
         self._pools = [graph.rows[key] for key in transition.pools] if transition and goes_on else None
-        """Pools whose voices or notes differ, where all other rows go on; None: others may not."""
+        """Pools that differ, where all other rows go on; None: others may not."""
         self.all_go_on = self._pools == []
         """Whether the plan has the very states and memories that play, and no others."""
         if self._pools is not None:
@@ -96,12 +96,10 @@ class PlanBinding:
             for memory in row.all_memories:
                 if memory.is_shared:
                     self._sizes[memory.key] = max(memory.size, self._sizes.get(memory.key, 0))
-        settled = (
-            transition is not None and not transition.changed and not any(map(_any_changed, transition.voices.values()))
-        )
+        changed = transition is None or _any_changed(transition)
         for row in graph.rows.values():
             forgets = forget(row)
-            if settled and not forgets and self._goes_on(row):
+            if not (changed or forgets) and self._goes_on(row):
                 continue
             twice = self._runs_twice(row, transition, fade > 0)
             if row.state_key not in self.states:
@@ -145,16 +143,16 @@ class PlanBinding:
                 bound = _binding(self.old_states[row.state_key], memories)
                 self._bound[row.key] = bound._replace(pages=self.rings.get(row.key, 0))
             return self._bound[row.key]
-        if row.state_key not in self.states:  # a fade, which has no state
-            return self._bound.setdefault("", _binding(Record(row.kind), {}))
-        if not (row.voice or row.memories or row.key in self.rings):
-            if row.state_key not in self._plain:
-                self._plain[row.state_key] = _binding(self.states[row.state_key], {})
-            return self._plain[row.state_key]
+        record = self.states.get(row.state_key)
+        if record is None or not (row.voice or row.memories or row.key in self.rings):
+            key = row.state_key if record else ""  # a fade, which has no state
+            if key not in self._plain:
+                self._plain[key] = _binding(record or Record(row.kind), {})
+            return self._plain[key]
         old = self.old_states.get(row.state_key) if row.voice else None
         memories = {memory.name: self.memories[memory.key] for memory in row.memories}
         shared = self._shared_by_voices(row.voice) if row.voice and row.voice.shared else {}
-        return _binding(self.states[row.state_key], memories, old, shared)._replace(pages=self.rings.get(row.key, 0))
+        return _binding(record, memories, old, shared)._replace(pages=self.rings.get(row.key, 0))
 
     def _shared_by_voices(self, voice: VoiceGraph) -> dict[str, KeptMemory]:
         """The memories that the voices of a pool share, by key; for their ghosts copies, as each has one writer."""
@@ -327,6 +325,6 @@ def _channel(playing: Mapping[str, Kept], key: str) -> tuple[Kept | None, bool]:
     return playing.get(key.rpartition("#")[0]), True
 
 
-def _any_changed(voices: Transition) -> bool:
-    """Whether any row of a voice runs twice, at any depth."""
-    return bool(voices.changed) or any(map(_any_changed, voices.voices.values()))
+def _any_changed(transition: Transition) -> bool:
+    """Whether any row runs twice, in voices at any depth."""
+    return bool(transition.changed) or any(map(_any_changed, transition.voices.values()))

@@ -1,50 +1,21 @@
-"""Words of plans in which nothing differs but numbers that glide, and pools: those of the plan before with these.
+"""Moving rows of plans in which nothing differs but numbers that glide, and pools.
 
-Most saves change one number. Their settled rows are the words that play, as they were assembled, with the new constant;
-their moving rows are the settled ones behind the fades, and each that reads a fade reads its output. Build thread only.
+They are the settled ones behind the fades, and each that reads a fade reads its output. Build thread only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any
 
 import numpy as np
 
 from waves.abi import WORD
 from waves.engine.graph.graph import Graph, Output, Row, Source
-from waves.engine.plan.buffer_placement import Constants
 from waves.engine.plan.row_assembly import COUNTS, STATUS, Assembly, EngineAddresses
-from waves.engine.plan.row_forms import form_of
-from waves.engine.plan.row_words import BUFFERS, MOST_EDITS, SELF, TAG, WORD_OF, Blocks, RowTemplate
+from waves.engine.plan.row_forms import form_of, write_inputs
+from waves.engine.plan.row_words import BUFFERS, SELF, TAG, WORD_OF, Blocks, RowTemplate
 from waves.engine.plan.state_binding import Bind
-
-Array = np.ndarray[Any, Any]
-
-ENTRY = WORD_OF["entry"]
-
-
-def with_numbers(
-    was: RowTemplate, graph: Graph, changed: Sequence[str], addresses: EngineAddresses
-) -> RowTemplate | None:
-    """The settled rows of `graph` from those before, which have the same states; None: they must be assembled.
-
-    The rows `changed` read other numbers, and nothing else differs but pools.
-    """
-    if was.edits >= MOST_EDITS:
-        return None
-    integers, constants = was.integers.copy(), Constants()
-    for key in changed:
-        row = graph.rows[key]
-
-        def address(source: Source) -> int | None:
-            return None if isinstance(source, Output) else constants.address(source)
-
-        _write_inputs(integers, was.offsets[key] // WORD, row, addresses.rate, address)
-    keep, edits = [graph.rows, *was.keep[1:], *constants.blocks], was.edits + len(constants.blocks)
-    return replace(was, integers=integers, keep=keep, edits=edits)
 
 
 def behind_fades(
@@ -72,7 +43,7 @@ def behind_fades(
         def address(source: Source) -> int | None:
             return outputs.get(source.key) if isinstance(source, Output) else None
 
-        _write_inputs(integers, first, row, addresses.rate, address)
+        write_inputs(integers, first, row, addresses.rate, address)
         for table, keys in form_of(row, addresses.rate).ends:
             words = [SELF + offsets[one] + STATUS for one in keys]
             integers[first + WORD_OF[table]] = SELF + (len(integers) + len(more)) * WORD
@@ -97,20 +68,6 @@ def _fades_of(fades: dict[str, Row], bind: Bind, addresses: EngineAddresses, blo
     assembly = Assembly(graph, bind, addresses, more, BUFFERS, {})
     template = assembly.template()
     return replace(template, blocks=more.count, keep=assembly.keep)
-
-
-def _write_inputs(integers: Array, first: int, row: Row, rate: float, address: Any) -> None:
-    """Write the inputs of a row for which `address` gives one, and the kernel that reads them so."""
-    form = form_of(row, rate)
-    integers[first + ENTRY] = form.words[ENTRY]
-    for name, place in form.signals:
-        if (at := address(row.inputs[name])) is not None:
-            integers[first + place] = at
-    for place, sources in form.inputs:
-        table = (int(integers[first + place]) - SELF) // WORD
-        for k, source in enumerate(sources):
-            if (at := address(source)) is not None:
-                integers[table + k] = at
 
 
 def _have_same_tables(row: Row, moving: Row) -> bool:
