@@ -59,10 +59,27 @@ def _places(
         if not row.voice:
             silent.append(places)
         elif key in was_pools and key in new.template.pools:
-            at, to = np.array([places[0]]), np.array([places[1]])
-            found.add(old, was, was_pools[key], at, new, row, new.template.pools[key], to)
+            before, now = was_pools[key], new.template.pools[key]
+            if before is now:
+                found.add_same(_of_pool(new, row, now, places[1]), old.template.shift, new.template.shift)
+            else:
+                found.add(old, was, before, np.array([places[0]]), new, row, now, np.array([places[1]]))
     one_by_one = np.array(silent, np.int64).reshape(-1, 2).T
     return [found.in_voices, [(one_by_one[0], one_by_one[1]), *found.counters]]
+
+
+def _of_pool(rows: Rows, row: Row, pool: PlacedPool, at: int) -> tuple[Places, Places]:
+    """The places in the voices of a pool, as in `_Found`, counted from the first word that `shift` is before.
+
+    They are kept with the pool, which has its place there among all rows that differ in others only.
+    """
+    if pool.places is None:
+        found = _Found([], [])
+        found.add(rows, row, pool, np.array([at]), rows, row, pool, np.array([at]))
+        first, second = (_joined(one for one, _ in pairs) - rows.template.shift for pairs in found)
+        pool.places = first, second
+    places: tuple[Places, Places] = pool.places  # type: ignore[assignment]
+    return places
 
 
 def counting_rows(graph: Graph) -> list[str]:
@@ -105,6 +122,11 @@ class _Found(NamedTuple):
             places = sources + before.voice.offsets[name] // WORD, targets + now.voice.offsets[inner.key] // WORD
             pools = before.voice.pools[name], now.voice.pools[inner.key]
             self.add(old, found, pools[0], places[0], new, inner, pools[1], places[1])
+
+    def add_same(self, places: tuple[Places, Places], old: int, new: int) -> None:
+        """Add places that both lists have, behind so many words."""
+        for to_add, one in zip(self, places, strict=True):
+            to_add.append((one + old, one + new))
 
 
 class _BothRows(NamedTuple):
