@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
 from waves.engine.graph.diff import Transition
 from waves.engine.graph.graph import Graph, Output, Row, Source
+from waves.node import Node
 from waves.node_types.builtin.expression import Expression
 from waves.node_types.builtin.feedback import FeedbackWrite
 from waves.node_types.builtin.step_clock import StepClock
@@ -52,8 +53,9 @@ class Rise:
     def total(self) -> float:
         """All of it; of the clocks of a graph the largest."""
         most: dict[Place, float] = {}
-        for (*pools, _, _, _), clock in self.clocks.items():
-            most[*pools] = max(most.get((*pools,), 0.0), clock.rise)
+        for place, clock in self.clocks.items():
+            pools = place[:-3]
+            most[pools] = max(most.get(pools, 0.0), clock.rise)
         return sum(one.rise for one in self.places.values()) + sum(most.values()) + self.other
 
     @property
@@ -75,14 +77,12 @@ def are_numbers(graph: Graph, transition: Transition) -> bool:
 
 def may_rise(graph: Graph, transition: Transition) -> bool:
     """Whether a change of `graph` may let a level rise slowly, in its voices too; its new rows do not count."""
-    moved = {key for key, voices in transition.voices.items() if not voices.is_idle}
-    touched = (transition.faded | transition.changed) & graph.rows.keys()
-    inner = ((graph.rows[key].voice, transition.voices[key]) for key in moved)
+    inner = ((graph.rows[key].voice, transition.voices[key]) for key in _moved(transition))
     return (
-        any(row.memories or row.kind.closes_loops for row in (graph.rows[key] for key in touched))
-        or any(_is_formula(graph.rows[key]) for key in transition.changed)
+        any(row.memories or row.kind.closes_loops for row in (graph.rows[key] for key in _touched(graph, transition)))
+        or any(_is_formula(graph.rows[key].kind) for key in transition.changed)
         or any(voice is not None and (voices.new or may_rise(voice.graph, voices)) for voice, voices in inner)
-        or any(row.early or row.kind is FeedbackWrite for row in _reached(graph, touched | moved))
+        or any(row.early or row.kind is FeedbackWrite for row in _reached(graph, transition))
     )
 
 
@@ -115,19 +115,17 @@ class _Sums:
 
     def add(self, graph: Graph, transition: Transition, pools: Place) -> None:
         """Add the numbers that differ in a graph, which is that of the voices of `pools`, the outermost first."""
-        moved = {key for key, voices in transition.voices.items() if not voices.is_idle}
-        touched = (transition.faded | transition.changed) & graph.rows.keys()
-        if any(map(_is_formula, _reached(graph, touched | moved))):
+        if any(map(_is_formula, {row.kind for row in _reached(graph, transition)})):
             self.other = math.inf
             return
-        for key in touched:
+        for key in _touched(graph, transition):
             row, was = graph.rows[key], transition.old.rows[key] if transition.old else graph.rows[key]
             sums = self.clocks if row.kind in CLOCKS else self.places
             for name, entry, before, after in _numbers(was, row):
                 place = (*pools, key, name, entry)
                 start = sums[place].start if place in sums else before
                 sums[place] = Distance(start, _rise(row, name, start, after))
-        for key in moved:
+        for key in _moved(transition):
             if voice := graph.rows[key].voice:
                 self.add(voice.graph, transition.voices[key], (*pools, key))
 
@@ -159,17 +157,29 @@ def _rise(row: Row, name: str, before: float, after: float) -> float:
     return BOUNDED if bounded else math.inf
 
 
-def _is_formula(row: Row) -> bool:
-    """Whether nobody knows what a row makes of a number."""
-    return row.kind is Expression or not is_shipped(row.kind)
+def _is_formula(kind: type[Node]) -> bool:
+    """Whether nobody knows what a row of a type makes of a number."""
+    return kind is Expression or not is_shipped(kind)
 
 
-def _reached(graph: Graph, keys: Collection[str]) -> Iterator[Row]:
-    """These rows, and all that read them, directly or through others."""
-    readers, stack, seen = graph.all_readers(), [*keys], {*keys}
-    while stack:
-        key = stack.pop()
-        yield graph.rows[key]
-        found = [reader for reader in readers.get(key, ()) if reader not in seen]
-        seen.update(found)
-        stack += found
+def _touched(graph: Graph, transition: Transition) -> set[str]:
+    """The rows that differ."""
+    return (transition.faded | transition.changed) & graph.rows.keys()
+
+
+def _moved(transition: Transition) -> set[str]:
+    """The pools whose voices differ."""
+    return {key for key, voices in transition.voices.items() if not voices.is_idle}
+
+
+def _reached(graph: Graph, transition: Transition) -> list[Row]:
+    """The rows and pools that differ, and all that read them, directly or through others; kept with the transition."""
+    if transition.reached is None:
+        readers, seen = graph.all_readers(), _touched(graph, transition) | _moved(transition)
+        stack = [*seen]
+        while stack:
+            found = [reader for reader in readers.get(stack.pop(), ()) if reader not in seen]
+            seen.update(found)
+            stack += found
+        transition.reached = [graph.rows[key] for key in seen]
+    return transition.reached
