@@ -467,9 +467,17 @@ PHASES = (Phase.generate,)  # a failure is made smaller here
 
 
 @pytest.mark.timeout(600)
-@settings(max_examples=9, derandomize=True, phases=PHASES, **COMMON)
+@settings(max_examples=4, derandomize=True, phases=PHASES, **COMMON)
 @given(chance=chances)
 def test_random_edits_of_random_pieces(sample, chance):
+    check(chance, sample)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@settings(max_examples=18, derandomize=True, phases=PHASES, **COMMON)
+@given(chance=chances)
+def test_further_random_edits_of_random_pieces(sample, chance):
     check(chance, sample)
 
 

@@ -613,7 +613,13 @@ def size_of_saves(live: Stage, count: int) -> tuple[float, float]:
     return sum(size for size, is_state in sizes if is_state), sum(size for size, is_state in sizes if not is_state)
 
 
-@pytest.mark.parametrize("count", [24, pytest.param(720, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])])
+@pytest.mark.parametrize(
+    "count",
+    [
+        pytest.param(24, marks=pytest.mark.long),
+        pytest.param(720, marks=[pytest.mark.soak, pytest.mark.timeout(1800)]),
+    ],
+)
 def test_an_hour_with_a_save_every_five_seconds_takes_less_than_100_megabytes(stage, tmp_path, count):
     """The demo, with comments 300 lines. With few saves what they take is multiplied; states are bounded anyway."""
     shutil.copytree(TOP / "samples", tmp_path / "samples")
