@@ -107,6 +107,7 @@ def compare(seed: int) -> bool:
     return True
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "seeds", [range(40), pytest.param(range(40, 2_040), marks=pytest.mark.long)], ids=["40", "2000"]
 )
