@@ -13,6 +13,7 @@ from tests.harness.small_nodes import build_sounds, nodes
 from waves.language.patterns import events
 from waves.language.patterns.events import Player
 from waves.language.patterns.lanes import make_pass
+from waves.language.patterns.line import Numbers, Surroundings, number_of
 from waves.language.patterns.reader import read
 from waves.language.patterns.syntax import MOST_NOTES, PatternError
 from waves.language.patterns.together.combined import STEPS, Lane
@@ -117,3 +118,30 @@ def test_a_note_of_a_page_costs_at_most_20_microseconds(play):
     unit = min(unit, by_hand())
     print(f"{best * 1e6:.1f} µs a note, {best / unit:.1f} times by hand, {count} notes in a cycle: {play}")
     assert best / unit < 20 / 1.9
+
+
+NUMBERS = (
+    *("<1!15 0 1!16 0!12 1!20>", "1 <2 ~ 3> 4@3", "[1 2]/3", "1*3 0", "x(3,8)", "x(<3 5>,8,<0 1>)", "1 [0|2] 3? ~"),
+    *("x([3 1],[8 7])", "1*[1 2] 0", "1, 2 3", "<1 2>*<2 3>", "{1 2 3}%5", "0 _ 2 _", "<1 [2 <3 4>]>/2"),
+)
+
+
+@pytest.mark.parametrize("text", NUMBERS)
+def test_a_number_at_a_moment_is_the_one_that_sounds_then(text):
+    """Read for a whole cycle and kept, or not: the first that sounds at that moment alone."""
+    pattern = read(text)
+    numbers, player = Numbers(pattern, Surroundings(7, 1024)), Player(7, 1024)
+    for moment in (Fraction(k, 12) - 2 for k in range(120)):
+        turn = int(moment // 1)
+        moved = turn - turn % numbers.cycles
+        sounding = player.events(pattern, moment - moved, moment - moved, turn - moved)
+        plays = (event for event in sounding if event.word and all(map(numbers._plays, event.draws)))
+        assert numbers.at(moment) == next((number_of(event.word.text) for event in plays), None)
+
+
+def test_a_mask_is_read_once_a_cycle():
+    """However many notes a cycle has, and however often the mask comes again."""
+    numbers = Numbers(read("<1!15 0 1!16 0!12 1!20>"), Surroundings(0, 1024))
+    for k in range(16 * 64):
+        assert numbers.at(Fraction(k, 16)) == (0 if k // 16 == 15 or 32 <= k // 16 < 44 else 1)
+    assert numbers.player.work < 64 * 6

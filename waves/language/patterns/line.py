@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from math import ceil, floor, lcm
+from operator import itemgetter
 from typing import NamedTuple
 
 from waves.language.patterns.events import Draw, Event, Player, draw_number
@@ -17,6 +19,7 @@ from waves.language.patterns.passes import (
     cycles_of,
     has_chance,
     has_ties,
+    in_sequence,
     is_varied,
     joined,
     longest_note,
@@ -174,6 +177,10 @@ def is_word(pattern: Pattern) -> bool:
     return len(steps) == 1 and isinstance(steps[0][1], Word)
 
 
+Held = tuple[Fraction | None, Fraction, Fraction]
+"""A number, and the span in which it holds, in cycles."""
+
+
 class Numbers:
     """The numbers of a transform: one, or a pattern of them."""
 
@@ -185,6 +192,8 @@ class Numbers:
         self.cycles = cycles_of(pattern)
         if is_varied(pattern) or has_chance(pattern):
             self.cycles = lcm(self.cycles, around.varied)
+        self.in_sequence = in_sequence(pattern)
+        self.held = ByCycle[list[Held]](KEPT)
 
     def spans(self, cycle: int) -> Iterator[tuple[Fraction, Fraction, Fraction]]:
         """The numbers in a cycle, each with the span in which it holds."""
@@ -202,7 +211,18 @@ class Numbers:
         """The number at a moment; None at a rest."""
         if self.constant is not None:
             return self.constant
-        return next((number for number, _, _ in self._read(moment, moment)), None)
+        if not self.in_sequence:
+            return next((number for number, _, _ in self._read(moment, moment)), None)
+        held = self._held(floor(moment))
+        number, _, end = held[bisect_right(held, moment, key=itemgetter(1)) - 1]
+        return number if moment < end else None
+
+    def _held(self, cycle: int) -> list[Held]:
+        """The numbers in a cycle, as `spans` gives them, after a rest that is over."""
+        if (held := self.held.get(cycle)) is None:
+            held = [(None, Fraction(cycle), Fraction(cycle)), *self._read(Fraction(cycle), Fraction(cycle + 1))]
+            self.held.keep(cycle, held, len(held))
+        return held
 
     def _read(
         self, begin: Fraction, end: Fraction, begun: bool = False

@@ -237,6 +237,25 @@ def has_chance(pattern: Argument) -> bool:
     return False
 
 
+def in_sequence(pattern: Pattern) -> bool:
+    """Whether its events follow one another: none is on top of another, and no factor is itself a pattern."""
+    match pattern:
+        case Word() | Tie():
+            return True
+        case Sequence():
+            return all(in_sequence(step) for _, step in pattern.steps)
+        case Choice():
+            return all(map(in_sequence, pattern.alternatives))
+        case Fast():
+            return isinstance(pattern.factor, Fraction) and in_sequence(pattern.pattern)
+        case Euclid():
+            numbers = pattern.onsets, pattern.steps, pattern.rotation
+            return all(isinstance(number, Fraction) for number in numbers) and in_sequence(pattern.pattern)
+        case Chance() | Turn():
+            return in_sequence(pattern.pattern)
+    return False
+
+
 def has_alternatives(pattern: Pattern) -> bool:
     """Whether some of a pattern sounds in some alternatives only."""
     match pattern:
