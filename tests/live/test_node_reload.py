@@ -36,7 +36,7 @@ from waves.live.saves.node_reload import STABLE, NodeReloader
 from waves.live.saves.save_router import SaveRouter
 from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.trust import trust
-from waves.node_types.library import library
+from waves.node_types.library import library, module_loader
 from waves.node_types.library.fingerprint import type_fingerprint
 
 
@@ -216,6 +216,15 @@ def test_only_what_uses_a_changed_function_is_compiled(desk):
     assert live.save(STEPS.replace("/ levels", "/ (levels + 1.0)"), "nodes/_steps.py").names == ("grit",)
     after = {name: {kernel.name for kernel in kernel_cache.variants(kind)} for name, kind in with_kernel(live)}
     assert {name for name in after if after[name] != before[name]} == {"grit"}
+
+
+def test_a_save_parses_no_other_file(desk, monkeypatch):
+    live = desk()
+    parsed: list[str] = []
+    names = module_loader.imported_names
+    monkeypatch.setattr(module_loader, "imported_names", lambda one: parsed.append(one.name) or names(one))
+    assert live.save(STEPS.replace("/ levels", "/ (levels + 1.0)"), "nodes/_steps.py").names == ("grit",)
+    assert [name.rpartition(".")[2] for name in parsed] == ["_steps"]
 
 
 def with_kernel(live: Desk) -> list[tuple[str, Any]]:

@@ -26,6 +26,7 @@ from waves.app.terminal.messages import (
 from waves.app.time_argument import Length, length_of, loose_unit
 from waves.audio.offline_render import LONGEST, Rendered, render_files
 from waves.audio.sound_files import format_of, require_folder, require_free, safe_name, stem_paths
+from waves.collector import paused
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.lanes.laned_engine import kernels_of_lanes
 from waves.engine.plan.plan import needed_to_play
@@ -65,7 +66,7 @@ def render_sounds(
     with told_when_slow(READING):
         opened = open_workspace(folder, trust, **overruled)
         composer = opened.composer()
-    with told_when_slow(READING), noticed(opened.left_out, opened.problems):
+    with told_when_slow(READING), noticed(opened.left_out, opened.problems), paused():
         try:
             sounds = composer.choose(arguments)
         except UsageProblem:

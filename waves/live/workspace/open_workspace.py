@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from waves.collector import paused
 from waves.engine.compiler import kernel_cache
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.composer import Composer
@@ -95,7 +96,8 @@ def open_workspace(folder: Path, trust: bool = False, **overruled: Any) -> Opene
         other = other_main_file(workspace.root)
         way = f"; there is '{other}': rename it to waves.yaml if it belongs to the piece" if other else ""
         left_out.append(f"there is no waves.yaml here: the piece is what stands in sounds/{way}")
-    opened = open_types(open_folders(shipped, *folders), read_settled)
+    with paused():
+        opened = open_types(open_folders(shipped, *folders), read_settled)
     own = (kind for kind in opened.types.values() if not is_shipped(kind))
     kernel_cache.mark_untrusted(own, settings.CHECKED_NODES)
     problems = tuple(opened.problems)

@@ -203,8 +203,9 @@ def _originals() -> dict[str, Loaded]:
     """The shared modules as this process has imported them, by name."""
     modules: dict[str, Loaded] = {}
     for name, source in ORIGINALS.items():
-        uses = tuple(modules[used] for used in sorted(module_loader.imports(source, modules)))
-        modules[name] = Loaded(source, importlib.import_module(name), uses)
+        imported = module_loader.imported_names(source)
+        uses = tuple(modules[used] for used in sorted(imported & modules.keys()))
+        modules[name] = Loaded(source, importlib.import_module(name), uses, None, imported)
     return modules
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
+from waves.collector import paused
 from waves.node_types.library import python_errors
 from waves.problem import EndedBySignal, Mark, Problem
 
@@ -71,12 +72,14 @@ class Loaded:
     """A module, its text, and the modules that it imported.
 
     `module` is None where the text runs in another process; `kind` is then the class made from its description.
+    `imported` are the names that its imports may mean, as `imported_names` gives them.
     """
 
     source: SourceFile
     module: ModuleType | None
     uses: tuple[Loaded, ...] = ()
     kind: Any = None
+    imported: frozenset[str] = frozenset()
 
     def sources(self) -> list[SourceFile]:
         """All texts that the module consists of, each after those that it imports."""
@@ -120,6 +123,7 @@ def load(
     """
     problems, elsewhere = dict(wrong or {}), elsewhere or {}
     failed = set(problems)
+    imported: dict[str, frozenset[str]] = {}
     needs: dict[str, set[str]] = {name: set() for name in failed}
     for name, source in sources.items():
         if name in failed:
@@ -130,7 +134,9 @@ def load(
             needs[name] = set()
             continue
         try:
-            needs[name] = imports(source, sources.keys())
+            old = before.get(name)
+            imported[name] = old.imported if old and old.source == source else imported_names(source)
+            needs[name] = {*(imported[name] & sources.keys())} - {name}
         except UNPARSABLE as error:
             problems[name] = source.problem(*python_errors.parse_fault(error, source.text))
             failed.add(name)
@@ -152,11 +158,11 @@ def load(
                 loaded[name] = old
                 continue
             if name in elsewhere:
-                loaded[name] = Loaded(source, None, uses, elsewhere[name]())
+                loaded[name] = Loaded(source, None, uses, elsewhere[name](), imported[name])
                 continue
             begin(name)
             try:
-                loaded[name] = Loaded(source, run(source, uses, again=old is not None), uses)
+                loaded[name] = Loaded(source, run(source, uses, again=old is not None), uses, None, imported[name])
                 continue
             except EndedBySignal:
                 raise  # the user ends the program
@@ -177,22 +183,26 @@ def parse_problem(source: SourceFile) -> Problem | None:
     return None
 
 
-def imports(source: SourceFile, known: Collection[str]) -> set[str]:
-    """The modules in `known` that a text imports, by name. Raises SyntaxError, and ValueError for what is not text."""
+def imported_names(source: SourceFile) -> frozenset[str]:
+    """The names that the imports of a text may mean, of modules and of what is in them: `a.b` for `from a import b`.
+
+    Raises SyntaxError, and ValueError for what is not text.
+    """
     names: set[str] = set()
-    statements: list[ast.AST] = [ast.parse(source.text, source.file)]
-    for statement in statements:  # without the expressions in them
-        statements += [inside for inside in ast.iter_child_nodes(statement) if isinstance(inside, HOLDS_STATEMENTS)]
-        if isinstance(statement, ast.Import):
-            names |= {alias.name for alias in statement.names}
-        elif isinstance(statement, ast.ImportFrom):
-            module = f"{'.' * statement.level}{statement.module or ''}"
-            try:
-                around = importlib.util.resolve_name(module, source.package) if statement.level else module
-            except ImportError:  # too many dots: an error when it is run
-                continue
-            names |= {around, *(f"{around}.{alias.name}" for alias in statement.names)}
-    return (names & set(known)) - {source.name}
+    with paused():  # a syntax tree is many objects
+        statements: list[ast.AST] = [ast.parse(source.text, source.file)]
+        for statement in statements:  # without the expressions in them
+            statements += [inside for inside in ast.iter_child_nodes(statement) if isinstance(inside, HOLDS_STATEMENTS)]
+            if isinstance(statement, ast.Import):
+                names |= {alias.name for alias in statement.names}
+            elif isinstance(statement, ast.ImportFrom):
+                module = f"{'.' * statement.level}{statement.module or ''}"
+                try:
+                    around = importlib.util.resolve_name(module, source.package) if statement.level else module
+                except ImportError:  # too many dots: an error when it is run
+                    continue
+                names |= {around, *(f"{around}.{alias.name}" for alias in statement.names)}
+    return frozenset(names)
 
 
 def _fault(error: BaseException, source: SourceFile) -> python_errors.Fault:
