@@ -694,6 +694,7 @@ def test_demo_plays_a_copy(tmp_path: Path) -> None:
     assert (copy / "waves.yaml").read_text() == PIECE
 
 
+@pytest.mark.long
 def test_warm_compiles_all_once(tmp_path: Path) -> None:
     assert waves(tmp_path, "warm").returncode == 0
     done = waves(tmp_path, "warm")

@@ -272,6 +272,7 @@ def test_a_draft_is_what_it_was_and_good_is_the_analogue_filter(tmp_path):
     assert after - before == pytest.approx(8.23, abs=0.2)  # the analogue filter at 16 kHz, and its bilinear transform
 
 
+@pytest.mark.long
 def test_a_draft_is_compiled_by_another_process(tmp_path, monkeypatch):
     """Its kernel is that of a helper file."""
     monkeypatch.setenv("WAVES_CACHE", str(tmp_path / "cache"))

@@ -7,7 +7,7 @@ import dataclasses
 import sys
 import threading
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 from waves.node_types.library import library
 from waves.node_types.library.checks import class_checks
@@ -27,7 +27,17 @@ FORBIDDEN = {
 }
 """Audit events of Python, which are raised before it does such a thing, and the sentence of the problem."""
 
+
+class Said(NamedTuple):
+    """The part of an answer that a module is in, and what it says of it."""
+
+    of: Loaded
+    part: str
+    what: Any
+
+
 _loading: set[int] = set()  # the thread that loads
+_said: dict[str, Said] = {}  # of the last version of each module
 
 
 def _audit(event: str, _arguments: Any) -> None:
@@ -69,8 +79,10 @@ def load(sources: list[SourceFile], described: Collection[str], begin: Callable[
             answer["problems"] = {name: _packed(problem) for name, problem in problems.items()}
             for name in described:
                 if name in loaded and name not in problems:
-                    begin(name)
-                    _describe(loaded[name], answer)
+                    if name not in _said or _said[name].of is not loaded[name]:
+                        begin(name)
+                        _said[name] = _describe(loaded[name])
+                    answer[_said[name].part][name] = _said[name].what
         except BaseException as error:
             failed.append(error)
         finally:
@@ -84,17 +96,16 @@ def load(sources: list[SourceFile], described: Collection[str], begin: Callable[
     return answer
 
 
-def _describe(loaded: Loaded, answer: dict[str, Any]) -> None:
-    name = loaded.source.name
+def _describe(loaded: Loaded) -> Said:
     try:
         kind = library.kind_in(loaded)
         class_checks.check(kind, loaded.sources())
-        answer["types"][name] = dataclasses.asdict(describe(kind))
+        return Said(loaded, "types", dataclasses.asdict(describe(kind)))
     except Problems as found:
-        answer["mistakes"][name] = [_packed(problem) for problem in found.problems]
+        return Said(loaded, "mistakes", [_packed(problem) for problem in found.problems])
     except BaseException as error:  # a class may be anything
         sentence = f"cannot be used as a node type: {type(error).__name__}: {error}"
-        answer["mistakes"][name] = [[sentence, 1, 1]]
+        return Said(loaded, "mistakes", [[sentence, 1, 1]])
 
 
 def _packed(problem: Problem) -> list[Any]:
