@@ -12,18 +12,20 @@ OSC = TYPES["osc"]
 
 
 @pytest.mark.parametrize(
-    ("key", "meant"),
+    ("key", "data", "meant"),
     [
-        ("volume", "'amp'"),
-        ("PITCH", "'freq'"),
-        ("frq", "'freq'"),
-        ("freq=220", "'freq: 220'"),
-        ("freq 220", "'freq: 220'"),
-        ("xyz", ""),
+        ("volume", 1, "'amp'"),
+        ("PITCH", 220, "'freq'"),
+        ("frq", 220, "'freq'"),
+        ("freq=220", None, "'freq: 220'"),
+        ("freq 220", None, "'freq: 220'"),
+        ("sand", 300, ""),
+        ("sand", {"room": 0.3}, "'send'"),
+        ("xyz", 1, ""),
     ],
 )
-def test_parameter_meant(key, meant):
-    assert parameter_meant(key, accepted(OSC)) == meant
+def test_parameter_meant(key, data, meant):
+    assert parameter_meant(key, data, accepted(OSC)) == meant
 
 
 @pytest.mark.parametrize(

@@ -235,7 +235,7 @@ def unknown_parameter(sentence: str, node: str, key: str, data: Any, known: Mapp
     """
     if other := OTHER_NODES.get(node, {}).get(key.lower()):
         return f"{sentence}; the node '{other}' does that", ""
-    meant = parameter_meant(key, known)
+    meant = parameter_meant(key, data, known)
     parameter = known.get(meant.strip("'"))
     if parameter and isinstance(data, int | float) and not isinstance(data, bool):
         differs = parameter.complaint(float(data)) or (key.lower() == "q" and parameter.unit == "position")

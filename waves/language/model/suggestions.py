@@ -24,8 +24,8 @@ SHORT_MEANT = frozenset(f"'{name}'" for name in SHORT)
 LIKE_A_VALUE = re.compile(rf"{NOTE}|[-+]?\d*\.?\d+")
 
 
-def parameter_meant(key: str, known: Mapping[str, Parameter]) -> str:
-    """The parameter that an unknown name may mean, in quotes, or an empty string.
+def parameter_meant(key: str, data: Any, known: Mapping[str, Parameter]) -> str:
+    """The parameter that an unknown name may mean, with what stands behind it, in quotes, or an empty string.
 
     volume     'amp'
     freq=220   'freq: 220'
@@ -36,7 +36,8 @@ def parameter_meant(key: str, known: Mapping[str, Parameter]) -> str:
     if key.lower() in NO_LIKE:
         return ""
     other = next((name for name in OTHER_NAMES.get(key.lower(), ()) if name in known), "")
-    return f"'{other}'" if other else did_you_mean(key, known)
+    is_number = isinstance(data, int | float)
+    return f"'{other}'" if other else did_you_mean(key, (name for name in known if not (is_number and name == "send")))
 
 
 def meant_parameters(
@@ -49,7 +50,7 @@ def meant_parameters(
     """
     meant: dict[str, WrittenParameter] = {}
     for key, (data, place) in given.items():
-        suggestion = "" if key in known else parameter_meant(key, known)
+        suggestion = "" if key in known else parameter_meant(key, data, known)
         name, colon, _ = suggestion.strip("'").partition(": ")
         if name and name not in given:
             meant.setdefault(name, WrittenParameter({} if colon else data, place))

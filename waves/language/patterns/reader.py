@@ -223,7 +223,7 @@ class Reader(SignReader):
     def step(self, steps: list[Step]) -> None:
         """Read one step, or what lengthens or repeats the one before it."""
         start, letter = self.at, self.text[self.at]
-        if letter == "!":
+        if letter == "!" and not self.text[start + 1 : start + 2].isdigit():
             if not steps:
                 raise PatternError("there is no step before this '!' that it could repeat", start)
             self.at += 1
@@ -233,7 +233,7 @@ class Reader(SignReader):
             steps.append(Step(last.pattern, last.weight, 1, last.held))
             self.ends_here("!")
             return
-        if letter in SIGNS or letter == ")":
+        if letter in f"{SIGNS}!" or letter == ")":
             if letter == ")":
                 raise PatternError("this ')' closes nothing", start, not_opened(self.text, start))
             if not steps:

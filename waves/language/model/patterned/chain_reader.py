@@ -226,6 +226,7 @@ class ChainReader:
         if isinstance(data, bool):
             data = int(data)
         if data is None or not isinstance(data, str | int | float):
+            shown = self.cycles_meant(name, form, data) or shown
             self.reader.problem(place, f"'{name}' takes a number or a pattern, not {written(data)}", shown)
             return None
         text = str(data)
@@ -240,6 +241,17 @@ class ChainReader:
             return None
         return self.within(name, form, pattern, place)
 
+    def cycles_meant(self, name: str, form: TransformForm, data: Any) -> str:
+        """The pattern that a list of numbers may mean, one in each cycle, in quotes; an empty string for none."""
+        if not isinstance(data, list) or len(data) < 2 or not all(isinstance(one, str | int | float) for one in data):
+            return ""
+        text = f"<{' '.join(map(str, data))}>"
+        try:
+            numbers = [number_of(word.text) for word in words_of(read(text, True, self.names))]
+        except (PatternError, ValueError, ZeroDivisionError):
+            return ""
+        return "" if any(self.slip(name, form, number) for number in numbers) else f"'\"{text}\"'"
+
     def within(self, name: str, form: TransformForm, pattern: Pattern, place: Place) -> Pattern | None:
         """The numbers, if they lie where they must; None after a report."""
         for word in words_of(pattern):
@@ -249,17 +261,20 @@ class ChainReader:
                 sentence = f"'{word.text}' is no number, and one stands after '{name}'"
                 self.reader.problem(self.reader.place_of_word(word, place), sentence, column=word.column)
                 return None
-            slip = self.slip(name, form, number)
+            is_one = isinstance(pattern, Sequence) and len(words_of(pattern)) == 1 and not word.source
+            slip = self.slip(name, form, number, is_one)
             if slip:
-                is_one = isinstance(pattern, Sequence) and len(words_of(pattern)) == 1 and not word.source
                 at = place.at_key() if is_one else self.reader.place_of_word(word, place)
                 self.reader.problem(at, *slip, column=0 if at.key else word.column)
                 return None
         return pattern
 
     @staticmethod
-    def slip(name: str, form: TransformForm, number: Fraction) -> tuple[str, str] | None:
-        """The sentence and the suggestion for a number that lies where it must not, else None."""
+    def slip(name: str, form: TransformForm, number: Fraction, is_one: bool = False) -> tuple[str, str] | None:
+        """The sentence and the suggestion for a number that lies where it must not, else None.
+
+        `is_one`: it is the only one, and may be a percentage.
+        """
         if form.above and number <= form.least:
             return f"nothing would be heard: '{name}' is above 0", "'1'"
         if form.is_whole and number.denominator != 1:
@@ -271,7 +286,7 @@ class ChainReader:
         if name == "nudge" and number < 0:
             return "'nudge' is from 0 on: earlier is 'shift', in cycles", "'shift: -1/64'"
         if form.most == 1 and form.least == 0 and not 0 <= number <= 1:
-            meant = f"'{float(number / 100):g}'" if 1 < number <= 100 else ""
+            meant = f"'{float(number / 100):g}'" if is_one and 1 < number <= 100 else ""
             return f"'{name}' lies between 0 and 1", meant
         if number < form.least:
             return f"'{name}' is at least {float(form.least):,g}", ""

@@ -23,7 +23,7 @@ WAYS = ("up", "down", "updown", "downup", "random")
 NUMBER = re.compile(r"-?\d{1,3}")
 MOST_OCTAVES = 8
 LONGEST_STRUM = 1.0  # s between two notes
-MILLISECONDS = re.compile(r"ms\((-?[\d.]+)\)")
+MILLISECONDS, WITH_UNIT = re.compile(r"ms\((-?[\d.]+)\)"), re.compile(r"(\d+(?:\.\d+)?) *ms")
 
 
 def has_ways(data: Any) -> bool:
@@ -93,7 +93,9 @@ class Arpeggio:
             match = MILLISECONDS.fullmatch(text)
             number = read_number(match[1] if match else text)
             if number is None:
-                self.reader.problem(at, f"'strum' is a number of seconds, not '{text}'", "'ms(20)'")
+                written = WITH_UNIT.fullmatch(text)
+                meant = f"'ms({written[1]})'" if written else "'ms(20)'"
+                self.reader.problem(at, f"'strum' is a number of seconds, not '{text}'", meant)
             elif abs(seconds := number / 1000 if match else number) > LONGEST_STRUM:
                 self.reader.problem(at, f"'strum' is at most {LONGEST_STRUM:g} s", f"'ms({text})'" if not match else "")
             else:
