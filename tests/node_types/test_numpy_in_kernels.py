@@ -123,6 +123,12 @@ def test_what_does_not_work_is_refused_with_the_way_to_write_it(tmp_path, line, 
     assert at and written.startswith(at[0].removesuffix(".random"))
 
 
+def test_nobody_is_told_to_import_numpy_for_what_is_refused_then(tmp_path):
+    (problem,) = problems(tmp_path, ("knows.py", text_of("Knows", "out[i] = numpy.tanh(signal[i])")))
+    assert "import numpy\n" not in HEAD
+    assert problem.sentence == f"knows: {REFUSED['np.tanh(signal[i])'].replace('np.', 'numpy.')}"
+
+
 STATEMENTS = {
     "state.past += 1.0": "numbers are taken one by one: `state.past[i]`, not the whole array",
     "state.past = 0.0": "numbers are taken one by one: `state.past[i]`, not the whole array",

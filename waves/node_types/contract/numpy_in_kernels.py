@@ -73,6 +73,7 @@ def mistakes(tree: ast.FunctionDef, names: Mapping[str, Any], arrays: frozenset[
     """
     local = {argument.arg for argument in tree.args.args}
     local |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    names = {"np": np, "numpy": np, **names}  # also where it is not imported: that would not help
     known = {name: value for name, value in names.items() if name not in local}
     inner: set[ast.AST] = set()
     for node in (one for statement in tree.body for one in ast.walk(statement)):
