@@ -148,6 +148,13 @@ def test_a_mistake_is_reported_and_changes_no_bit(stage):
     assert np.array_equal(heard, reference(stage, len(heard)))
 
 
+def test_of_what_is_refused_the_mistakes_are_told_first(stage):
+    live = stage("my_sound: {osc: {freq: 110}}\n")
+    text = "my_sound: {mix: {a: {track: {volume: 40, signal: {osc: {}}}}, b: {osc: {freqq: 110}}}}\n"
+    problems = live.reload(text).problems
+    assert [one.level for one in problems] == ["error", "warning"]
+
+
 def test_a_defect_of_ours_is_said_with_its_place_and_the_loop_goes_on(stage, monkeypatch):
     live = stage(PIECE)
     live.play(1000)

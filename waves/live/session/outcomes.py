@@ -112,7 +112,8 @@ class Outcomes:
         self.refused += 1
         if by_trial or request.texts is None:
             self._acceptable = request if by_trial else None
-        self.problems, self._refused_files = tuple(problems), request.change.name
+        errors_first = sorted(problems, key=lambda problem: problem.level != "error")
+        self.problems, self._refused_files = tuple(errors_first), request.change.name
         if of_files:
             self._of_files = self.problems
         self._notify(
