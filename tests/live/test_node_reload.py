@@ -227,6 +227,16 @@ def test_a_save_parses_no_other_file(desk, monkeypatch):
     assert [name.rpartition(".")[2] for name in parsed] == ["_steps"]
 
 
+def test_a_save_describes_no_other_class(desk, monkeypatch):
+    """In the process that runs node files, once it has run them all."""
+    live = desk()
+    assert live.save(STEPS.replace("/ levels", "/ (levels + 1.0)"), "nodes/_steps.py").success
+    begun: list[str] = []
+    monkeypatch.setattr(live.nodes.compiler.sandbox, "stepped", lambda step: begun.append(step.get("module", "")))
+    assert live.save(STEPS.replace("/ levels", "/ (levels + 2.0)"), "nodes/_steps.py").names == ("grit",)
+    assert {name.rpartition(".")[2] for name in begun} - {""} == {"_steps", "grit"}
+
+
 def with_kernel(live: Desk) -> list[tuple[str, Any]]:
     return [(name, kind) for name, kind in live.nodes.types.items() if hasattr(kind, "render")]
 
