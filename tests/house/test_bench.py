@@ -70,7 +70,7 @@ def test_a_wrong_sound_is_not_timed(monkeypatch):
     monkeypatch.undo()
     voices = next(workload for workload in workloads.WORKLOADS if workload.name == "voices")
     with pytest.raises(AssertionError, match="off by"):
-        workloads.check(workloads.Workload(voices.name, voices.title, lambda: wrong, 1.0, 1.0, voices.error), FRAMES)
+        workloads.check(replace(voices, text=lambda: wrong), FRAMES)
 
 
 def test_pieces_have_as_many_nodes_as_they_say():
