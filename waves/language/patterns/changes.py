@@ -130,7 +130,7 @@ def _each(line: Line, change: Callable[[LineNote], LineNote | None]) -> Line:
     def make(cycle: int) -> Iterator[LineNote]:
         yield from (changed for note in line.cycle(cycle) if (changed := change(note)))
 
-    return Line(line.cycles, line.longest, make, line.reads)
+    return Line(line.cycles, line.longest, make, line.reads, in_order=True)
 
 
 def every(line: Line, task: Task) -> Line:

@@ -86,15 +86,20 @@ def _left(line: Line, one: Transform, numbers: Numbers, around: Surroundings, is
             if _draws(around, probability, one.key, in_pass(cycle, cycles), *what) is is_chosen:
                 yield note
 
-    return Line(cycles, line.longest, make, line.reads)
+    return Line(cycles, line.longest, make, line.reads, in_order=True)
 
 
 def _numbered(notes: tuple[LineNote, ...], cycle: int) -> Iterator[tuple[LineNote, tuple[object, ...]]]:
-    """Notes with their place in the cycle and their number among those of one onset."""
-    beside: dict[Fraction, int] = {}
+    """Notes with their place in the cycle and their number among those of one onset, which follow one another."""
+    last, place, number = None, "", 0
     for note in notes:
-        beside[note.begin] = number = beside.get(note.begin, -1) + 1
-        yield note, (note.begin - cycle, number)
+        if note.begin == last:
+            number += 1
+        else:
+            above, below = note.begin.as_integer_ratio()  # in whole numbers, which is quick
+            place = f"{above - cycle * below}/{below}" if below > 1 else f"{above - cycle}"
+            last, number = note.begin, 0
+        yield note, (place, number)
 
 
 def some_cycles(line: Line, task: Task) -> Line:
@@ -145,7 +150,7 @@ def humanise(line: Line, task: Task) -> Line:
             seconds = note.seconds + time * abs(late)
             yield note._replace(seconds=seconds, strength=note.strength * max(1.0 + strength * louder, 0.0))
 
-    return Line(cycles, line.longest, make, line.reads)
+    return Line(cycles, line.longest, make, line.reads, in_order=True)
 
 
 def _spread(draw: int) -> float:
@@ -168,7 +173,7 @@ def _thinned(line: Line, one: Transform, numbers: Numbers, varied: int) -> Line:
                 draw = Draw(stays(number), draw_number(one.key, in_pass(cycle, cycles), *what))
                 yield note._replace(draws=(*note.draws, draw))
 
-    return Line(cycles, line.longest, make, line.reads)
+    return Line(cycles, line.longest, make, line.reads, in_order=True)
 
 
 def _draws(around: Surroundings, probability: float, *what: object) -> bool:

@@ -270,17 +270,25 @@ def sounding(pattern: Pattern, seed: int) -> Sounding:
     """The events of a pattern, its ties joined; what is drawn in it is another in each cycle. Raises PatternError."""
     check_size(notes_in_cycle(pattern), 1)
     player = Player(seed, varied=0)
-    raw = Sounding(lambda cycle: player.cycle(pattern, cycle), 0)
+    cycles = 0 if is_varied(pattern) or has_chance(pattern) else cycles_of(pattern)
+    longest = ceil(longest_note(pattern))
+
+    def plain(cycle: int) -> list[Event]:
+        """The events that begin in a cycle, ties among them; where all comes again, those of the first pass, later."""
+        if later := cycle - in_pass(cycle, cycles):
+            found = raw.begun(cycle - later)
+            return [event._replace(begin=event.begin + later, end=event.end + later) for event in found]
+        return player.cycle(pattern, cycle)
 
     def tied(cycle: int) -> list[Event]:
         ties = [event for k in range(cycle, cycle + LONGEST_TIE) for event in raw.begun(k) if not event.word]
         return checked(joined([event for event in raw.begun(cycle) if event.word], ties))
 
-    def plain(cycle: int) -> list[Event]:
-        return checked(player.cycle(pattern, cycle))
-
-    ties = LONGEST_TIE if has_ties(pattern) else 0
-    return Sounding(tied if ties else plain, ceil(longest_note(pattern)) + ties)
+    if has_ties(pattern):
+        raw = Sounding(plain, 0)
+        return Sounding(tied, longest + LONGEST_TIE)
+    raw = Sounding(lambda cycle: checked(plain(cycle)), longest)
+    return raw
 
 
 def checked(events: list[Event]) -> list[Event]:
