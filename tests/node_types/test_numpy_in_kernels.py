@@ -124,9 +124,13 @@ def test_what_does_not_work_is_refused_with_the_way_to_write_it(tmp_path, line, 
 
 
 def test_nobody_is_told_to_import_numpy_for_what_is_refused_then(tmp_path):
-    (problem,) = problems(tmp_path, ("knows.py", text_of("Knows", "out[i] = numpy.tanh(signal[i])")))
-    assert "import numpy\n" not in HEAD
-    assert problem.sentence == f"knows: {REFUSED['np.tanh(signal[i])'].replace('np.', 'numpy.')}"
+    text = text_of("Knows", "out[i] = numpy.tanh(signal[i])")
+    (problem,) = problems(tmp_path, ("knows.py", text))
+    assert "import numpy\n" not in text and "import math\n" in text
+    sentence = f"knows: {REFUSED['np.tanh(signal[i])'].replace('np.', 'numpy.')}"
+    assert problem.sentence == sentence
+    (problem,) = problems(tmp_path, ("knows.py", text.replace("import math\n", "")))
+    assert problem.sentence == f"{sentence}, and `import math` at the top of the file"
 
 
 STATEMENTS = {

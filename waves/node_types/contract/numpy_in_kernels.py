@@ -25,6 +25,7 @@ ONE_BY_ONE = "frames are taken one by one: a variable, or a field of the state, 
 BEFORE = 'a ring keeps past frames: `rings = {"past": 1}`, then `past.at(age)`'
 DRAWN = "the n-th random number of a node is `uniform(seed, n)` or `gaussian(seed, n)`, from `waves.dsp.maths`"
 WRITE = "for one number write `{}`"
+TOO = ", and `import math` at the top of the file"
 TURNS = "`math.sin(x)` takes radians, `sine(x)` of `waves.dsp.maths` takes turns"
 
 _MATH = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh"}
@@ -82,7 +83,8 @@ def mistakes(tree: ast.FunctionDef, names: Mapping[str, Any], arrays: frozenset[
                 continue
             case ast.Attribute() if (path := _path(node, known)) and path not in CONSTANTS:
                 inner |= {*ast.walk(node)}
-                yield node, f"'{ast.unparse(node)}' is of NumPy, which works on whole arrays; {instead(path)}"
+                words = f"'{ast.unparse(node)}' is of NumPy, which works on whole arrays; {instead(path)}"
+                yield node, words + (TOO if WRITE.format("math.")[:-1] in words and "math" not in names else "")
             case ast.Name(id=name) if _is_function(known.get(name)):
                 yield node, f"'{name}' is of NumPy, which works on whole arrays; {instead(known[name].__name__)}"
             case ast.Name(id=name) if _is_object(value := known.get(name)):
