@@ -141,6 +141,8 @@ def test_a_number_at_a_moment_is_the_one_that_sounds_then(text):
 
 def test_a_mask_is_read_once_a_cycle():
     """However many notes a cycle has, and however often the mask comes again."""
+    many = Numbers(read("1*512"), Surroundings(0, 1024))
+    assert all(many.at(Fraction(k, 2)) == 1 for k in range(2048)) and many.player.work < 1000
     numbers = Numbers(read("<1!15 0 1!16 0!12 1!20>"), Surroundings(0, 1024))
     for k in range(16 * 64):
         assert numbers.at(Fraction(k, 16)) == (0 if k // 16 == 15 or 32 <= k // 16 < 44 else 1)

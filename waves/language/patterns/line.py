@@ -213,7 +213,10 @@ class Numbers:
             return self.constant
         if not self.in_sequence:
             return next((number for number, _, _ in self._read(moment, moment)), None)
-        held = self._held(floor(moment))
+        cycle = floor(moment)
+        held = self._held(inside := in_pass(cycle, self.cycles))
+        if inside != cycle:
+            moment -= cycle - inside
         number, _, end = held[bisect_right(held, moment, key=itemgetter(1)) - 1]
         return number if moment < end else None
 
