@@ -78,7 +78,8 @@ def saved_again(kind: type[Node], field: str = "") -> type[Node] | None:
     if not text:
         return None
     source = replace(loaded.source, text=text)
-    again = library.kind_in(Loaded(source, module_loader.run(source, loaded.uses, again=True), loaded.uses))
+    module = module_loader.run(source, loaded.uses, again=True)
+    again = library.kind_in(Loaded(source, module, loaded.imported, loaded.uses))
     if NodeKernel(kind).untrusted:
         kernel_cache.mark_untrusted([again], NodeKernel(kind).checked)
     return again

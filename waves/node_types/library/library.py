@@ -205,7 +205,7 @@ def _originals() -> dict[str, Loaded]:
     for name, source in ORIGINALS.items():
         imported = module_loader.imported_names(source)
         uses = tuple(modules[used] for used in sorted(imported & modules.keys()))
-        modules[name] = Loaded(source, importlib.import_module(name), uses, None, imported)
+        modules[name] = Loaded(source, importlib.import_module(name), imported, uses)
     return modules
 
 

@@ -77,9 +77,9 @@ class Loaded:
 
     source: SourceFile
     module: ModuleType | None
+    imported: frozenset[str]
     uses: tuple[Loaded, ...] = ()
     kind: Any = None
-    imported: frozenset[str] = frozenset()
 
     def sources(self) -> list[SourceFile]:
         """All texts that the module consists of, each after those that it imports."""
@@ -158,11 +158,11 @@ def load(
                 loaded[name] = old
                 continue
             if name in elsewhere:
-                loaded[name] = Loaded(source, None, uses, elsewhere[name](), imported[name])
+                loaded[name] = Loaded(source, None, imported[name], uses, elsewhere[name]())
                 continue
             begin(name)
             try:
-                loaded[name] = Loaded(source, run(source, uses, again=old is not None), uses, None, imported[name])
+                loaded[name] = Loaded(source, run(source, uses, again=old is not None), imported[name], uses)
                 continue
             except EndedBySignal:
                 raise  # the user ends the program
