@@ -222,6 +222,9 @@ class Player:
                     if isinstance(step, Word):
                         self._count(1)
                         found.append(Event(origin, stop, step, True, (), layers))
+                    elif isinstance(step, Chance) and isinstance(step.pattern, Word) and not step.once:
+                        self._count(2)
+                        found.append(Event(origin, stop, step.pattern, True, (_draw(step, cycle, "0", 0),), layers))
                     else:
                         if share_of_step is not share:
                             share, scale = share_of_step, share_of_step * to.scale
@@ -272,14 +275,18 @@ class Player:
         under: list[Event] = []
         self._play(pattern.pattern, begin, end, turn, ITSELF, layers, under)
         beside: dict[Fraction, int] = {}
-        key = pattern.key
         for event in under:
             start, stop = to.moved(event.begin), to.moved(event.end)
             draws = event.draws
             if event.word:
                 beside[event.begin] = number = beside.get(event.begin, -1) + 1
-                draws = (*draws, Draw(pattern.probability, draw_number(key, turn, _place(event.begin), number)))
+                draws = (*draws, _draw(pattern, turn, _place(event.begin), number))
             found.append(Event(start, stop, event.word, event.onset, draws, event.layers, event.when))
+
+
+def _draw(pattern: Chance, turn: int, place: str, number: int) -> Draw:
+    """The draw for a word at a place in a cycle, the one with this number of those that begin there."""
+    return Draw(pattern.probability, draw_of(f"{pattern.key}|{turn}|{place}|{number}"))
 
 
 def _place(moment: Fraction) -> str:

@@ -279,8 +279,13 @@ def sounding(pattern: Pattern, seed: int) -> Sounding:
     def plain(cycle: int) -> list[Event]:
         """The events that begin in a cycle, ties among them; where all comes again, those of the first pass, later."""
         if later := cycle - in_pass(cycle, cycles):
-            found = raw.begun(cycle - later)
-            return [event._replace(begin=event.begin + later, end=event.end + later) for event in found]
+            found: list[Event] = []
+            end = after = Fraction(0)
+            for event in raw.begun(cycle - later):
+                begin = after if event.begin is end else event.begin + later  # most begin where the one before ends
+                end = event.end
+                found.append(Event(begin, after := end + later, *event[2:]))
+            return found
         return player.cycle(pattern, cycle)
 
     def tied(cycle: int) -> list[Event]:
