@@ -197,6 +197,7 @@ def test_the_time_of_the_piece_stands_still_without_a_stream(supervise, monkeypa
 
 
 @pytest.mark.device
+@pytest.mark.usefixtures("patient")
 def test_to_silence_and_back(sandbox, supervise):
     supervisor, ramp, lines = supervise()
     assert supervisor.reopen(device="silent") and not supervisor.away and supervisor.stream.name == "silent"
@@ -207,6 +208,7 @@ def test_to_silence_and_back(sandbox, supervise):
 
 
 @pytest.mark.device
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
@@ -231,6 +233,7 @@ def test_a_device_that_cannot_be_meant_changes_nothing(sandbox, supervise, chang
 
 
 @pytest.mark.device
+@pytest.mark.usefixtures("patient")
 def test_a_device_at_another_rate_changes_nothing(sandbox, supervise):
     supervisor, _, lines = supervise()
     supervisor.rate = 12_345_678.0
@@ -239,6 +242,7 @@ def test_a_device_at_another_rate_changes_nothing(sandbox, supervise):
 
 
 @pytest.mark.device
+@pytest.mark.usefixtures("patient")
 def test_a_device_that_was_connected_since_is_found(sandbox, supervise, monkeypatch):
     """PortAudio's list is made once: here as if it had been made before the second device came."""
     supervisor, ramp, lines = supervise()
@@ -267,6 +271,7 @@ class Refusing:
 
 
 @pytest.mark.device
+@pytest.mark.usefixtures("patient")
 def test_a_device_that_does_not_open_leaves_the_one_before(sandbox, supervise, monkeypatch):
     supervisor, ramp, lines = supervise()
     Refusing(monkeypatch, "sandbox2")
@@ -277,6 +282,7 @@ def test_a_device_that_does_not_open_leaves_the_one_before(sandbox, supervise, m
 
 
 @pytest.mark.device
+@pytest.mark.usefixtures("patient")
 def test_without_any_device_it_keeps_time_until_the_one_before_is_back(sandbox, supervise, monkeypatch):
     monkeypatch.setattr(device_supervisor, "RETRY", 0.1)
     supervisor, ramp, lines = supervise()
@@ -300,6 +306,23 @@ def test_away_from_a_stalled_device(sandbox, supervise):
     finally:
         sandbox.do("thaw")
     assert lines[-1] == "playing silently"
+
+
+@pytest.mark.device
+@pytest.mark.usefixtures("patient")
+def test_a_stalled_device_asks_for_nothing_once_it_is_left(sandbox, supervise):
+    """When it goes on, its frames would be made beside those of the next stream, or after the engine is gone."""
+    supervisor, ramp, _ = supervise()
+    card = supervisor.stream
+    sandbox.do("freeze")
+    try:
+        assert wait(lambda: not ramp.plays(1, seconds=0.3)), "it does not stall"
+        supervisor.stop()
+        played = ramp.clock()
+    finally:
+        sandbox.do("thaw")
+    assert wait(lambda: card.closed)
+    assert ramp.clock() == played
 
 
 @pytest.mark.device

@@ -90,9 +90,7 @@ class DeviceSupervisor:
         free = self._lock.acquire(timeout=PATIENCE)
         if not free or self._thread.is_alive():  # inside PortAudio, which waits for a stalled device
             forget_at_exit()
-        self._play_out()
-        if self.stream.stop():
-            self.stream.close()
+        self._end(self.stream)
         if free:
             self._lock.release()
 
@@ -143,8 +141,7 @@ class DeviceSupervisor:
 
     def _change_stream(self, options: StreamOptions) -> bool:
         before = self.stream
-        self._play_out()
-        if not (before.stop() and before.close()):
+        if not self._end(before):
             if self._inside():  # the callback hangs, not the device
                 return False
             if isinstance(before, CardStream):
@@ -163,10 +160,18 @@ class DeviceSupervisor:
         self._say(self.stream.notice or self._playing)
         return True
 
-    def _play_out(self) -> None:
-        """Wait until what was faded out has left the buffers of the device: they are dropped when it stops."""
-        if isinstance(self.stream, CardStream) and self.stream.active:
-            time.sleep(self.stream.latency + self._options.block / self.rate)
+    def _end(self, stream: Stream) -> bool:
+        """Stop and close a stream; False where its device does not answer.
+
+        What was faded out is waited for, as a device drops what is left in its buffers. A stalled one is closed without
+        a stop, which would wait for its thread: that thread could ask for frames once more when the device goes on.
+        """
+        stalled = False
+        if isinstance(stream, CardStream) and stream.active:
+            count = self._clock()
+            time.sleep(stream.latency + self._options.block / self.rate)
+            stalled = self._clock() == count and not self._inside()
+        return (stalled or stream.stop()) and stream.close()
 
     def _play(self, stream: Stream) -> None:
         """Start a stream in place of one that is closed. Raises DeviceProblem."""
