@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import gc
-import os
 import shutil
 import sys
 import threading
@@ -26,7 +25,9 @@ from tests.harness.node_workspace import GRIT, OWN, PIECE, STEPS, Desk, at, body
 from tests.harness.session_harness import FADE, NODES, save, step, write_sample
 from tests.harness.waiting import wait
 from waves.engine.compiler import kernel_cache
-from waves.engine.compiler.compiler import CompileError, Compiler
+from waves.engine.compiler.compiler import CompileError, Compiler, request
+from waves.engine.compiler.compiler_worker import compile_request
+from waves.engine.compiler.numba_target.context import Library
 from waves.engine.compiler.sandbox import Sandbox
 from waves.engine.runtime.faults import fault_problems
 from waves.events.event import Event
@@ -35,9 +36,10 @@ from waves.live.saves.node_check import DroppedError, as_they_are_made
 from waves.live.saves.node_reload import STABLE, NodeReloader
 from waves.live.saves.save_router import SaveRouter
 from waves.live.workspace.open_workspace import open_workspace
+from waves.live.workspace.shipped_files import library_folder
 from waves.live.workspace.trust import trust
 from waves.node_types.library import library, module_loader
-from waves.node_types.library.fingerprint import type_fingerprint
+from waves.node_types.library.fingerprint import type_fingerprint, used_functions
 
 
 @pytest.fixture
@@ -706,41 +708,53 @@ def test_a_worker_goes_on_where_no_other_can_be_started(monkeypatch):
         assert before[0] not in one.workers._all and before[0].poll() is not None
 
 
-# ---- how fast
+# ---- what is compiled again
 
 
-def processor_seconds(process: int) -> float:
-    """What a process has used so far."""
-    words = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, words[11:13])) / os.sysconf("SC_CLK_TCK")
+@pytest.mark.long
+def test_an_edit_compiles_what_it_changes(tmp_path, monkeypatch):
+    """One function of the shipped oscillator, where all of it was compiled before: that one, and what calls it."""
+    found: list[str] = []
+    optimise = Library._optimize_functions
+
+    def counted(self, module):
+        found.append(self.name)
+        optimise(self, module)
+
+    monkeypatch.setattr(Library, "_optimize_functions", counted)
+    shutil.copytree(library_folder("nodes"), tmp_path / "library")
+    shapes = tmp_path / "library" / "sources" / "_shapes.py"
+
+    def compiled(number: float) -> tuple[int, int]:
+        """The functions of each of two kernels that are compiled after an edit."""
+        shapes.write_text(text.replace("late(work, i) + 0.25", f"late(work, i) + {number}"), "utf-8")
+        kind = library.load_library(tmp_path / "library")["osc"]
+        counts = []
+        for kernel in kernel_cache.variants(kind)[:2]:
+            found.clear()
+            compile_request(request(kernel, keep=False))
+            counts.append(len(found))
+        return counts[0], counts[1]
+
+    text = shapes.read_text("utf-8")
+    assert text.count("late(work, i) + 0.25") == 1
+    first, edit = (compiled(0.2 + time.time_ns() % 100_000 / 1e7) for _ in range(2))
+    used = len({*used_functions(library.load_library(tmp_path / "library")["osc"].render)})
+    print(f"of {used} functions {first} are compiled at first, {edit} after an edit")
+    assert max(edit) < used / 5
 
 
-@pytest.mark.timing
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
-def test_an_edit_costs_what_it_changes(desk, monkeypatch):
-    """One function of the shipped oscillator, on workers that have compiled all of it before.
-
-    `python -m bench oscillator` measures the seconds; here processor time is compared with processor time, which holds
-    on any machine and beside other work.
-    """
-    live = desk()
-    monkeypatch.setattr(library, "SHIPPED", live.shipped)
+def test_the_same_is_compiled_by_the_same_worker():
+    """Where it is idle: it knows the functions that the kernel before had."""
     with Compiler() as one:
-        live.nodes.compiler = one
-        one.rehearse(kernel_cache.variants(all_types()["fade"]) * 2)  # both workers have started
-        workers = [worker.pid for worker in one.workers._all]
-        spent = [sum(map(processor_seconds, workers))]
-        one.rehearse(kernel_cache.variants(live.nodes.types["osc"]))
-        spent.append(sum(map(processor_seconds, workers)))
-        text = (live.folder / "shipped" / "sources" / "_shapes.py").read_text("utf-8")
-        assert "+ 0.25)" in text
-        edited = text.replace("+ 0.25)", f"+ {0.25 + time.time_ns() % 100_000 / 1e7})", 1)
-        assert live.reload(edited, "shipped/sources/_shapes.py").names == ("osc",)
-        spent.append(sum(map(processor_seconds, workers)))
-        assert [worker.pid for worker in one.workers._all] == workers
-    assert live.report("reloaded").changed == 3
-    whole, edit = spent[1] - spent[0], spent[2] - spent[1]
-    assert edit < 0.6 * whole
+        workers = one.workers
+        workers.start()
+        for preferred in (1, 0, 0, 1):
+            worker = workers._take(preferred)
+            assert worker is workers._all[preferred]
+            workers._give_back(worker, {})
+        busy = workers._take(1)
+        assert workers._take(1) is workers._all[0] is not busy
 
 
 # ---- what is watched, and what takes it over
