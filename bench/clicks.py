@@ -79,7 +79,8 @@ class References:
 def spectra(frames: Frames) -> Frames:
     """Energies in spectra of 10 ms, A-weighted: of shape (spectra, channels, bins)."""
     windows = np.lib.stride_tricks.sliding_window_view(frames.astype(np.float64), WINDOW, axis=0)[::HOP]
-    energies: Frames = np.abs(np.fft.rfft(windows * np.hanning(WINDOW))) ** 2 * WEIGHTS
+    bins = np.fft.rfft(windows * np.hanning(WINDOW))
+    energies: Frames = (bins.real**2 + bins.imag**2) * WEIGHTS
     return energies
 
 

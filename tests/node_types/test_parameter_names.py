@@ -30,7 +30,7 @@ class Between(Node):
 def test_only_a_word_of_python_loses_its_underscore():
     assert list(parameters(Between)) == ["from", "to", "as", "last_"]
     assert parameters(Between)["from"].minimum == -1.0
-    assert kernel_parameters(Between) == argument_names(Between) == ["out", "from", "to", "as", "last_"]
+    assert [*kernel_parameters(Between)] == argument_names(Between) == ["out", "from", "to", "as", "last_"]
 
 
 def test_its_kernel_gets_the_parameters():

@@ -24,7 +24,7 @@ from waves.node_types.library.fingerprint import definition, line_of, used_funct
 from waves.node_types.library.kernel_arguments import how_to_ask, known_names, slow_names
 from waves.node_types.library.machine_types import INPUT, Category
 from waves.node_types.library.module_loader import SourceFile
-from waves.node_types.library.signature import Argument, arguments, kernel_parameters, state_dtype
+from waves.node_types.library.signature import Argument, arguments, kernel_parameters, slow_parameters, state_dtype
 from waves.problem import Problem, did_you_mean
 
 MEMBERS: dict[Category, tuple[str, ...]] = {
@@ -110,7 +110,7 @@ class _ErrorExplainer(ast.NodeVisitor):
             taken = kernel_parameters(kind)
             given = {argument.name: argument for argument in arguments(kind) if argument.name in taken}
             self.askable = known_names(kind)
-            self.only_slow = {*inspect.signature(kind.slowly).parameters} & {*kind.model_fields} if kind.slow else ()
+            self.only_slow = {*slow_parameters(kind)} & {*kind.model_fields} if kind.slow else ()
         self.categories = {name: argument.machine_type.category for name, argument in given.items()}
         self.inputs = {name for name, argument in given.items() if argument.machine_type is INPUT}
         self.names = function.__globals__

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -64,7 +63,7 @@ class SingleRow:
             signals = tuple(argument.name for argument, _ in self.values if argument.machine_type is INPUT)
             state = named["state"]
             named |= {name: state.goal[at : at + n] for name, (at, n) in signature.slow_places(self.kind).items()}
-            taken = (named[name] for name in inspect.signature(self.kind.slowly).parameters)
+            taken = (named[name] for name in signature.slow_parameters(self.kind))
             out, stride = self._slow.reshape(-1), self._slow.shape[1]
             filler(self.kind, signals)(state, call.first, call.frames, out, stride, *taken)
         return values[: len(signature.kernel_parameters(self.kind))]

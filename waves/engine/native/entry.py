@@ -25,7 +25,14 @@ from waves.engine.native.slow_values import filler
 from waves.node import BLOCK, Node, choice_numbers
 from waves.node_types.library.fingerprint import CONSTANTS, fingerprint
 from waves.node_types.library.machine_types import INPUT
-from waves.node_types.library.signature import Argument, arguments, kernel_parameters, slow_places, state_dtype
+from waves.node_types.library.signature import (
+    Argument,
+    arguments,
+    kernel_parameters,
+    slow_parameters,
+    slow_places,
+    state_dtype,
+)
 
 ENTRY = types.int64(types.int64, types.int64, types.int64)  # row, first frame, frames -> status
 INSTRUCTIONS = {
@@ -184,7 +191,7 @@ def _slow_lines(kind: type[Node], given: Sequence[Argument]) -> list[str]:
     lists = {
         name: f"make_work({state} + {at_goal + WORD * at}, {count})" for name, (at, count) in slow_places(kind).items()
     }
-    taken = inspect.signature(kind.slowly).parameters
+    taken = slow_parameters(kind)
     passed = [lists[name] if name in lists else f"a{names[name][0]}" for name in taken]
     fill = ["fill", f"a{names['state'][0]}", "start", "frames", out, words.word(1), *passed]
     return [f"    if attempt_fill({', '.join(fill)}) < 0:", "        return -1"]

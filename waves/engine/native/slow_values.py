@@ -7,13 +7,12 @@ the first frame.
 
 from __future__ import annotations
 
-import inspect
 import types
 from functools import cache
 from typing import Any
 
 from waves.node import GRID, Node
-from waves.node_types.library.signature import slow_places
+from waves.node_types.library.signature import slow_parameters, slow_places
 
 SOURCE = """
 def fill(state, start, frames, out, stride, {taken}):
@@ -48,7 +47,7 @@ def filler(kind: type[Node], signals: tuple[str, ...]) -> types.FunctionType:
     scope: dict[str, Any] = {"__name__": kind.__module__, "slowly": kind.slowly, "GRID": GRID}
     scope["COUNT"] = sum(count for _, count in slow_places(kind).values())
     source = SOURCE.format(
-        taken=", ".join(f"p{k}" for k in range(len(inspect.signature(kind.slowly).parameters))),
+        taken=", ".join(f"p{k}" for k in range(len(slow_parameters(kind)))),
         first=_call(kind, signals, "0"),
         last=_call(kind, signals, "until - 1 - start"),
     )
@@ -61,7 +60,7 @@ def filler(kind: type[Node], signals: tuple[str, ...]) -> types.FunctionType:
 def _call(kind: type[Node], signals: tuple[str, ...], frame: str) -> str:
     """The text of a call of `slowly` for a frame, which leaves its values in `state.goal`."""
     read = {**dict.fromkeys(signals, "{0}[{1}]"), "clock": "{0} + {1}"}
-    names = inspect.signature(kind.slowly).parameters  # any names, also `range` and `end`
+    names = slow_parameters(kind)  # any names, also `range` and `end`
     given = [read.get(name, "{0}").format(f"p{k}", frame) for k, name in enumerate(names)]
     call = f"slowly({', '.join(given)})"
     if isinstance(kind.slow, dict):

@@ -114,14 +114,21 @@ def argument_names(kind: type[Node]) -> list[str]:
         return list(description.arguments or ())
     names = [*kernel_parameters(kind)]
     if kind.slow:
-        names += [name for name in inspect.signature(kind.slowly).parameters if name not in kind.slow]
+        names += [name for name in slow_parameters(kind) if name not in kind.slow]
         names.append("state")
     return list(dict.fromkeys(names))
 
 
-def kernel_parameters(kind: type[Node]) -> list[str]:
+@per_class
+def kernel_parameters(kind: type[Node]) -> tuple[str, ...]:
     """The names of the arguments of `render`, in their order; those of parameters as in a piece."""
-    return [parameter_name(name) for name in inspect.signature(kind.render).parameters]  # type: ignore[attr-defined]
+    return tuple(map(parameter_name, inspect.signature(kind.render).parameters))  # type: ignore[attr-defined]
+
+
+@per_class
+def slow_parameters(kind: type[Node]) -> tuple[str, ...]:
+    """The names of the arguments of `slowly`, in their order."""
+    return tuple(inspect.signature(kind.slowly).parameters)
 
 
 @per_class
