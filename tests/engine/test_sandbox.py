@@ -7,20 +7,26 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.harness.command import output_of
 from tests.harness.paths import NODES
 from tests.harness.waiting import wait
-from waves.engine.compiler import python_run
+from waves.engine.compiler import kernel_cache, python_run
+from waves.engine.compiler.compiler import CompileError, Compiler
+from waves.engine.compiler.machine_code import is_usable, write_code
 from waves.engine.compiler.sandbox import Sandbox
 from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.process.python_process import ProcessClosed, packed_sources
+from waves.problem import Problem
+from waves.wire import Message
 
 SOURCES = {name: SourceFile(name, f"/nodes/{name}.py", f"x = {k}\n") for k, name in enumerate(("a", "b", "saved"))}
 
@@ -217,3 +223,75 @@ def test_a_mistake_inside_a_shared_function_is_told_at_the_line_that_calls_it(sm
 def test_what_a_kernel_prints_in_its_run_as_python_is_not_seen(smooth, capfd):
     assert python_run.python_mistake(smooth)
     assert capfd.readouterr() == ("", "")
+
+
+class Writers:
+    """Workers that write a file at once, without any compiling."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def start(self) -> None:
+        pass
+
+    def answer(self, message: Message, _preferred: int) -> Message:
+        self.asked += 1
+        write_code(Path(message["path"]), "entry", b"code")
+        return {}
+
+    def close(self) -> None:
+        pass
+
+
+NEW = """from waves.node import Node
+
+class Fresh(Node):
+    @staticmethod
+    def render(out):
+        for i in range(out.size):
+            out[i] = {}
+"""
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_of_two_calls_that_want_the_same_new_code_both_end_alike(monkeypatch, tmp_path, refused):
+    """A save of a node file and the piece that plays it: whichever is first, the other does not miss its file."""
+    monkeypatch.setattr(kernel_cache, "folder", lambda: tmp_path)
+    (tmp_path / "nodes").mkdir()
+    (tmp_path / "nodes" / "fresh.py").write_text(NEW.format(0.5 if refused else 0.25))
+    kind = library.load_library(NODES, tmp_path / "nodes")["fresh"]
+    kernel_cache.mark_untrusted([kind], checked=False)
+    kernels, both, tried = kernel_cache.variants(kind), threading.Barrier(2), []
+
+    def run_compiled(_self: Sandbox, kind: type[Node], paths: dict[Path, Any], hints: Any) -> list[Problem]:
+        assert all(map(is_usable, paths)) and len(paths) == len(kernels)
+        tried.append(kind)
+        threading.Event().wait(0.1)  # the other call comes
+        return [Problem("it crashes")] * refused
+
+    def run_as_python(_self: Sandbox, _kind: type[Node]) -> tuple[list[Problem], dict[str, Any]]:
+        both.wait()
+        return [], {}
+
+    monkeypatch.setattr(Sandbox, "run_compiled", run_compiled)
+    monkeypatch.setattr(Sandbox, "run_as_python", run_as_python)
+    with Compiler(Writers()) as one, ThreadPoolExecutor(2) as threads:
+        calls = [threads.submit(one.compile, kernels, of_saved_file=saved) for saved in (False, True)]
+        errors = [call.exception() for call in calls]
+    assert [isinstance(error, CompileError) for error in errors] == [refused, refused], errors
+    assert len(tried) == 1 + refused
+    assert [file.suffix for file in tmp_path.iterdir() if file.is_file()] == [".o"] * len(kernels) * (not refused)
+
+
+def test_code_that_was_not_tried_is_of_one_program_alone():
+    """Another one could move or remove it before its trial."""
+    program = """
+        from tests.harness.paths import NODES
+        from waves.engine.compiler import kernel_cache
+        from waves.node_types.library import library
+        kind = library.load_library(NODES)["dc"]
+        kernel_cache.mark_untrusted([kind], checked=False)
+        print(*(path(kernel_cache.variants(kind)[0]) for path in (kernel_cache.path_of, kernel_cache.written_path)))
+    """
+    (final, first), (same, second) = (output_of(program).split() for _ in range(2))
+    assert final == same and len({final, first, second}) == 3

@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 
 from waves.engine.compiler import cache_folder, kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel, NodeKernel
-from waves.engine.compiler.sandbox import Sandbox
+from waves.engine.compiler.sandbox import Hints, Sandbox
 from waves.engine.compiler.workers import WORKERS, Workers
 from waves.node import Node
 from waves.node_types.library import library
@@ -156,10 +156,24 @@ class Compiler:
                 for kernel in kernels:
                     kernel_cache.written_path(kernel).unlink(missing_ok=True)
             else:
-                problems += sandbox.try_out(kind, kernels, *python_runs[kind])
+                problems += self._tried(sandbox, kind, kernels, python_runs[kind])
         kernel_cache.hold(missing)  # whatever happens to the folder
         if problems or failed:
             raise CompileError(dict.fromkeys(problems))
+
+    def _tried(
+        self, sandbox: Sandbox, kind: type[Node], kernels: list[NodeKernel], python_run: tuple[list[Problem], Hints]
+    ) -> list[Problem]:
+        """The problems of machine code that is tried, if no other call has tried the same meanwhile.
+
+        Raises CompileError.
+        """
+        with self._kernel_lock(kernels[0]):
+            left = [kernel for kernel in kernels if kernel_cache.missing([kernel])]
+            for kernel in left:
+                if not kernel_cache.written_path(kernel).exists():  # the other call was refused
+                    self._ask(kernel)
+            return sandbox.try_out(kind, left, *python_run) if left else python_run[0]
 
     def rehearse(self, wanted: Iterable[Kernel]) -> None:
         """Compiles kernels without keeping them: the next change of one then compiles only what was changed."""

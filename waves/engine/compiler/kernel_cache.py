@@ -15,6 +15,7 @@ import math
 import os
 import platform
 import re
+import secrets
 import stat
 import sys
 import threading
@@ -41,6 +42,7 @@ from waves.whole_file import remove_abandoned
 KEEP_DAYS, KEEP_BYTES = 30, 500_000_000
 OBJECT = re.compile(r"\w+_[0-9a-f]{20}\.o")
 UNTRIED = ".trial"  # suffix of machine code that was not tried yet
+UNTRIED_HERE = f".{secrets.token_hex(8)}{UNTRIED}"
 PREPARED = ".prepared"  # suffix of an empty file: what a node type prepares has been tried
 ENGINE_FUNCTIONS = {  # compiled functions of the engine, and the module of `engine.native` that each is in
     **dict.fromkeys(("run", "block", "swap", "trial_blocks"), "loop"),
@@ -201,9 +203,12 @@ def path_of(kernel: Kernel) -> Path:
 
 
 def written_path(kernel: Kernel) -> Path:
-    """The path that the compiler writes to: untrusted machine code gets its final name after its trial."""
+    """The path that the compiler writes to: untrusted machine code gets its final name after its trial.
+
+    Until then its name is one of this process: no other program moves or removes it.
+    """
     path = path_of(kernel)
-    return path.with_suffix(UNTRIED) if isinstance(kernel, NodeKernel) and kernel.untrusted else path
+    return path.with_suffix(UNTRIED_HERE) if isinstance(kernel, NodeKernel) and kernel.untrusted else path
 
 
 def preparation_mark(kind: type[Node]) -> Path:

@@ -76,7 +76,7 @@ def read_code(path: Path) -> tuple[str, bytes]:
     finally:
         os.close(handle)
     start = len(FORMAT) + DIGEST
-    if not data.startswith(FORMAT) or data[len(FORMAT) : start] != _digest(path.stem, data[start:]):
+    if not data.startswith(FORMAT) or data[len(FORMAT) : start] != _digest(path, data[start:]):
         raise UnusableCode("it is damaged")
     symbol, _, code = data[start:].partition(b"\0")
     return symbol.decode(), code
@@ -86,7 +86,7 @@ def write_code(path: Path, symbol: str, code: bytes) -> None:
     """Write a file whole, in place of whatever has its name. Raises OSError."""
     content = symbol.encode() + b"\0" + code
     _make_room(path)
-    write_whole(path, FORMAT + _digest(path.stem, content) + content, FOR_OWNER)
+    write_whole(path, FORMAT + _digest(path, content) + content, FOR_OWNER)
 
 
 def move_code(path: Path, to: Path) -> None:
@@ -115,7 +115,8 @@ def _make_room(path: Path) -> None:
             path.unlink()
 
 
-def _digest(name: str, content: bytes) -> bytes:
+def _digest(path: Path, content: bytes) -> bytes:
+    name = path.name.partition(".")[0]  # the same before and after its trial
     return hashlib.blake2b(name.encode() + b"\0" + content, digest_size=DIGEST).digest()
 
 
