@@ -13,7 +13,9 @@ ORDER = "a: {song: {sections: {v: 1, chorus: 1}, order: '%s', signal: {osc: {}}}
 METRE = "a: {tempo: {metre: %s, signal: {osc: {}}}}"
 ROWS = [  # text, the sentence of the only problem and its suggestion
     ("a: {osc: {freq: {from: 1, to: 2}}}", "a ramp needs 'in', the time from one number to the other",
-     "'{from: 200, to: 6000, in: 8 bars}'"),
+     "'{from: 1, to: 2, in: 8 bars}'"),
+    ("a: {osc: {freq: {from: 1, to: 2, over: 4 bars}}}",
+     "'over' is nothing that a ramp has: 'from', 'to' and 'in'", "'in'"),
     ("a: {osc: {freq: {from: 1, to: 2, in: 8}}}", "expected a length like '16 bars' or '4 beats', got 8", "'8 bars'"),
     ("a: {osc: {freq: {from: 1, to: 2, in: 0 bars}}}",
      "expected a length like '16 bars' or '4 beats', got '0 bars'", ""),

@@ -68,6 +68,8 @@ TOLD_ROWS = [  # text, part of the sentence, the suggestion, column
         43,
     ),
     (STEPS % "kit:99", "'kit' has no file 99", "'kit:1'", 47),
+    ("my_sound: {play: hat, v: '1 90'}", "'90' is 90 times the usual strength", "'0.9'", 29),
+    ("my_sound: {play: hat, v: '1 120'}", "'120' is 120 times the usual strength", "'0.94'", 29),
     (STEPS % "pluck v6", "'v6' is 6 times the usual strength", "'v.6'", 53),
     (STEPS % "pluck c4 vel60", "'vel60' is 60 times the usual strength", "'vel.60'", 56),
     (OSC.replace("220", "50000") % "amp: 0.2", "nobody hears 50000 Hz", "", 24),

@@ -159,6 +159,7 @@ def test_a_value_goes_on_until_the_next_one_begins_however_many_cycles_later(tmp
 MISTAKES = [
     ('values: "1 x"', "'x' is no number and no note", "", 2),
     ('values: "1 e"', "'e' is no number and no note", "'e4'", 2),
+    ('values: "1 .4 70% .4"', "'70%' is no number: it is 0.7", "'1 .4 0.7 .4'", 5),
     ('values: "1 2*"', "a number is missing after '*'", "'1 2*2'", 3),
     ('values: "1 2", echo: {times: 3}', "'echo' changes what only notes have", "'also: {1/8: rev}'", -1),
     ('values: "1 2", every: {2: jux rev}', "'jux' changes what only notes have", "", -1),

@@ -39,11 +39,18 @@ class _Checked:
     used: dict[str, Sound]
     findings: list[Finding]
     stopped: list[Problem]
+    takes_time: bool
+    """Whether a list in it has the time of what is around: of the notes that start it."""
 
     @property
     def has_errors(self) -> bool:
         """Whether it cannot play."""
         return bool(self.stopped) or any(one.level == "error" for one in self.findings)
+
+    @property
+    def depends(self) -> bool:
+        """Whether it may be good or not by what other sounds do with it."""
+        return self.has_errors or self.takes_time
 
 
 def is_shadowed(piece: Piece) -> bool:
@@ -61,7 +68,8 @@ def _checked(piece: Piece, name: str, bpm: float, step_length: float, in_note: b
         findings = [error.finding]
     except Problems as error:
         findings, stopped = [], error.problems
-    return _Checked({one: piece.sounds[one] for one in (name, *tree.used)}, findings, stopped)
+    used = {one: piece.sounds[one] for one in (name, *tree.used)}
+    return _Checked(used, findings, stopped, tree.durations > 0)
 
 
 @dataclass(slots=True, eq=False)
@@ -101,7 +109,11 @@ class SoundChecks:
             if len(problems) >= MOST_PROBLEMS:
                 break
             known = self._checked.get(name)
-            if not (known and all(piece.sounds.get(used) is one for used, one in known.used.items())):
+            if (
+                known is None
+                or known.has_errors
+                or any(piece.sounds.get(k) is not one for k, one in known.used.items())
+            ):
                 known = _checked(piece, name, bpm, step_length, in_note=True)
                 if known.has_errors and is_shadowed(piece):
                     alone = _checked(piece, name, bpm, step_length, in_note=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -10,7 +11,19 @@ from typing import Any
 from waves.language.build.references import tie_references
 from waves.language.build.tempo_names import tree_builder
 from waves.language.mixing.mix_builder import put_parts
-from waves.language.model.models import BuildStopped, Finding, Origin, Place, Use, WrittenParameter, problems_of
+from waves.language.model.models import (
+    BuildStopped,
+    Finding,
+    Origin,
+    Place,
+    Text,
+    Use,
+    WrittenParameter,
+    models_inside,
+    nodes_inside,
+    notes_of,
+    problems_of,
+)
 from waves.language.model.piece import Piece
 from waves.language.model.vocabulary import NOTE_NAMES, canonical_name
 from waves.language.tree.context import BuildContext, TreeBuilder
@@ -96,6 +109,8 @@ def sound_root(tree: TreeBuilder, name: str, key: str, given: Mapping[str, Any],
     use = Use(name, place, {word: WrittenParameter(value, place.below(word)) for word, value in given.items()})
     context = tree.context(Instance(key))
     if in_note:
+        if is_of_notes(tree.piece, name):  # as in its pool
+            context = context.but(duration=tree.step_length)
         names = {word: partial(float, DEFAULTS.get(canonical_name(word), 1.0)) for word in NOTE_NAMES}
         context = context.known({word: LazyValue(value) for word, value in names.items()})
     if any(node.kind is types["mix"] for node in tree.piece.nodes_at_top(use)):
@@ -107,6 +122,28 @@ def sound_root(tree: TreeBuilder, name: str, key: str, given: Mapping[str, Any],
     sources = {name: _unfolded(replace(context, part=part), use, f"{mix.id}.{name}", key)}
     put_parts(context, mix, sources, {name: part}, {name: ()})  # its sends are for another mix
     return mix
+
+
+def is_of_notes(piece: Piece, name: str) -> bool:
+    """Whether notes start a sound, or one that it is a part of: its lists have the length of a step then.
+
+    So has one that reads what notes give, and each where a sound cannot be read, whose notes might start it.
+    """
+    inside = [*nodes_inside(piece.sounds[name].root)]
+    values = [one for node in inside for one in (*node.signals.values(), *node.texts.values()) if isinstance(one, Text)]
+    if any(word in NOTE_NAMES for value in values for word in re.findall(r"\w+", value.parsed.text)):
+        return True
+    if any(sound.root is None for sound in piece.sounds.values()):
+        return True
+    nodes = [node for sound in piece.sounds.values() for node in nodes_inside(sound.root)]
+    started: list[object] = [note.model for node in nodes for note in notes_of(node)]
+    seen: set[str] = set()
+    while started:
+        for model in models_inside(started.pop()):
+            if isinstance(model, Use) and model.name in piece.sounds and model.name not in seen:
+                seen.add(model.name)
+                started.append(piece.sounds[model.name].root)
+    return name in seen
 
 
 def _unfolded(context: BuildContext, use: Use, path: str, key: str) -> Source:

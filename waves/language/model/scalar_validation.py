@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -209,8 +209,13 @@ class ScalarValidator:
         self.problem(place, sentence, sends_meant(data))
         return ()
 
-    def checked(self, model: NodeModel, given: Mapping[str, WrittenParameter]) -> NodeModel:
-        """The model with its settings validated by its type; those that are not written have their default."""
+    def checked(
+        self, model: NodeModel, given: Mapping[str, WrittenParameter], misspelt: Collection[str] = ()
+    ) -> NodeModel:
+        """The model with its settings validated by its type; those that are not written have their default.
+
+        Nothing is told of the values of parameters whose name is `misspelt`.
+        """
         own = model.kind.model_fields
         values: dict[str, Any] = {
             key: value
@@ -226,7 +231,8 @@ class ScalarValidator:
         settings, wrong = validated(model.kind, values)
         shared, more = validated(Common, others) if others else ({}, [])
         for key, sentence in wrong + more:
-            self.problem(given[key].place if key in given else model.place, sentence)
+            if key not in misspelt:
+                self.problem(given[key].place if key in given else model.place, sentence)
         settings |= {key: shared[key] for key in others}
         name = settings.pop("id", model.id) if "id" not in own else model.id
         return replace(model, settings=settings, id=name)

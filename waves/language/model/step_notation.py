@@ -41,11 +41,10 @@ from waves.language.model.parameter_notation import (
 from waves.language.model.scalar_validation import ScalarValidator
 from waves.language.model.step_slips import fraction_slip, step_slip
 from waves.language.model.suggestions import call_or_repeat_meant, lacks_commas, quoted, word_meant
-from waves.language.model.vocabulary import GRAMMAR_TYPES, REST, canonical_name
+from waves.language.model.vocabulary import GRAMMAR_TYPES, MOST_STRENGTH, REST, canonical_name
 from waves.node import Node
 from waves.node_types.library.parameters import written
 
-MOST_STRENGTH = 2.0  # of a note, without a warning
 REST_ELSEWHERE = frozenset(("-", ".", "_", "rest", "r", "pause", "silence", "none", "nil", "nothing", "silent"))
 WORD = re.compile(r"(?:[^\s(]|\([^)]*\)?)+")
 TRANSPOSED = re.compile(rf"({NOTE})([+-]\d{{1,2}})")
@@ -281,8 +280,9 @@ def read_parameter(
         _warn_of_strength(text, word, report)
         return word.name, _finite(text, value, report)
     if (number := read_number(text)) is not None:
-        meant = number_word("v", text) if 0.0 <= number <= 1.0 else note_of_midi(number) or f"{_pitch(known)}={text}"
-        report(f"'{text}' does not say what it sets: a number has the name of its parameter", f"'{meant}'", "error")
+        meant = number_word("v", text) if 0.0 <= number <= 1.0 else note_of_midi(number)
+        meant = meant or (f"{_pitch(known)}={text}" if number >= 20.0 else "")  # Hz; a low one is a file: `hat:3`
+        report(f"'{text}' does not say what it sets: a number has the name of its parameter", quoted(meant), "error")
         return None
     if (match := OTHER_NOTATION.fullmatch(text)) and match[2] and match[1] in sounds:
         sentence = f"'{text}' is given to '{sound}' here: entries of a list are parted by commas"
@@ -304,7 +304,7 @@ def read_parameter(
 
 
 def _warn_of_strength(text: str, word: ParameterWord, report: Report) -> None:
-    """Warn of a strength far above 1; an accent may be a little above it."""
+    """Warn of a strength far above 1."""
     number = read_number(word.value)
     if canonical_name(word.name) == "velocity" and number is not None and number > MOST_STRENGTH:
         meant = f"'{word.name}.{word.value}'" if re.fullmatch(r"\d\d?", word.value) else ""

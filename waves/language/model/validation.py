@@ -204,7 +204,7 @@ class Validator(NodeReader):
         for key, parameter in known.items():
             if parameter.required and not told and key not in given and key not in meant:
                 self.problem(place.at_key(), f"'{name}' needs '{key}'")
-        model = self.checked(model, given)
+        model = self.checked(model, given, meant)
         self.hint(hints(model))
         required = [key for key, p in parameters(kind).items() if p.required and not p.is_signal]
         lacks = any(model.settings[key] is None and key not in model.texts for key in required)

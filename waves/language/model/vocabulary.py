@@ -64,6 +64,9 @@ OF_STRUDEL = {
     "chop": "'slices: 8, slice: \"0 .. 7\"'",
     "when": "'hat%1:4' in the text",
     "hurry": "'fast: 2, speed: 2'",
+    "reverse": "'rev'",
+    "often": "'sometimes: {0.75: rev}'",
+    "rarely": "'sometimes: {0.25: rev}'",
     "range": "'sine(0,1)'",
     "clip": "'legato: 0.5'",
 }
@@ -88,6 +91,9 @@ CANONICAL_NAMES = {name: names[0] for names in NOTE_VALUES.values() for name in 
 
 STRENGTHS = dict(zip("ppp pp p mp mf f ff fff".split(), (0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0), strict=True))
 """Words for the strength of a note."""
+
+MOST_STRENGTH = 2.0
+"""The highest strength of a note without a warning: an accent may be a little above 1."""
 
 LENGTH = "length"
 """The lane that says how long notes are, and the parameter of a sound that is given the same."""

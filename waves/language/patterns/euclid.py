@@ -48,6 +48,8 @@ def unclosed(text: str, begin: int, at: int, numbers: int) -> PatternError:
     What it suggests is whole: `x(5 8)` and `x(5` become `x(5,8)`, `x(5,8 x*4` becomes `x(5,8) x*4`.
     """
     read, rest = text[:at].rstrip(" ,"), text[at:].lstrip()
+    if numbers == 1 and rest.startswith((";", ":")):
+        rest = rest[1:].lstrip()
     number = NUMBER.match(rest) if numbers in (1, 2) else None
     lacks_comma = number is not None and (numbers == 1 or rest[number.end() :].startswith(")"))
     if number and lacks_comma:

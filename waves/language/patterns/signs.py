@@ -34,6 +34,7 @@ from waves.problem import did_you_mean
 
 NUMBER = re.compile(r"-?(?:\d+(?:\.\d*)?|\.\d+)")
 WHOLE = re.compile(r"\d+")
+PART = re.compile(r"(?<![\w.:])(\d{1,9}(?:\.\d{0,9})?)%$")
 TURN = re.compile(r"(!?)(\d+):(\d+)")
 AS_BEFORE = re.compile(r"(!?)prev(?![^\W\d_])")
 ASKED_AGAIN = re.compile(r"%!?prev")
@@ -177,6 +178,10 @@ class SignReader(ABC):
         """The number after a sign."""
         match = NUMBER.match(self.text, self.at)
         if not match:
+            if sign == "%" and (part := PART.search(self.text, 0, self.at)):
+                number = f"{float(part[1]) / 100:g}"
+                meant = self.text[: part.start()] + number + self.text[self.at :]
+                raise PatternError(f"'{part[0]}' is no number: it is {number}", part.start(), meant)
             meant = self.text[: self.at] + "2" + self.text[self.at :]
             raise PatternError(f"a number is missing after '{sign}'", self.at - 1, meant)
         self.at = match.end()

@@ -15,7 +15,6 @@ from waves.problem import did_you_mean
 
 FROM, TO, IN = "from", "to", "in"
 KEYS = (FROM, TO, IN)
-EXAMPLE = "'{from: 200, to: 6000, in: 8 bars}'"
 LENGTH = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*(beat|bar)s?")
 
 
@@ -31,10 +30,13 @@ def read_ramp(
     if not is_ramp(data):
         return None
     told = len(reader.findings)
-    for key in data:
-        if key not in KEYS:
-            sentence = f"'{key}' is nothing that a ramp has: 'from', 'to' and 'in'"
-            reader.problem(place.below(key).at_key(), sentence, did_you_mean(str(key), KEYS))
+    misnamed = [key for key in data if key not in KEYS]
+    for key in misnamed:
+        meant = did_you_mean(str(key), KEYS) or ("'in'" if IN not in data else "")
+        sentence = f"'{key}' is nothing that a ramp has: 'from', 'to' and 'in'"
+        reader.problem(place.below(key).at_key(), sentence, meant)
+    if misnamed and IN not in data:
+        return Number(BROKEN, place)
     beats, bars = _length(reader, data, place)
     settings: dict[str, Any] = {FROM: 0.0, TO: 0.0, "length": beats, "bars": bars, "metre": (4.0,)}
     texts: dict[str, Text | list[Number | Text]] = {}
@@ -54,7 +56,8 @@ def _length(reader: ScalarValidator, data: Mapping[str, Any], place: Place) -> t
     length = data.get(IN)
     match = LENGTH.fullmatch(length.strip().lower()) if isinstance(length, str) else None
     if IN not in data:
-        reader.problem(place.at_key(), "a ramp needs 'in', the time from one number to the other", EXAMPLE)
+        meant = f"'{{from: {data[FROM]}, to: {data[TO]}, in: 8 bars}}'"
+        reader.problem(place.at_key(), "a ramp needs 'in', the time from one number to the other", meant)
     elif match is None or float(match[1]) <= 0.0:
         number = isinstance(length, int | float) and not isinstance(length, bool) and length > 0
         meant = f"'{length:g} bars'" if number else ""

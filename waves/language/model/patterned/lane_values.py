@@ -16,7 +16,7 @@ from waves.language.model.patterned.foreign_forms import foreign_form
 from waves.language.model.patterned.groove import beats_of, length_in
 from waves.language.model.patterned.pattern_names import Own, PatternNames, no_grid, report_pattern
 from waves.language.model.step_notation import NodeReader
-from waves.language.model.vocabulary import LENGTH, SLIDE, STRENGTHS
+from waves.language.model.vocabulary import LENGTH, MOST_STRENGTH, SLIDE, STRENGTHS
 from waves.language.patterns.line import ON_OFF, number_of
 from waves.language.patterns.reader import read
 from waves.language.patterns.syntax import (
@@ -220,6 +220,10 @@ def _strength(reader: NodeReader, word: Word, at: Place) -> float | None:
         meant = did_you_mean(word.text, list(STRENGTHS))
         sentence = f"'{word.text}' is no strength: a number, or ppp to fff"
         reader.problem(reader.place_of_word(word, at), sentence, meant, column=word.column)
+    elif number > MOST_STRENGTH:
+        sentence = f"'{word.text}' is {number:g} times the usual strength, which goes from 0 to 1"
+        meant = f"'{number / (100 if number <= 100 else 127):.2g}'" if number <= 127 else ""
+        reader.problem(reader.place_of_word(word, at), sentence, meant, "warning", column=word.column)
     return number
 
 
