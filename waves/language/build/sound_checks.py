@@ -40,17 +40,12 @@ class _Checked:
     findings: list[Finding]
     stopped: list[Problem]
     takes_time: bool
-    """Whether a list in it has the time of what is around: of the notes that start it."""
+    """Whether a list in it has the time of what is around: it may be good or not by what notes start it."""
 
     @property
     def has_errors(self) -> bool:
         """Whether it cannot play."""
         return bool(self.stopped) or any(one.level == "error" for one in self.findings)
-
-    @property
-    def depends(self) -> bool:
-        """Whether it may be good or not by what other sounds do with it."""
-        return self.has_errors or self.takes_time
 
 
 def is_shadowed(piece: Piece) -> bool:
@@ -111,7 +106,7 @@ class SoundChecks:
             known = self._checked.get(name)
             if (
                 known is None
-                or known.has_errors
+                or known.takes_time
                 or any(piece.sounds.get(k) is not one for k, one in known.used.items())
             ):
                 known = _checked(piece, name, bpm, step_length, in_note=True)

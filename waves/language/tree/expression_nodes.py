@@ -168,13 +168,13 @@ def text_source(context: BuildContext, text: Text, path: str) -> Source:
 
 def curve(context: BuildContext, points: Points, path: str) -> Source:
     """An interpolated list as a node `path.Curve`, over the duration of the context."""
+    context.tree.durations += 1
     if context.duration is None:
         for value in points.values:  # their mistakes are told too
             if isinstance(value, Text):
                 evaluate(context, value)
         context.report(points.place, f"a list moves over a time: give '{context.node}' a 'duration'")
         return BROKEN
-    context.tree.durations += 1
     node = context.new(f"{path}.Curve", Curve, points.place)
     for name, row in {"values": points.values, "positions": points.positions}.items():
         node.inputs[name] = {
