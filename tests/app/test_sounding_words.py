@@ -45,8 +45,8 @@ TRACKS = {
     "lengths": 'play: "a b c:length.1 a:length=sixteenth c", length: ".2 .1 .3"',
     "fills": 'play: "a%fill b%!fill c%first ~", fill: 2',
     "lane": 'play: a, v: "1 <2 4> [~ 1]"',
-    "rhythm": 'play: a, rhythm: "x ~ x(3,8)", v: {steps: "0.5 1 2", fast: 2}',
-    "entries": "play: a, v: [0.5, 1, 2]",
+    "rhythm": 'play: a, rhythm: "x ~ x(3,8)", v: {steps: "1 2 4", fast: 2}',
+    "entries": "play: a, v: [1, 2, 4]",
     "folded": 'play: "a\n       b <c\n       a> ~"',
     "same": 'play: "c c:v.5 [c:v.25 ~]"',
     "in_section": "play: {pick: section, of: {one: 'a*2', two: '<b c>'}}",
@@ -55,6 +55,7 @@ TRACKS = {
     "block": "\n       play: |\n         a b\n         ~ c",
 }
 """Of each track what is written in it."""
+LOUD = "'4' is 4 times the usual strength, which goes from 0 to 1"  # of strengths that are told apart by their sums
 SONG = "  song:\n   sections: {one: 1, two: {bars: 2}}\n   signal:\n    mix:\n"
 
 
@@ -73,7 +74,8 @@ class Looks:
         self.text, self.lines = text, text.splitlines()
         self.stage = Stage(folder, text)
         composition = self.stage.session.composer.playing
-        assert composition and not composition.findings
+        assert composition
+        assert {one.sentence for one in composition.findings} <= {LOUD}
         self.found = Sounding(composition, self.stage.engine.rate)
 
     def lit(self) -> dict[str, list[str]]:

@@ -9,7 +9,9 @@ import pytest
 from tests.harness.paths import NODES
 from tests.harness.session_harness import composer_for, save, shipped
 from tests.harness.small_nodes import TYPES
+from waves.language.build import sound_tree
 from waves.language.build.sound_checks import SoundChecks, check_sounds
+from waves.language.model.models import notes_of
 from waves.language.model.piece import Cache, read_piece
 from waves.language.text.document import read_document
 from waves.live.workspace.piece_check import check_texts
@@ -86,3 +88,11 @@ def test_a_list_is_no_second_mistake_where_what_may_start_its_sound_is_broken(tm
     assert [one.sentence for one in check_texts(composer_for(tmp_path), {"waves.yaml": text})] == [
         "this '{' is never closed"
     ]
+
+
+def test_what_notes_start_is_looked_for_once_for_all_sounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "".join(f"s{k}: {{mix: {{a: {{osc: {{}}}}}}}}\n" for k in range(50)) + "my_sound: {play: s1}\n"
+    piece, looked = read_piece([read_document(text, "waves.yaml")], shipped()), []
+    monkeypatch.setattr(sound_tree, "notes_of", lambda node: looked.append(node) or notes_of(node))
+    assert SoundChecks().check(piece) == []
+    assert len(looked) == 2 * 50 + 1

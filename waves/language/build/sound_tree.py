@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -125,25 +124,30 @@ def sound_root(tree: TreeBuilder, name: str, key: str, given: Mapping[str, Any],
 
 
 def is_of_notes(piece: Piece, name: str) -> bool:
-    """Whether notes start a sound, or one that it is a part of: its lists have the length of a step then.
+    """Whether lists in a sound have the length of a step: notes start it, or it reads what they give.
 
-    So has one that reads what notes give, and each where a sound cannot be read, whose notes might start it.
+    Also where another sound cannot be read, whose notes might start it.
     """
-    inside = [*nodes_inside(piece.sounds[name].root)]
-    values = [one for node in inside for one in (*node.signals.values(), *node.texts.values()) if isinstance(one, Text)]
-    if any(word in NOTE_NAMES for value in values for word in re.findall(r"\w+", value.parsed.text)):
-        return True
-    if any(sound.root is None for sound in piece.sounds.values()):
-        return True
-    nodes = [node for sound in piece.sounds.values() for node in nodes_inside(sound.root)]
-    started: list[object] = [note.model for node in nodes for note in notes_of(node)]
-    seen: set[str] = set()
-    while started:
-        for model in models_inside(started.pop()):
-            if isinstance(model, Use) and model.name in piece.sounds and model.name not in seen:
-                seen.add(model.name)
-                started.append(piece.sounds[model.name].root)
-    return name in seen
+    inside = nodes_inside(piece.sounds[name].root)
+    values = (one for node in inside for one in (*node.signals.values(), *node.texts.values()))
+    names = {word.text for value in values if isinstance(value, Text) for word in value.parsed.names}
+    return not names.isdisjoint(NOTE_NAMES) or name in sounds_of_notes(piece)
+
+
+def sounds_of_notes(piece: Piece) -> frozenset[str]:
+    """The sounds that notes of a piece start, and those that are a part of them; all where one cannot be read."""
+    if piece.started is None:
+        sounds = piece.sounds
+        nodes = [node for sound in sounds.values() for node in nodes_inside(sound.root)]
+        inside: list[object] = [note.model for node in nodes for note in notes_of(node)]
+        seen = {*sounds} if any(sound.root is None for sound in sounds.values()) else set[str]()
+        while inside:
+            for model in models_inside(inside.pop()):
+                if isinstance(model, Use) and model.name in sounds and model.name not in seen:
+                    seen.add(model.name)
+                    inside.append(sounds[model.name].root)
+        piece.started = frozenset(seen)
+    return piece.started
 
 
 def _unfolded(context: BuildContext, use: Use, path: str, key: str) -> Source:

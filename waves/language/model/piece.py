@@ -56,6 +56,8 @@ class Piece:
     lost: dict[str, dict[str, tuple[Problem, ...]]] = field(default_factory=dict)
     written: Any = None
     """The text of some sounds of it, kept by `written_changes`."""
+    started: frozenset[str] | None = None
+    """Names of the sounds that notes start, kept by `sounds_of_notes`."""
 
     def nodes_at_top(self, model: NodeModel | Use | None) -> Iterator[NodeModel]:
         """The node that a model is, seen through sounds that stand for it, then what that node stands around.

@@ -120,7 +120,7 @@ class TreeBuilder:
         self.lengths: list[Length] = []
         """Numbers that are written again where such a tempo is another one."""
         self.durations = 0
-        """Count of the lists that take the duration of their context."""
+        """Count of the lists that take the duration of their context, or would if it had one."""
         self.ids = frozenset(name for sound in piece.sounds.values() for name in sound.ids)
         """Every id of every sound."""
         self.used: set[str] = set()

@@ -222,7 +222,7 @@ def _strength(reader: NodeReader, word: Word, at: Place) -> float | None:
         reader.problem(reader.place_of_word(word, at), sentence, meant, column=word.column)
     elif number > MOST_STRENGTH:
         sentence = f"'{word.text}' is {number:g} times the usual strength, which goes from 0 to 1"
-        meant = f"'{number / (100 if number <= 100 else 127):.2g}'" if number <= 127 else ""
+        meant = f"'{number / (100 if number <= 100 else 127):.2g}'" if 10 <= number <= 127 else ""
         reader.problem(reader.place_of_word(word, at), sentence, meant, "warning", column=word.column)
     return number
 
