@@ -103,6 +103,10 @@ class ScalarValidator:
         """Add a finding; `column` counts from 0 in the text of the value."""
         self.findings.append(Finding(place, sentence, suggestion, level, column))
 
+    def failed(self, told: int) -> bool:
+        """Whether a mistake is among the findings after so many; warnings are none."""
+        return any(one.level == "error" for one in self.findings[told:])
+
     def hint(self, found: Iterable[Hint]) -> None:
         """Add warnings."""
         for place, sentence, suggestion, column in found:
@@ -212,10 +216,7 @@ class ScalarValidator:
     def checked(
         self, model: NodeModel, given: Mapping[str, WrittenParameter], misspelt: Collection[str] = ()
     ) -> NodeModel:
-        """The model with its settings validated by its type; those that are not written have their default.
-
-        Nothing is told of the values of parameters whose name is `misspelt`.
-        """
+        """The model with its settings validated by its type, or their default; of `misspelt` names nothing is told."""
         own = model.kind.model_fields
         values: dict[str, Any] = {
             key: value

@@ -46,7 +46,7 @@ def read_ramp(
             texts[key] = number
         elif not math.isnan(number.value):
             settings[key] = number.value
-    if len(reader.findings) > told and any(one.level == "error" for one in reader.findings[told:]):
+    if reader.failed(told):
         return Number(BROKEN, place)
     return NodeModel("ramp", Ramp, place, settings, texts, written=frozenset(settings))
 

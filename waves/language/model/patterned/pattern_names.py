@@ -297,16 +297,16 @@ def told_of_names(reader: ScalarValidator, told: int, pattern: Pattern, lane: st
 
     A name of a pattern of other things is one mistake, at the name; a word like a name, or like a call, means that.
     """
-    found = reader.findings[told:]
+    found = [one for one in reader.findings[told:] if one.level == "error"]
     words = {word.text for word in words_of(pattern)}
     names = {"".join(map(str, word.source[:1])) for word in words_of(pattern)}
     is_other = len(found) >= len(words) and not all(one.suggestion for one in found)
     if is_other and len(words) > 1 and len(names) == 1 and (name := names.pop()):
         reader.findings[told:] = [Finding(at, f"'{name}' is no pattern for '{lane}': {found[0].sentence}")]
         return
-    for k, one in enumerate(found, told):
+    for k, one in enumerate(reader.findings[told:], told):
         word = QUOTED.search(one.sentence)
-        if word and (not one.suggestion or one.suggestion.startswith("'patterns:")):
+        if word and one.level == "error" and (not one.suggestion or one.suggestion.startswith("'patterns:")):
             meant = called_in(lane, word[1]) or did_you_mean(word[1], reader.vocabulary.patterns) or one.suggestion
             reader.findings[k] = one._replace(suggestion=meant)
 

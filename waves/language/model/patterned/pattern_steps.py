@@ -279,7 +279,7 @@ class PatternReader:
             values = read_values(self.reader, name, pattern, at)
         if pattern:
             told_of_names(self.reader, told, pattern, name, at)
-        if pattern and len(self.reader.findings) == told:
+        if pattern and not self.reader.failed(told):
             self.lanes[key], self.places[key], self.values[key] = Lane(pattern, chain), key_place, values
             self.texts[key] = at
             warn_of_small_calls(self.reader, name, pattern, at)

@@ -104,7 +104,7 @@ class ValueReader(PatternReader):
                 key = name if name in beside else next(key for key in beside if is_transform(key))
                 sentence = f"'{name}' changes what only notes have, and these are values"
                 self.reader.problem(beside[key].place.at_key(), sentence, OF_NOTES[name])
-        if PITCH not in self.lanes or len(self.reader.findings) > told:
+        if PITCH not in self.lanes or self.reader.failed(told):
             return None
         try:
             made = self.made(chain, beside.get(CHANCE_LOOP))
